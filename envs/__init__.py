@@ -1,0 +1,1 @@
+"""The worlds: Gymnasium environments, simulators, scenes, tasks and their experts."""

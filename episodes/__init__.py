@@ -1,0 +1,1 @@
+"""The record: schema, writer and reader of demonstrations and of results."""

@@ -1,0 +1,1 @@
+"""The decisions: the LEO model with its action tokens, and the baselines."""

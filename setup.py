@@ -1,0 +1,50 @@
+"""Distribution of leo_agent: four top-level packages, listed by name because three of the names are generic."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+PACKAGES = ("leo_agent", "envs", "policies", "episodes")
+
+setup(
+    name="leo-agent",
+    version="0.1.0",
+    description="Run, score and fine-tune 3D vision-language-action policies: LEO in Habitat ObjectNav and CLIPort worlds",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=find_packages(include=[pattern for name in PACKAGES for pattern in (name, f"{name}.*")]),
+    package_data={"policies": ["leo/weights/**/*"]},
+    install_requires=[
+        "gymnasium>=1.0",
+        "numpy>=2.0",
+        "numba>=0.60",  # rasterizer, navmesh queries
+        "pybullet>=3.2.5",
+        # torch and torchvision are taken together from one index: a CPU-only torch beside a CUDA
+        # torchvision fails to import, and with it timm and open_clip.
+        "torch>=2.4",
+        "torchvision>=0.19",
+        "transformers>=4.48",  # first release whose Llama takes a DynamicCache and rotary embeddings as used here
+        "peft>=0.12",
+        "accelerate>=0.33",
+        "open_clip_torch>=2.24",
+        "timm>=1.0",
+        "sentencepiece>=0.2",
+        "safetensors>=0.4",
+        "huggingface_hub>=0.24",
+        "trimesh>=4.0",
+        "pillow>=10.0",
+        "pyarrow>=15.0",  # Parquet of the LeRobot v3 layout
+        "av>=12.0",  # MP4 without a system ffmpeg
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "test": ["pytest>=8.0", "pytest-xdist>=3.5", "hypothesis>=6.100"],
+        "lint": ["ruff>=0.6", "mypy>=1.11"],
+    },
+    entry_points={
+        "console_scripts": ["leo-agent = leo_agent.cli:main"],
+        "gymnasium.envs": ["__root__ = envs:register_envs"],
+    },
+)
