@@ -1,1 +1,36 @@
-"""The worlds: Gymnasium environments, simulators, scenes, tasks and their experts."""
+"""The worlds: Gymnasium environments, simulators, scenes, tasks and their experts.
+
+The ids are registered when this package is imported, and by Gymnasium itself at `import gymnasium` through the entry
+point in `setup.py`, so that `gymnasium.make("leo/ObjectNav-v0", ...)` needs no import of ours.
+"""
+
+from pathlib import Path
+
+from gymnasium.envs.registration import register, registry
+
+_OBJECTNAV_ID = "leo/ObjectNav-v0"
+
+
+def _tabletop_ids() -> dict[str, str]:
+    """Environment id of every task file; file names alone are read, so that registering imports no physics."""
+    files = sorted((Path(__file__).parent / "tabletop" / "tasks").glob("[a-z]*.py"))
+    return {f"leo/{file.stem.title().replace('_', '')}-v0": file.stem for file in files}
+
+
+def env_ids() -> list[str]:
+    """Ids of all environments of this package."""
+    return [_OBJECTNAV_ID, *_tabletop_ids()]
+
+
+def register_envs() -> None:
+    """Register the ids with Gymnasium; safe to call more than once."""
+    entries: dict[str, tuple[str, dict[str, str]]] = {_OBJECTNAV_ID: ("envs.objectnav.env:ObjectNavEnv", {})}
+    for env_id, task in _tabletop_ids().items():
+        entries[env_id] = ("envs.tabletop.env:TabletopEnv", {"task": task})
+    for env_id, (entry_point, kwargs) in entries.items():
+        if env_id not in registry:
+            # Step limits are the environments' own: they depend on the task and on the episode.
+            register(id=env_id, entry_point=entry_point, kwargs=dict(kwargs))
+
+
+register_envs()
