@@ -43,8 +43,5 @@ setup(
         "test": ["pytest>=8.0", "pytest-xdist>=3.5", "hypothesis>=6.100"],
         "lint": ["ruff>=0.6", "mypy>=1.11"],
     },
-    entry_points={
-        "console_scripts": ["leo-agent = leo_agent.cli:main"],
-        "gymnasium.envs": ["__root__ = envs:register_envs"],
-    },
+    entry_points={"console_scripts": ["leo-agent = leo_agent.cli:main"]},
 )

@@ -1,7 +1,7 @@
 """The worlds: Gymnasium environments, simulators, scenes, tasks and their experts.
 
-The ids are registered when this package is imported, and by Gymnasium itself at `import gymnasium` through the entry
-point in `setup.py`, so that `gymnasium.make("leo/ObjectNav-v0", ...)` needs no import of ours.
+The ids are registered when this package (or `leo_agent`) is imported; `gymnasium.make("envs:leo/ObjectNav-v0", ...)`
+does both in one.
 """
 
 from pathlib import Path
