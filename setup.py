@@ -9,7 +9,7 @@ PACKAGES = ("leo_agent", "envs", "policies", "episodes")
 setup(
     name="leo-agent",
     version="0.1.0",
-    description="Run, score and fine-tune 3D vision-language-action policies: LEO in Habitat ObjectNav and CLIPort worlds",
+    description="Run, score and fine-tune 3D vision-language-action policies in Habitat ObjectNav and CLIPort worlds",
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
