@@ -44,17 +44,17 @@ class ClusteredMesh:
     """A mesh reordered into clusters of neighbouring faces; each cluster has its own run of vertices and faces.
 
     Cluster c owns vertices[vertex_start[c]:vertex_start[c + 1]], and faces likewise; faces count from the first vertex
-    of their cluster. order (F,) tells which face of the mesh each reordered face was.
+    of their cluster. face_numbers (F,) tells which face of the mesh each reordered face was.
     """
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.int32]
+    face_numbers: NDArray[np.int32]
     front_only: NDArray[np.bool_]
     vertex_start: NDArray[np.int32]
     face_start: NDArray[np.int32]
     centers: NDArray[np.float32]
     half_extents: NDArray[np.float32]
-    order: NDArray[np.int64]
 
 
 def _spread_bits(values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -100,11 +100,11 @@ def cluster_mesh(mesh: Mesh) -> ClusteredMesh:
     return ClusteredMesh(
         vertices=np.ascontiguousarray(vertices),
         faces=np.ascontiguousarray(faces.astype(np.int32)),
+        face_numbers=order.astype(np.int32),
         front_only=np.ascontiguousarray(front_only[order]),
         vertex_start=vertex_start,
         face_start=face_start,
         centers=((low + high) / 2.0).astype(np.float32),
         # A little larger, so that rounding never culls a face that touches the edge of the picture.
         half_extents=((high - low) / 2.0 + 1e-4).astype(np.float32),
-        order=order,
     )

@@ -18,6 +18,9 @@ SUBPIXELS = 256
 HALF_PIXEL = 128
 # Triangles reaching further than this beyond the origin of the image are clipped, to keep the edge functions exact.
 GUARD_BAND_PX = 16384.0
+# Inverse depths that differ by less than this part of themselves are one surface (rounding of coplanar faces): the face
+# that comes first is shown, as OpenGL shows what is drawn first, and not a pattern of both.
+TIE = np.float32(1e-6)
 
 # Not the whole of fastmath: reassociation could break the exact comparisons of neighbouring triangles.
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "nnan"})
@@ -61,7 +64,9 @@ def _fill_span(
     for column in range(left, right + 1):
         inverse = start + step * np.float32(column - left)
         inverse = min(max(inverse, lowest), highest)
-        nearer = inverse > inverse_depths[column]
+        held = inverse_depths[column]
+        tied = abs(inverse - held) <= held * TIE
+        nearer = (face < face_indices[column]) if tied else (inverse > held)
         inverse_depths[column] = inverse if nearer else inverse_depths[column]
         face_indices[column] = face if nearer else face_indices[column]
 
@@ -299,6 +304,7 @@ def _draw_face(
 def draw(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],
+    face_numbers: NDArray[np.int32],
     front_only: NDArray[np.bool_],
     vertex_start: NDArray[np.int32],
     face_start: NDArray[np.int32],
@@ -315,7 +321,7 @@ def draw(
     """Draw a clustered mesh into the buffers.
 
     matrix (3, 4) takes body coordinates to this file's camera frame; inverse_depth (H, W) and face_index (H, W) are
-    updated where a face is nearer than what is there, face_index with first_face + the face's row.
+    updated where a face is nearer than what is there, face_index with first_face + the face's number.
     """
     height, width = inverse_depth.shape
     points, screen = np.empty((len(vertices), 3)), np.empty((len(vertices), 3), np.int64)
@@ -325,7 +331,7 @@ def draw(
         _project(vertices[vertex_start[cluster] : vertex_start[cluster + 1]], matrix, lens, near, points, screen)
         for i in range(face_start[cluster], face_start[cluster + 1]):
             _draw_face(
-                faces[i, 0], faces[i, 1], faces[i, 2], points, screen, lens, near, front_only[i], first_face + i,
+                faces[i, 0], faces[i, 1], faces[i, 2], points, screen, lens, near, front_only[i], first_face + face_numbers[i],
                 inverse_depth, face_index,
             )  # fmt: skip
 

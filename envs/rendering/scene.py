@@ -34,9 +34,9 @@ class Frame:
 class _Body:
     def __init__(self, mesh: Mesh, pose: NDArray[np.float64]) -> None:
         self.clusters: ClusteredMesh = cluster_mesh(mesh)
-        self.base_colors = np.ascontiguousarray(mesh.colors[self.clusters.order], np.uint8)
-        self.ids = np.ascontiguousarray(mesh.ids[self.clusters.order], np.int32)
-        corners = mesh.vertices[mesh.faces[self.clusters.order]].astype(np.float64)
+        self.base_colors = np.ascontiguousarray(mesh.colors, np.uint8)
+        self.ids = np.ascontiguousarray(mesh.ids, np.int32)
+        corners = mesh.vertices[mesh.faces].astype(np.float64)
         normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         self.normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
         self.pose = pose
@@ -117,6 +117,7 @@ class Scene:
             draw(
                 clusters.vertices,
                 clusters.faces,
+                clusters.face_numbers,
                 clusters.front_only,
                 clusters.vertex_start,
                 clusters.face_start,
