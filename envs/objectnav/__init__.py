@@ -1,0 +1,1 @@
+"""Object-goal navigation with the rules, files and numbers of Habitat."""
