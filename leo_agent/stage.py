@@ -1,0 +1,226 @@
+"""An environment and the episode that runs in it."""
+
+import importlib
+import inspect
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import gymnasium
+import numpy as np
+from gymnasium.envs.registration import load_env_creator
+
+import envs
+import envs.errors
+import episodes.errors
+import policies.errors
+from episodes.errors import InputError
+from episodes.video import VideoWriter
+
+INPUT_ERRORS = (envs.errors.InputError, episodes.errors.InputError, policies.errors.InputError)
+_DEFAULT_VIDEO_FPS = 5
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class World:
+    """Which environment to make: its id, its constructor's options, and whether it renders pictures for videos."""
+
+    env_id: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    render: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One episode to run.
+
+    Attributes:
+        order: place in the plan of the run.
+        options: the environment's reset options, with `scene` and `episode_id`.
+        seed: of the environment, and for the policy.
+        needs_expert: whether observations carry `expert_action`.
+        video_stem: path without suffix; the outcome and `.mp4` are added. None for no video.
+    """
+
+    order: int
+    options: Mapping[str, Any]
+    seed: int
+    needs_expert: bool = False
+    video_stem: str | None = None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a stage tells of its environment: action space, the episodes of the split, and what its spec resolved to."""
+
+    action_space: gymnasium.Space
+    options: list[dict[str, Any]]
+    spec: dict[str, Any]
+    renderer: str
+
+
+@dataclass
+class Moment:
+    """The state of an episode after its reset or a step."""
+
+    observation: dict[str, Any]
+    description: dict[str, Any]
+    measures: dict[str, float]
+    steps: int
+    done: bool
+    invalid: str | None
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception on a stage: its one-line summary and traceback; `input_error` if the user's input is to blame."""
+
+    text: str
+    traceback: str
+    input_error: bool = False
+
+
+def attempt(action: Callable[[], Answer]) -> Answer | Failure:
+    """`action()`, or the record of its failure: the one place where a run outlives an unforeseen exception."""
+    try:
+        return action()
+    except INPUT_ERRORS as problem:
+        return Failure(str(problem), "", input_error=True)
+    except Exception as problem:  # noqa: BLE001 - recorded with its traceback as the episode's outcome
+        return Failure(f"{type(problem).__name__}: {problem}", traceback.format_exc())
+
+
+def environment_class(env_id: str) -> Callable[..., Any]:
+    """What `gymnasium.make` would call for this id.
+
+    Raises:
+        InputError: unknown id (the known ones are listed).
+    """
+    module, _, name = env_id.rpartition(":")
+    try:
+        if module:  # Gymnasium's own syntax: importing the module registers the environment
+            importlib.import_module(module)
+        creator = gymnasium.spec(name).entry_point
+        return load_env_creator(creator) if isinstance(creator, str) else creator  # type: ignore[return-value]
+    except (gymnasium.error.Error, ModuleNotFoundError) as problem:
+        known = ", ".join(sorted(name for name in gymnasium.registry if name.startswith("leo/")))
+        raise InputError(f"--env {env_id}: {str(problem).rstrip('.')}; this project has {known}") from None
+
+
+def make_environment(world: World) -> gymnasium.Env:
+    """`gymnasium.make` with one-line complaints.
+
+    Raises:
+        InputError: unknown id, an option that this environment does not have, or an environment of another contract.
+    """
+    options = {**world.options, "render_mode": "rgb_array"} if world.render else dict(world.options)
+    _check_options(world.env_id, environment_class(world.env_id), options)
+    env = gymnasium.make(world.env_id, disable_env_checker=True, **options)
+    if not hasattr(env.unwrapped, "episode_options"):
+        env.close()
+        raise InputError(f"--env {world.env_id}: has no episode_options(limit), which the contract asks for")
+    return env
+
+
+def _check_options(env_id: str, maker: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(maker).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    unknown = [name for name in options if name not in parameters]
+    if unknown:
+        raise InputError(f"{env_id} has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(parameters))}")
+
+
+class Stage:
+    """One environment and the episode that runs in it."""
+
+    def __init__(self, world: World):
+        self.env = make_environment(world)
+        self._job: Job | None = None
+        self._video: VideoWriter | None = None
+        self._steps = 0
+        self._seconds: dict[str, float] = {}
+
+    def outline(self, limit: int | None) -> Outline:
+        """All episodes of the split in the file's order; a split without an end gives `limit` of them."""
+        plain: Any = self.env.unwrapped
+        options = plain.episode_options(None)
+        if limit is not None and len(options) < limit:
+            options = plain.episode_options(limit)
+        kwargs = dict(self.env.spec.kwargs) if self.env.spec else {}
+        renderer = str(getattr(plain, "renderer", "") or kwargs.get("simulator", "embedded"))
+        return Outline(self.env.action_space, [dict(entry) for entry in options], kwargs, renderer)
+
+    def reset(self, job: Job) -> Moment:
+        """Begins an episode."""
+        self.abandon()
+        self._job, self._steps, self._seconds = job, 0, {}
+        with self._timed("reset"):
+            observation, info = self.env.reset(seed=job.seed, options=dict(job.options))
+        if job.video_stem and not info.get("invalid"):
+            fps = self.env.metadata.get("render_fps") or _DEFAULT_VIDEO_FPS
+            self._video = VideoWriter(f"{job.video_stem}.mp4", fps)
+        return self._moment(observation, info, done=bool(info.get("invalid")))
+
+    def step(self, action: Any) -> Moment:
+        """Takes one action; at the end of the episode its files are completed."""
+        with self._timed("step"):
+            observation, _, terminated, truncated, info = self.env.step(action)
+        self._steps += 1
+        return self._moment(observation, info, done=bool(terminated or truncated))
+
+    def abandon(self) -> None:
+        """Drops the unfinished files of the episode that runs, if any."""
+        if self._video is not None:
+            self._video.discard()
+            self._video = None
+
+    def close(self) -> None:
+        """Ends the environment."""
+        self.abandon()
+        self.env.close()
+
+    def _moment(self, observation: Mapping[str, Any], info: Mapping[str, Any], done: bool) -> Moment:
+        assert self._job is not None
+        seen = dict(observation)
+        if self._job.needs_expert and not done:
+            with self._timed("expert"):
+                seen["expert_action"] = self.env.unwrapped.expert_action()  # type: ignore[attr-defined]
+        measures = {name: float(value) for name, value in info.get("measures", {}).items()}
+        with self._timed("record"):
+            self._record(measures, done)
+        return Moment(
+            observation=seen,
+            description=dict(info.get("episode", {})),
+            measures=measures,
+            steps=self._steps,
+            done=done,
+            invalid=info.get("invalid") or None,
+            seconds=dict(self._seconds),
+        )
+
+    def _record(self, measures: Mapping[str, float], done: bool) -> None:
+        if self._video is None:
+            return
+        self._video.add(np.asarray(self.env.render(), dtype=np.uint8))
+        if done:
+            path = self._video.close()
+            self._video = None
+            if path is not None:
+                path.rename(path.with_name(f"{path.stem}-{outcome_of(measures)}.mp4"))
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self._seconds[part] = self._seconds.get(part, 0.0) + time.perf_counter() - begin
+
+
+def outcome_of(measures: Mapping[str, float]) -> str:
+    """`success` where the environment's measure of that name is 1, else `failure`."""
+    return "success" if measures.get("success", 0.0) > 0.5 else "failure"
