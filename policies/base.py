@@ -1,0 +1,125 @@
+"""What a policy is, how one is registered under a name, and how a name, a folder or an import path becomes one."""
+
+import importlib
+import importlib.util
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import policies
+from policies.errors import InputError
+
+Observation = Mapping[str, Any]
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Decides for a batch of environments; the answer for one does not depend on who else is in the batch.
+
+    The rollout adds to every observation `slot` (int, the index given to `reset`), `episode_seed` (int) and, if
+    `needs_expert`, `expert_action`. Without `slot`, the position in the batch is meant.
+    """
+
+    name: str
+    needs_expert: bool
+
+    def reset(self, indices: Sequence[int]) -> None:
+        """The environments of these slots start a new episode."""
+
+    def act(self, observations: Sequence[Observation], instructions: Sequence[str]) -> list[Any]:
+        """One action an observation: int (navigation) or {"pick": (7,), "place": (7,)} float32 (tabletop)."""
+
+
+@dataclass(frozen=True)
+class PolicyContext:
+    """What a policy may need to be built: the environment's action space, the device and the run's seed.
+
+    `device` is "auto" (CUDA where there is one) or a torch device string.
+    """
+
+    action_space: Any = None
+    device: str = "auto"
+    seed: int = 0
+
+
+PolicyFactory = Callable[[PolicyContext], Policy]
+_FACTORIES: dict[str, PolicyFactory] = {}
+
+
+def register_policy(name: str) -> Callable[[PolicyFactory], PolicyFactory]:
+    """Decorator: makes a factory (or a class built from a PolicyContext) available under `name`."""
+
+    def register(factory: PolicyFactory) -> PolicyFactory:
+        if _FACTORIES.get(name, factory) is not factory:
+            raise ValueError(f"policy {name!r} is registered twice")
+        _FACTORIES[name] = factory
+        return factory
+
+    return register
+
+
+def policy_names() -> list[str]:
+    """Registered names, after every module of this package was imported."""
+    for module in pkgutil.iter_modules(policies.__path__):
+        importlib.import_module(f"policies.{module.name}")
+    return sorted(_FACTORIES)
+
+
+def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
+    """A policy from a registered name, a folder holding config.json (a LEO checkpoint), or `module:Class`.
+
+    Raises InputError that lists what exists when it is none of them.
+    """
+    names = policy_names()
+    if name_or_path in names:
+        return _FACTORIES[name_or_path](context)
+    if (Path(name_or_path) / "config.json").is_file():
+        from policies.leo.policy import LeoPolicy  # torch and transformers are needed only here
+
+        return LeoPolicy.from_pretrained(name_or_path, context)
+    if ":" in name_or_path:
+        return _import_factory(name_or_path)(context)
+    if Path(name_or_path).is_dir():
+        raise InputError(f"policy folder {name_or_path}: config.json is missing; expected a folder written by training")
+    raise InputError(
+        f"unknown policy {name_or_path!r}; expected one of {', '.join(names)}, a folder with config.json, or module:Class"
+    )
+
+
+def slot_of(observation: Observation, position: int) -> int:
+    """The slot of an observation at this position of the batch."""
+    return int(observation.get("slot", position))
+
+
+def is_tabletop(observation: Observation) -> bool:
+    """Worlds are told apart by their keys: only the tabletop has a height map."""
+    return "height_map" in observation
+
+
+def _import_factory(path: str) -> PolicyFactory:
+    module_name, _, attribute = path.partition(":")
+    try:
+        module = _import_from_here(module_name)
+    except ModuleNotFoundError as error:
+        raise InputError(f"policy {path!r}: no module named {error.name!r} in {os.getcwd()} or on the path") from error
+    factory = getattr(module, attribute, None)
+    if not callable(factory):
+        found = sorted(name for name in vars(module) if not name.startswith("_"))
+        raise InputError(f"policy {path!r}: {module_name} has no class {attribute!r}; it has {', '.join(found)}")
+    return factory
+
+
+def _import_from_here(module_name: str) -> Any:
+    """Import that also looks in the working folder, which console scripts do not do by themselves."""
+    here = os.getcwd()
+    if here in sys.path or "" in sys.path:
+        return importlib.import_module(module_name)
+    sys.path.insert(0, here)
+    try:
+        return importlib.import_module(module_name)
+    finally:
+        sys.path.remove(here)

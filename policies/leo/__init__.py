@@ -1,0 +1,22 @@
+"""The LEO agent: one language model that reads a scene's objects, an image and text, and answers with actions.
+
+Registers the trained weights that come with the package; the heavy libraries are imported when a policy is made.
+"""
+
+from pathlib import Path
+
+from policies.base import Policy, PolicyContext, register_policy
+from policies.errors import InputError
+
+WEIGHTS = Path(__file__).with_name("weights")
+
+
+@register_policy("leo-nano")
+def make_leo_nano(context: PolicyContext) -> Policy:
+    """The small LEO policy that was trained on a CPU, from the weights in this package."""
+    from policies.leo.policy import LeoPolicy
+
+    folder = WEIGHTS / "leo-nano"
+    if not (folder / "config.json").is_file():
+        raise InputError(f"policy 'leo-nano': {folder}/config.json is missing; train it with `leo-agent train`")
+    return LeoPolicy.from_pretrained(folder, context)

@@ -1,0 +1,175 @@
+"""Samples of the LEO model and how they become one batch of tensors."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from policies.errors import InputError
+from policies.leo import prompts
+from policies.leo.action_tokens import NUM_ACTION_TOKENS
+from policies.leo.image_encoder import resize_image
+from policies.leo.sequence import Grammar, SequenceBuilder, common_prefix
+
+World = Literal["navigation", "tabletop"]
+UNTURNED = (0.0, 0.0, 0.0, 1.0)
+
+
+class CloudTable(Protocol):
+    """Prepared clouds (T, num_points, 6), indexable by an int64 array: an array, a memory map, or the like."""
+
+    def __getitem__(self, rows: np.ndarray, /) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class LeoSample:
+    """One decision.
+
+    object_rows: (n,) int64 rows of the cloud table, -1 = empty slot (dropped). object_boxes: (n, 6) centre and
+    extents, metres, world frame. agent_position (3,), agent_rotation (4,) quaternion x, y, z, w, world frame; ignored
+    on the tabletop, where the agent is the world's origin. image: (H, W, 3) uint8 or None. prompt_ids: the
+    instruction's token ids (LeoTokenizer.encode_prompt). grammar: what may be answered. answer_ids: token ids of the
+    right answer (training), as many as the grammar is long.
+    """
+
+    world: World
+    object_rows: np.ndarray
+    object_boxes: np.ndarray
+    agent_position: np.ndarray
+    agent_rotation: np.ndarray
+    image: np.ndarray | None
+    prompt_ids: Sequence[int]
+    grammar: Grammar
+    answer_ids: Sequence[int] = ()
+    situation: str = prompts.DEFAULT_SITUATION
+
+
+@dataclass(frozen=True)
+class LeoBatch:
+    """B samples as tensors; N = most objects of a sample, L = longest sequence after the prefix, A = longest answer.
+
+    clouds (C, P, 6) distinct clouds. object_index (B, N) row of `clouds`, object_mask (B, N), boxes (B, N, 6).
+    agent_position (B, 3), agent_rotation (B, 4), y_up (B,). images (I, S, S, 3) uint8, image_index (B,) row, -1 none.
+    prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, token_mask (B, L), lengths (B,).
+    answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
+    allowed (B, A, 524).
+    """
+
+    clouds: Tensor
+    object_index: Tensor
+    object_mask: Tensor
+    boxes: Tensor
+    agent_position: Tensor
+    agent_rotation: Tensor
+    y_up: Tensor
+    images: Tensor
+    image_index: Tensor
+    prefix_ids: Tensor
+    tokens: Tensor
+    token_mask: Tensor
+    lengths: Tensor
+    answer_positions: Tensor
+    answer_ids: Tensor
+    answer_mask: Tensor
+    allowed: Tensor
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def to(self, device: torch.device | str) -> "LeoBatch":
+        """The same batch on a device."""
+        fields = {each.name: getattr(self, each.name).to(device) for each in dataclasses.fields(self)}
+        return LeoBatch(**fields)
+
+
+def collate(
+    samples: Sequence[LeoSample],
+    clouds: CloudTable,
+    builder: SequenceBuilder,
+    image_size_px: int,
+    max_objects: int = 60,
+) -> LeoBatch:
+    """One batch of the samples; each distinct cloud is taken from the table once.
+
+    Of more than `max_objects` objects the first are kept. Raises InputError where an answer does not fit its grammar.
+    """
+    kept = [np.flatnonzero(np.asarray(each.object_rows) >= 0)[:max_objects] for each in samples]
+    scene = _collate_objects(samples, kept, clouds)
+    sequences = [
+        builder.layout(each.prompt_ids, len(slots), each.image is not None, each.situation)
+        for each, slots in zip(samples, kept, strict=True)
+    ]
+    pictures = [resize_image(each.image, image_size_px) for each in samples if each.image is not None]
+    images = np.stack(pictures) if pictures else np.zeros((0, image_size_px, image_size_px, 3), np.uint8)
+    has_image = np.array([each.image is not None for each in samples])
+    image_index = np.where(has_image, has_image.cumsum() - 1, -1)
+    arrays = {**scene, "images": images, "image_index": image_index, **_collate_text(samples, sequences)}
+    return LeoBatch(**{name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()})
+
+
+def _collate_objects(
+    samples: Sequence[LeoSample], kept: Sequence[np.ndarray], clouds: CloudTable
+) -> dict[str, np.ndarray]:
+    batch, most = len(samples), max(len(slots) for slots in kept)
+    mask = np.zeros((batch, most), dtype=bool)
+    rows = np.zeros((batch, most), dtype=np.int64)
+    boxes = np.zeros((batch, most, 6), dtype=np.float32)
+    for number, (sample, slots) in enumerate(zip(samples, kept, strict=True)):
+        mask[number, : len(slots)] = True
+        rows[number, : len(slots)] = np.asarray(sample.object_rows)[slots]
+        boxes[number, : len(slots)] = np.asarray(sample.object_boxes)[slots]
+    distinct, inverse = np.unique(rows[mask], return_inverse=True)
+    index = np.zeros((batch, most), dtype=np.int64)
+    index[mask] = inverse
+    tabletop = [each.world == "tabletop" for each in samples]
+    position = [np.zeros(3) if flat else each.agent_position for each, flat in zip(samples, tabletop, strict=True)]
+    rotation = [UNTURNED if flat else each.agent_rotation for each, flat in zip(samples, tabletop, strict=True)]
+    return {
+        "clouds": np.asarray(clouds[distinct], dtype=np.float32),
+        "object_index": index,
+        "object_mask": mask,
+        "boxes": boxes,
+        "agent_position": np.asarray(position, dtype=np.float32),
+        "agent_rotation": np.asarray(rotation, dtype=np.float32),
+        "y_up": ~np.array(tabletop),
+    }
+
+
+def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    prefix = common_prefix(sequences)
+    given = [np.asarray(each.answer_ids[:-1], dtype=np.int64) for each in samples]
+    suffixes = [
+        np.concatenate([sequence[prefix:], answer]) for sequence, answer in zip(sequences, given, strict=True)
+    ]
+    batch, longest = len(samples), max(len(each) for each in suffixes)
+    answers = max(each.grammar.length for each in samples)
+    tokens = np.zeros((batch, longest), dtype=np.int64)
+    lengths = np.array([len(each) for each in suffixes])
+    answer_ids = np.zeros((batch, answers), dtype=np.int64)
+    allowed = np.zeros((batch, answers, NUM_ACTION_TOKENS), dtype=bool)
+    for number, (sample, suffix) in enumerate(zip(samples, suffixes, strict=True)):
+        _check_answer(sample)
+        tokens[number, : len(suffix)] = suffix
+        answer_ids[number, : len(sample.answer_ids)] = sample.answer_ids
+        allowed[number, : sample.grammar.length] = sample.grammar.allowed
+    start = np.array([len(sequence) - prefix - 1 for sequence in sequences])
+    answer_mask = np.arange(answers) < np.array([each.grammar.length for each in samples])[:, None]
+    return {
+        "prefix_ids": sequences[0][:prefix],
+        "tokens": tokens,
+        "token_mask": np.arange(longest) < lengths[:, None],
+        "lengths": lengths,
+        "answer_positions": np.minimum(start[:, None] + np.arange(answers), lengths[:, None] - 1),
+        "answer_ids": answer_ids,
+        "answer_mask": answer_mask,
+        "allowed": allowed,
+    }
+
+
+def _check_answer(sample: LeoSample) -> None:
+    if len(sample.answer_ids) not in (0, sample.grammar.length):
+        raise InputError(f"answer of {len(sample.answer_ids)} ids, but the grammar has {sample.grammar.length}")

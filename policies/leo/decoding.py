@@ -1,0 +1,31 @@
+"""Greedy decoding of actions under a grammar: at each position only the allowed ids compete."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from policies.leo import language_model
+from policies.leo.batch import LeoBatch
+from policies.leo.language_model import KeyValues
+from policies.leo.model import LeoModel
+
+
+def decode_actions(model: LeoModel, batch: LeoBatch, cloud_features: Tensor, prefix: KeyValues) -> Tensor:
+    """(B, A) action indices of a batch without answers; positions beyond a sample's grammar hold 0."""
+    vocab_size = model.config.language_model.vocab_size
+    allowed = batch.allowed.clone()
+    allowed[..., 0] |= ~batch.answer_mask
+    cache = prefix.cache(len(batch))
+    embeddings = model.embed(batch, cloud_features)
+    hidden = language_model.run_suffix(model.llm_model, embeddings, batch.token_mask, cache, prefix.length)
+    state = hidden[torch.arange(len(batch), device=hidden.device), batch.lengths - 1]
+    seen = F.pad(batch.token_mask, (prefix.length, 0), value=True)
+    embed_tokens = language_model.base_decoder(model.llm_model).model.embed_tokens
+    answer = [model.action_logits(state, allowed[:, 0]).argmax(-1)]
+    for step in range(1, allowed.shape[1]):
+        seen = F.pad(seen, (0, 1), value=True)
+        positions = prefix.length + batch.lengths + step - 1
+        token = embed_tokens(vocab_size - 1 - answer[-1])
+        state = language_model.run_step(model.llm_model, token, seen, positions, cache)
+        answer.append(model.action_logits(state, allowed[:, step]).argmax(-1))
+    return torch.stack(answer, dim=1)

@@ -1,0 +1,118 @@
+"""The language model: a Llama decoder (transformers) with LoRA adapters (peft), fed with embeddings.
+
+Adds the two things LEO's sequence needs: a key-value cache of a constant prefix shared by a batch, and masks and
+positions of packed sequences of different length.
+"""
+
+from dataclasses import dataclass
+
+import peft
+import torch
+from torch import Tensor, nn
+from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
+
+from policies.leo.config import LanguageModelConfig, LoraConfig
+
+
+@dataclass(frozen=True)
+class KeyValues:
+    """Keys and values of every layer, each (B, heads, length, head size)."""
+
+    layers: tuple[tuple[Tensor, Tensor], ...]
+
+    @property
+    def length(self) -> int:
+        return self.layers[0][0].shape[2] if self.layers else 0
+
+    def cache(self, batch: int) -> DynamicCache:
+        """A transformers cache that starts with these, for that many samples; gradients flow through it."""
+        cache = DynamicCache()
+        for index, (keys, values) in enumerate(self.layers):
+            cache.update(keys.expand(batch, -1, -1, -1), values.expand(batch, -1, -1, -1), index)
+        return cache
+
+    def detached(self) -> "KeyValues":
+        return KeyValues(tuple((keys.detach(), values.detach()) for keys, values in self.layers))
+
+
+def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Module:
+    """A Llama decoder with random weights, wrapped by peft if the rank is not 0."""
+    decoder = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=config.vocab_size + config.extra_rows,
+            hidden_size=config.hidden_size,
+            num_hidden_layers=config.num_layers,
+            num_attention_heads=config.num_heads,
+            num_key_value_heads=config.num_heads,
+            intermediate_size=config.intermediate_size,
+            max_position_embeddings=config.max_positions,
+            rope_theta=config.rope_theta,
+            rms_norm_eps=config.rms_norm_eps,
+            initializer_range=config.initializer_range,
+            tie_word_embeddings=False,
+            bos_token_id=1,
+            eos_token_id=2,
+            attn_implementation="sdpa",
+        )
+    )
+    if lora.rank == 0:
+        return decoder.requires_grad_(config.trainable)
+    wrapped = peft.get_peft_model(
+        decoder,
+        peft.LoraConfig(
+            r=lora.rank,
+            lora_alpha=lora.alpha,
+            lora_dropout=lora.dropout,
+            target_modules=list(lora.targets),
+            bias="none",
+            task_type=None,
+        ),
+    )
+    if config.trainable:
+        wrapped.requires_grad_(True)
+    return wrapped
+
+
+def base_decoder(model: nn.Module) -> LlamaForCausalLM:
+    """The decoder inside, adapters injected or not."""
+    return model.get_base_model() if isinstance(model, peft.PeftModel) else model  # type: ignore[return-value]
+
+
+def run_prefix(model: nn.Module, ids: Tensor) -> KeyValues:
+    """Keys and values of a constant text prefix (L,) that starts at position 0."""
+    decoder = base_decoder(model).model
+    cache = DynamicCache()
+    decoder(inputs_embeds=decoder.embed_tokens(ids)[None], past_key_values=cache, use_cache=True)
+    return KeyValues(tuple((layer.keys, layer.values) for layer in cache.layers))
+
+
+def run_suffix(model: nn.Module, embeddings: Tensor, valid: Tensor, cache: DynamicCache, prefix_length: int) -> Tensor:
+    """Hidden states (B, L, D) of right-padded embeddings (B, L, D) after the cached prefix; valid is (B, L).
+
+    Positions continue the prefix without gaps; the cache then holds the prefix and all L positions.
+    """
+    length = embeddings.shape[1]
+    causal = torch.ones(length, length, dtype=torch.bool, device=embeddings.device).tril()
+    inside = causal & valid[:, None]
+    before = inside.new_ones(len(valid), length, prefix_length)
+    positions = torch.arange(prefix_length, prefix_length + length, device=embeddings.device)[None]
+    output = base_decoder(model).model(
+        inputs_embeds=embeddings,
+        attention_mask=torch.cat([before, inside], dim=-1)[:, None],
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+    )
+    return output.last_hidden_state
+
+
+def run_step(model: nn.Module, embeddings: Tensor, seen: Tensor, positions: Tensor, cache: DynamicCache) -> Tensor:
+    """Hidden states (B, D) of one more token a sample (B, D) at positions (B,); seen (B, cache + 1) masks the keys."""
+    output = base_decoder(model).model(
+        inputs_embeds=embeddings[:, None],
+        attention_mask=seen[:, None, None],
+        position_ids=positions[:, None],
+        past_key_values=cache,
+        use_cache=True,
+    )
+    return output.last_hidden_state[:, 0]

@@ -1,0 +1,122 @@
+"""The LEO model: encoders, projections and language model, its training loss and its embedding of a batch."""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+
+from policies.leo import language_model
+from policies.leo.action_tokens import NUM_ACTION_TOKENS, RANGES
+from policies.leo.batch import LeoBatch
+from policies.leo.config import LeoConfig
+from policies.leo.image_encoder import ImageEncoder
+from policies.leo.language_model import KeyValues
+from policies.leo.spatial_transformer import LocationFeatures, ObjectSceneEncoder
+
+
+class LeoModel(nn.Module):
+    """Children carry the published names: llm_model, img_encoder, img_proj, pcd_encoder, pcd_proj.
+
+    `location_proj` exists only where the configuration has location bands.
+    """
+
+    def __init__(self, config: LeoConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.language_model.hidden_size
+        self.llm_model = language_model.build_language_model(config.language_model, config.lora)
+        self.img_encoder = ImageEncoder(config.image)
+        self.img_proj = nn.Linear(self.img_encoder.output_dim, width)
+        self.pcd_encoder = ObjectSceneEncoder(config.spatial, config.points)
+        self.pcd_proj = nn.Linear(config.spatial.hidden_size, width)
+        self.location_proj = LocationFeatures(config.spatial, width) if config.spatial.location_bands else None
+
+    @property
+    def device(self) -> torch.device:
+        return self.pcd_proj.weight.device
+
+    def encode_clouds(self, clouds: Tensor) -> Tensor:
+        """Prepared clouds (C, P, 6) -> (C, output_dim) features; these depend on nothing else and may be kept."""
+        return self.pcd_encoder.obj_encoder(clouds)
+
+    def embed(self, batch: LeoBatch, cloud_features: Tensor) -> Tensor:
+        """(B, L, D) embeddings of the batch's tokens after the prefix; cloud_features (C, output_dim)."""
+        visual = torch.cat([self._image_tokens(batch)[:, None], self._object_tokens(batch, cloud_features)], dim=1)
+        decoder = language_model.base_decoder(self.llm_model).model
+        text = decoder.embed_tokens(batch.tokens.clamp(min=0))
+        rows = torch.arange(len(batch), device=text.device)[:, None] * visual.shape[1]
+        picked = visual.flatten(0, 1)[rows + (-1 - batch.tokens).clamp(min=0)]
+        return torch.where((batch.tokens < 0)[..., None], picked, text)
+
+    def prefix(self, ids: Tensor) -> KeyValues:
+        """Keys and values of a constant text prefix (Lp,)."""
+        return language_model.run_prefix(self.llm_model, ids) if len(ids) else KeyValues(())
+
+    def action_logits(self, hidden: Tensor, allowed: Tensor) -> Tensor:
+        """(..., D) -> (..., 524) logits by action index, -inf where not allowed (..., 524)."""
+        vocab_size = self.config.language_model.vocab_size
+        weight = language_model.base_decoder(self.llm_model).lm_head.weight[vocab_size - NUM_ACTION_TOKENS : vocab_size]
+        return (hidden @ weight.flip(0).T).masked_fill(~allowed, -torch.inf)
+
+    def answer_states(self, batch: LeoBatch, prefix: KeyValues | None = None) -> Tensor:
+        """(B, A, D) hidden states from which each answer token is predicted, the right answer given so far."""
+        prefix = self.prefix(batch.prefix_ids) if prefix is None else prefix
+        embeddings = self.embed(batch, self.encode_clouds(batch.clouds))
+        hidden = language_model.run_suffix(
+            self.llm_model, embeddings, batch.token_mask, prefix.cache(len(batch)), prefix.length
+        )
+        rows = torch.arange(len(batch), device=hidden.device)[:, None]
+        return hidden[rows, batch.answer_positions]
+
+    def loss(self, batch: LeoBatch, bin_smoothing_sigma: float = 0.0, restrict: bool = True) -> Tensor:
+        """(B,) mean negative log likelihood of each sample's answer tokens.
+
+        restrict: the softmax runs over the ids allowed at each position (else over the vocabulary, as published).
+        bin_smoothing_sigma: width, in bins, of the Gaussian target over neighbouring u, v and (circular) yaw bins.
+        """
+        states = self.answer_states(batch)
+        vocab_size = self.config.language_model.vocab_size
+        indices = (vocab_size - 1 - batch.answer_ids).clamp(max=NUM_ACTION_TOKENS - 1)
+        allowed = batch.allowed | ~batch.answer_mask[..., None]
+        if restrict:
+            log_probability = self.action_logits(states, allowed).log_softmax(-1)
+        else:
+            logits = language_model.base_decoder(self.llm_model).lm_head(states)[..., :vocab_size]
+            log_probability = logits.log_softmax(-1)[..., vocab_size - NUM_ACTION_TOKENS :].flip(-1)
+        target = _smoothing_table(bin_smoothing_sigma).to(states.device)[indices]
+        token_loss = -(target * log_probability.masked_fill(~allowed, 0.0)).sum(-1)
+        answer_mask = batch.answer_mask.to(token_loss.dtype)
+        return (token_loss * answer_mask).sum(-1) / answer_mask.sum(-1)
+
+    def _object_tokens(self, batch: LeoBatch, cloud_features: Tensor) -> Tensor:
+        if len(cloud_features):
+            features = cloud_features[batch.object_index]
+        else:
+            features = cloud_features.new_zeros(*batch.object_index.shape, self.config.points.output_dim)
+        tokens, boxes = self.pcd_encoder(
+            features, batch.boxes, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
+        )
+        tokens = self.pcd_proj(tokens)
+        return tokens if self.location_proj is None else tokens + self.location_proj(boxes)
+
+    def _image_tokens(self, batch: LeoBatch) -> Tensor:
+        if not len(batch.images):
+            return self.img_proj.weight.new_zeros(len(batch), len(self.img_proj.weight))
+        return self.img_proj(self.img_encoder(batch.images))[batch.image_index.clamp(min=0)]
+
+
+@lru_cache(maxsize=4)
+def _smoothing_table(sigma: float) -> Tensor:
+    """(524, 524) target distribution of each action index: itself, or a Gaussian over the bins of its block."""
+    table = torch.eye(NUM_ACTION_TOKENS)
+    if sigma <= 0:
+        return table
+    for block in RANGES[1:]:
+        bins = torch.arange(block.size)
+        distance = (bins[:, None] - bins).abs()
+        if block.circular:
+            distance = torch.minimum(distance, block.size - distance)
+        weights = torch.exp(-0.5 * (distance / sigma).square())
+        inside = slice(block.start, block.start + block.size)
+        table[inside, inside] = weights / weights.sum(-1, keepdim=True)
+    return table
