@@ -1,0 +1,1 @@
+"""The tabletop world: CLIPort's workspace, robot, cameras, language and scores, simulated with PyBullet."""

@@ -1,0 +1,314 @@
+"""The Gymnasium environment of all tabletop tasks: pick and place on a table, told in words, scored with credit."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from envs.errors import InputError
+from envs.objects import ObjectPacker, ObjectSet
+from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, Camera, front_intrinsics, fused_maps
+from envs.tabletop.clouds import SOURCES, CameraClouds, SurfaceClouds
+from envs.tabletop.colors import split_colors
+from envs.tabletop.expert import expert_action
+from envs.tabletop.geometry import Pose, tilt_of
+from envs.tabletop.goals import RULES, Scorekeeper
+from envs.tabletop.primitives import ActionReport, pick_and_place
+from envs.tabletop.robot import SuctionArm
+from envs.tabletop.stopwatch import Stopwatch
+from envs.tabletop.task import Layout, sample_layout
+from envs.tabletop.tasks import make_task
+from envs.tabletop.view import TabletopScene, picture_camera
+from envs.tabletop.workspace import BOUNDS, MAP_SHAPE
+from envs.tabletop.world import World
+
+SUCCESS_SCORE = 0.99
+RANDOM_EPISODES = {"train": 1_000_000, "val": 5_000, "test": 1_000_000}
+TILT_TOLERANCE_RAD = 1e-3
+
+Observation = dict[str, Any]
+
+
+def episode_seed(mode: str, number: int) -> int:
+    """CLIPort's seeds: train 0, 2, 4, …; val 1, 3, 5, … up to 9999; test 10001, 10003, …
+
+    Raises InputError for a number that the mode does not have.
+    """
+    if number < 0 or (mode == "val" and number >= RANDOM_EPISODES["val"]):
+        raise InputError(f"episode_id: found {number}, expected 0 or more (val: 0 to {RANDOM_EPISODES['val'] - 1})")
+    return 2 * number + {"train": 0, "val": 1, "test": 10001}[mode]
+
+
+class TabletopEnv(gymnasium.Env[Observation, dict[str, NDArray[np.float32]]]):
+    """A task of `envs.tabletop.tasks`, observed and acted on by the contract of both worlds.
+
+    task: name in the registry. split "seen" or "unseen", mode "train", "val" or "test": which colours, which seeds.
+    width, height: pixels of the task camera (CLIPort's front camera). num_objects, num_points: slots and points of the
+    object clouds. object_points: "surface" (sampled from the meshes) or "cameras" (fused from the three depth images).
+    rules: "corrected", or "cliport" for the published scoring. render_mode: None or "rgb_array".
+
+    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
+    reward is the change of the score. Raises InputError for options or actions that are wrong.
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 4}
+
+    def __init__(
+        self,
+        task: str = "put-blocks-in-bowls",
+        split: str = "seen",
+        mode: str = "test",
+        width: int = 640,
+        height: int = 480,
+        num_objects: int = 60,
+        num_points: int = 1024,
+        object_points: str = "surface",
+        rules: str = "corrected",
+        render_mode: str | None = None,
+    ) -> None:
+        split_colors(split, mode)
+        _check_choice("object_points", object_points, SOURCES)
+        _check_choice("rules", rules, RULES)
+        _check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
+        for name, value in (
+            ("width", width),
+            ("height", height),
+            ("num_objects", num_objects),
+            ("num_points", num_points),
+        ):
+            if value < 1:
+                raise InputError(f"{name}: found {value}, expected 1 or more")
+        self._task_name, self._task = task, make_task(task)
+        self._split, self._mode, self._rules = split, mode, rules
+        self._cloud_source, self._num_objects, self._num_points = object_points, num_objects, num_points
+        self.render_mode = render_mode
+        self._task_camera = Camera("task", front_intrinsics(width, height), FRONT_CAMERA.T_world_camera)
+        self.stopwatch = Stopwatch()
+        self._world = World()
+        self._arm = SuctionArm(self._world)
+        self._view = TabletopScene()
+        self._picture: TabletopScene | None = None
+        self._layout: Layout | None = None
+        self._keeper = Scorekeeper((), rules)
+        self._steps = 0
+        self.observation_space = _observation_space(width, height, num_objects, num_points)
+        self.action_space = _action_space()
+
+    # ------------------------------------------------------------------ episodes
+
+    def episode_options(self, limit: int | None = 100) -> list[dict[str, Any]]:
+        """Reset options of the first `limit` episodes of the mode (100 if None), in the order of their seeds."""
+        count = 100 if limit is None else limit
+        if self._mode == "val":
+            count = min(count, RANDOM_EPISODES["val"])
+        return [{"scene": None, "episode_id": str(number)} for number in range(count)]
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Start the episode `options["episode_id"]` (k: the k-th seed of the mode), or one drawn by the generator."""
+        super().reset(seed=seed)
+        number = self._episode_number(options or {})
+        scene_seed = episode_seed(self._mode, number)
+        with self.stopwatch.measure("layout"):
+            layout = sample_layout(self._task, scene_seed, self._split, self._mode)
+        with self.stopwatch.measure("physics"):
+            self._world.reset(layout.bodies)
+            self._arm.reset()
+            self._world.settle()
+        self._layout = layout
+        self._bodies = {body.object_id: body for body in layout.bodies}
+        self._keeper = Scorekeeper(layout.goals, self._rules)
+        self._steps = 0
+        self._description = {
+            "env": self._task_name, "split": self._split, "mode": self._mode, "scene": None,
+            "episode_id": str(number), "seed": scene_seed, "instruction": layout.instruction(0), "rules": self._rules,
+            "max_steps": layout.max_steps,
+        }  # fmt: skip
+        self._start_clouds(scene_seed)
+        self._view.reset(layout.bodies)
+        self._picture = None
+        return self._observe(), self._info()
+
+    def _episode_number(self, options: dict[str, Any]) -> int:
+        unknown = sorted(set(options) - {"scene", "episode_id"})
+        if unknown or options.get("scene") is not None:
+            raise InputError(f"reset options: found {options}, expected an episode_id and no scene")
+        wanted = options.get("episode_id")
+        if wanted is None:
+            return int(self.np_random.integers(RANDOM_EPISODES[self._mode]))
+        if not str(wanted).isdecimal():
+            raise InputError(f"episode_id: found {wanted!r}, expected a number 0, 1, 2, …")
+        return int(wanted)
+
+    # ------------------------------------------------------------------ acting
+
+    def step(self, action: Mapping[str, NDArray[np.float32]]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Pick and place; `info["action"]` tells what happened."""
+        if self._layout is None:
+            raise gymnasium.error.ResetNeeded("step was called before reset")
+        pick, pick_notes = _decoded(action, "pick")
+        place, place_notes = _decoded(action, "place")
+        steps_before = self._world.steps
+        with self.stopwatch.measure("physics"):
+            report = pick_and_place(self._world, self._arm, pick, place)
+            settled = self._world.settle()
+        reward = self._keeper.update(self._world.poses())
+        self._steps += 1
+        terminated = self._keeper.done
+        info = self._info()
+        info["action"] = _action_info(report, pick_notes + place_notes, settled, self._world.steps - steps_before)
+        return self._observe(), reward, terminated, not terminated and self._steps >= self._layout.max_steps, info
+
+    def expert_action(self) -> dict[str, NDArray[np.float32]]:
+        """The expert's action in the present state; a touch of the bare table when nothing is left to do."""
+        pick, place = expert_action(self._bodies, self._world.poses(), self._keeper)
+        return {"pick": _encoded(pick), "place": _encoded(place)}
+
+    # ------------------------------------------------------------------ observing
+
+    def _start_clouds(self, seed: int) -> None:
+        assert self._layout is not None
+        bodies = self._layout.bodies
+        self._packer = ObjectPacker(self._num_objects)
+        self._surface_clouds = self._camera_clouds = None
+        if self._cloud_source == "surface":
+            self._surface_clouds = SurfaceClouds(bodies, self._num_points, seed)
+        else:
+            self._camera_clouds = CameraClouds(bodies, self._num_points)
+
+    def _observe(self) -> Observation:
+        poses = self._world.poses()
+        with self.stopwatch.measure("rendering"):
+            self._view.update(poses, self._arm.joints_rad)
+            frames = [self._view.render(camera) for camera in CAMERAS]
+            same_lens = self._task_camera.intrinsics == FRONT_CAMERA.intrinsics
+            task_frame = frames[0] if same_lens else self._view.render(self._task_camera)
+        with self.stopwatch.measure("maps"):
+            color_map, height_map = fused_maps(frames)
+        with self.stopwatch.measure("clouds"):
+            objects: ObjectSet
+            if self._surface_clouds is not None:
+                objects = self._surface_clouds.objects(poses)
+            else:
+                assert self._camera_clouds is not None
+                objects = self._camera_clouds.objects(poses, frames)
+            packed = self._packer.pack(objects)
+        return {
+            "image": task_frame.image,
+            "depth": task_frame.depth,
+            "segmentation": task_frame.segmentation,
+            "color_map": color_map,
+            "height_map": height_map,
+            **packed,
+            "agent_position": np.zeros(3, np.float32),
+            "agent_rotation": np.array([0, 0, 0, 1], np.float32),
+            "instruction": self._instruction(),
+        }
+
+    def _instruction(self) -> str:
+        assert self._layout is not None
+        return self._layout.instruction(self._keeper.goals_reached)
+
+    def _info(self) -> dict[str, Any]:
+        score = float(self._keeper.score)
+        return {
+            "episode": dict(self._description),
+            "measures": {"score": score, "success": float(score > SUCCESS_SCORE)},
+        }
+
+    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+        """A picture (height, width, 3) of arm, table and objects; None without a render_mode."""
+        if self.render_mode is None or self._layout is None:
+            return None
+        if self._picture is None:
+            self._picture = TabletopScene(bench=True)
+            self._picture.reset(self._layout.bodies)
+        self._picture.update(self._world.poses(), self._arm.joints_rad)
+        lens = self._task_camera.intrinsics
+        return self._picture.render(picture_camera(lens.width, lens.height)).image
+
+    def close(self) -> None:
+        """Disconnect from PyBullet."""
+        self._world.close()
+
+
+def _check_choice(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"{name}: found {value!r}, expected one of {', '.join(map(str, choices))}")
+
+
+def _observation_space(width: int, height: int, num_objects: int, num_points: int) -> spaces.Dict:
+    def real(*shape: int, low: float = -np.inf, high: float = np.inf) -> spaces.Box:
+        return spaces.Box(low, high, shape, np.float32)
+
+    def picture(*shape: int) -> spaces.Box:
+        return spaces.Box(0, 255, shape, np.uint8)
+
+    return spaces.Dict(
+        {
+            "image": picture(height, width, 3),
+            "depth": real(height, width, low=0),
+            "segmentation": spaces.Box(0, np.iinfo(np.int32).max, (height, width), np.int32),
+            "color_map": picture(*MAP_SHAPE, 3),
+            "height_map": real(*MAP_SHAPE, low=0, high=float(BOUNDS[2, 1])),
+            "object_points": real(num_objects, num_points, 6),
+            "object_boxes": real(num_objects, 6),
+            "object_mask": spaces.MultiBinary(num_objects),
+            "object_ids": spaces.Box(0, np.iinfo(np.int64).max, (num_objects,), np.int64),
+            "agent_position": real(3),
+            "agent_rotation": real(4, low=-1, high=1),
+            "instruction": spaces.Text(256, charset=string.ascii_letters + string.digits + " .,'-"),
+        }
+    )
+
+
+def _action_space() -> spaces.Dict:
+    low = np.concatenate([BOUNDS[:, 0], -np.ones(4)]).astype(np.float32)
+    high = np.concatenate([BOUNDS[:, 1], np.ones(4)]).astype(np.float32)
+    return spaces.Dict({name: spaces.Box(low, high, dtype=np.float32) for name in ("pick", "place")})
+
+
+def _decoded(action: Mapping[str, NDArray[np.float32]], name: str) -> tuple[Pose, list[str]]:
+    """The pose of one part of an action inside the workspace, with notes of what had to be changed."""
+    if not isinstance(action, Mapping) or name not in action:
+        raise InputError(f"action: found {action!r}, expected a mapping with 'pick' and 'place'")
+    values = np.asarray(action[name], np.float64)
+    if values.shape != (7,) or not np.isfinite(values).all():
+        raise InputError(f"action {name}: found {values.tolist()}, expected 7 finite numbers (x y z, qx qy qz qw)")
+    length = float(np.linalg.norm(values[3:]))
+    if length < 1e-6:
+        raise InputError(f"action {name}: found the quaternion 0 0 0 0, expected one that is not zero")
+    notes = []
+    position = np.clip(values[:3], BOUNDS[:, 0], BOUNDS[:, 1])
+    if not np.allclose(position, values[:3], atol=1e-6):
+        notes.append(f"{name} clipped to the workspace")
+    rotation = values[3:] / length
+    if tilt_of(rotation) > TILT_TOLERANCE_RAD:
+        notes.append(f"{name} tilt ignored")
+    x, y, z = (float(value) for value in position)
+    qx, qy, qz, qw = (float(value) for value in rotation)
+    return Pose((x, y, z), (qx, qy, qz, qw)), notes
+
+
+def _encoded(pose: Pose) -> NDArray[np.float32]:
+    position = np.clip(pose.position, BOUNDS[:, 0], BOUNDS[:, 1])
+    return np.concatenate([position, pose.rotation]).astype(np.float32)
+
+
+def _action_info(report: ActionReport, notes: list[str], settled: bool, physics_steps: int) -> dict[str, Any]:
+    return {
+        "grasped": report.grasped,
+        "placed": report.placed,
+        "object_id": report.object_id,
+        "reason": report.reason,
+        "notes": notes,
+        "settled": settled,
+        "physics_steps": physics_steps,
+    }

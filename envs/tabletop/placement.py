@@ -1,0 +1,62 @@
+"""Free places on the table by geometry alone: oriented convex footprints that keep a clearance to each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.tabletop.workspace import BOUNDS, PIXEL_SIZE_M
+
+CLEARANCE_M = 0.01
+PLACE_ATTEMPTS = 300
+
+Footprint = NDArray[np.float64]  # (K, 2) corners of a convex polygon in the world frame, counter-clockwise, metres
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A free place: position in metres, yaw in radians, and the footprint turned and moved there."""
+
+    x: float
+    y: float
+    yaw_rad: float
+    footprint: Footprint
+
+
+def find_place(
+    rng: np.random.Generator, footprint: Footprint, size: tuple[float, float], taken: Sequence[Footprint]
+) -> Place | None:
+    """Uniform position and yaw at which the footprint is clear of all others; None after PLACE_ATTEMPTS draws.
+
+    The centre keeps half the diagonal of `size` (metres) and a pixel to the workspace's edge, as CLIPort's sampler.
+    """
+    inset = math.hypot(*size) / 2 + PIXEL_SIZE_M
+    low, high = BOUNDS[:2, 0] + inset, BOUNDS[:2, 1] - inset
+    middle = (low + high) / 2
+    low, high = np.minimum(low, middle), np.maximum(high, middle)
+    for _ in range(PLACE_ATTEMPTS):
+        x, y = rng.uniform(low, high)
+        yaw_rad = rng.uniform(0, 2 * math.pi)
+        cosine, sine = math.cos(yaw_rad), math.sin(yaw_rad)
+        turned = footprint @ np.array([[cosine, sine], [-sine, cosine]]) + (x, y)
+        if all(separation(turned, other) >= CLEARANCE_M for other in taken):
+            return Place(float(x), float(y), float(yaw_rad), turned)
+    return None
+
+
+def separation(first: Footprint, second: Footprint) -> float:
+    """Largest gap between two convex polygons over the normals of their edges, metres; negative if they overlap.
+
+    Never larger than their distance, so a clearance that it grants is kept.
+    """
+    gap = -math.inf
+    for polygon in (first, second):
+        edges = np.roll(polygon, -1, axis=0) - polygon
+        normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
+        a, b = first @ normals.T, second @ normals.T
+        gap = max(gap, float(np.max(np.maximum(b.min(0) - a.max(0), a.min(0) - b.max(0)))))
+    return gap

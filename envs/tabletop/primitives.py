@@ -1,0 +1,88 @@
+"""The motion primitive of suction tasks: pick where the cup makes contact, place where the held object makes contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from envs.tabletop.geometry import Pose, quaternion_from_yaw
+from envs.tabletop.robot import CARRY_SPEED_MPS, SuctionArm
+from envs.tabletop.workspace import HOVER_M, TABLE_TOP_M
+from envs.tabletop.world import TABLE_ID, World
+
+APPROACH_M = 0.005  # gap to the highest box below at which the slow descent begins
+CARRY_CLEARANCE_M = 0.02
+
+
+@dataclass(frozen=True)
+class ActionReport:
+    """What an action did. `reason` says in words why nothing was picked or placed; empty if both worked."""
+
+    grasped: bool
+    placed: bool
+    object_id: int | None
+    reason: str
+
+
+def pick_and_place(world: World, arm: SuctionArm, pick: Pose, place: Pose) -> ActionReport:
+    """Lower the cup over `pick` until it touches, hold what is there, carry it over `place`, lower and let go.
+
+    Only the yaw of the two rotations is used: the tool points down, and the object turns by the difference. The
+    heights only set where the descents start. The arm is parked afterwards; objects may still be moving.
+    """
+    report = _pick(world, arm, _upright(pick))
+    if report.grasped and report.object_id is not None:
+        reason = _place(world, arm, _upright(place))
+        report = ActionReport(True, not reason, report.object_id, reason)
+    arm.park()
+    return report
+
+
+def _upright(pose: Pose) -> Pose:
+    return Pose(pose.position, quaternion_from_yaw(pose.yaw_rad))
+
+
+def _at_height(pose: Pose, height_m: float) -> Pose:
+    return Pose((pose.position[0], pose.position[1], height_m), pose.rotation)
+
+
+def _pick(world: World, arm: SuctionArm, pick: Pose) -> ActionReport:
+    lowest = arm.lowest_m
+    hover = arm.reachable_height(_at_height(pick, pick.position[2] + HOVER_M), lowest)
+    if hover is None or not arm.reachable(_at_height(pick, max(0.0, lowest))):
+        return ActionReport(False, False, None, "the pick position is unreachable")
+    xy = np.array(pick.position[:2])
+    start = min(hover, world.top_within(xy - APPROACH_M, xy + APPROACH_M) + APPROACH_M)
+    arm.jump(_at_height(pick, start))
+    if not arm.descend(lowest, lambda: bool(arm.touched())):
+        return ActionReport(False, False, None, "nothing under the cup")
+    contact = min(arm.touched(), key=lambda point: (point.gap_m, point.object_id))
+    if contact.object_id == TABLE_ID:
+        return ActionReport(False, False, None, "nothing under the cup: it touched the table")
+    if not world.is_movable(contact.object_id):
+        return ActionReport(False, False, contact.object_id, "the object under the cup is fixed")
+    arm.hold(contact.object_id)
+    return ActionReport(True, False, contact.object_id, "")
+
+
+def _place(world: World, arm: SuctionArm, place: Pose) -> str:
+    """Carry the held object over and put it down. Returns why it could not be placed, or an empty string."""
+    grip = arm.grip
+    assert grip is not None
+    everywhere = np.full(2, np.inf)
+    clear = world.top_within(-everywhere, everywhere, ignored=grip.object_id) + grip.depth_m + CARRY_CLEARANCE_M
+    lift = arm.reachable_height(_at_height(arm.tip, clear), arm.tip.position[2])
+    over = arm.reachable_height(_at_height(place, clear), arm.lowest_m + grip.depth_m)
+    if lift is None or over is None:
+        return "the place position is unreachable with this object"
+    height = min(lift, over)
+    arm.carry(_at_height(arm.tip, height))
+    arm.carry(_at_height(place, height))
+    low, high = world.bounds(grip.object_id)
+    top = world.top_within(low[:2], high[:2], ignored=grip.object_id)
+    near = max(TABLE_TOP_M, top) + APPROACH_M + arm.tip.position[2] - float(low[2])
+    arm.descend(near, arm.held_touches, speed_mps=CARRY_SPEED_MPS / 2)
+    if not arm.held_touches():
+        arm.descend(arm.lowest_m, arm.held_touches)
+    return ""

@@ -1,0 +1,177 @@
+"""The arm with its suction cup: moved kinematically in free space, simulated where it touches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pybullet
+from numpy.typing import NDArray
+
+from envs.tabletop.geometry import Pose, quaternion_from_yaw
+from envs.tabletop.kinematics import HOME_JOINTS_RAD, nearest_solution
+from envs.tabletop.shapes import CollisionPart
+from envs.tabletop.workspace import TABLE_TOP_M
+from envs.tabletop.world import TIME_STEP_S, Contact, World
+
+TIP_RADIUS_M = 0.001
+TIP_LENGTH_M = 0.028
+TIP_MASS_KG = 0.2
+TIP_FORCE_N = 50.0  # the cup's mount gives way beyond this
+GRIP_FORCE_N = 500.0
+DESCENT_SPEED_MPS = 0.24
+CARRY_SPEED_MPS = 1.0
+TURN_SPEED_RADPS = 2 * math.pi
+REACH_STEP_M = 0.01
+
+# The tool high above the base: from none of CLIPort's cameras does the arm hide a part of the workspace.
+PARKED_TIP = Pose((0.2, 0.109, 0.6))
+_PARKED_SOLUTION = nearest_solution(PARKED_TIP, HOME_JOINTS_RAD)
+assert _PARKED_SOLUTION is not None
+PARKED_JOINTS_RAD = _PARKED_SOLUTION
+
+
+@dataclass(frozen=True)
+class Grip:
+    """What the cup holds: the object and how far it reaches below the tip, metres."""
+
+    object_id: int
+    depth_m: float
+    constraint: int
+
+
+class SuctionArm:
+    """A UR5 whose tool always points down; poses are the tip's. All motions have a limit in physics steps."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.joints_rad: NDArray[np.float64] = PARKED_JOINTS_RAD.copy()
+        self.grip: Grip | None = None
+        self._tip = PARKED_TIP
+        self._handle = -1
+        self._mount = -1
+
+    @property
+    def tip(self) -> Pose:
+        """Commanded pose of the tip."""
+        return self._tip
+
+    def reset(self) -> None:
+        """Put the cup into a world that was reset, and park the arm."""
+        part = CollisionPart("cylinder", (TIP_RADIUS_M, TIP_LENGTH_M), (0.0, 0.0, TIP_LENGTH_M / 2))
+        self.grip = None
+        self.joints_rad = PARKED_JOINTS_RAD.copy()
+        self._tip = PARKED_TIP
+        self._handle = self._world.add_body((part,), self._tip, TIP_MASS_KG)
+        self._mount = pybullet.createConstraint(
+            self._handle, -1, -1, -1, pybullet.JOINT_FIXED, (0, 0, 0), (0, 0, 0), self._tip.position,
+            (0, 0, 0, 1), self._tip.rotation, physicsClientId=self._world.client,
+        )  # fmt: skip
+        self._command(self._tip)
+
+    def reachable(self, pose: Pose) -> bool:
+        return nearest_solution(pose) is not None
+
+    def reachable_height(self, pose: Pose, lowest_m: float) -> float | None:
+        """The greatest height, at most the pose's and at least `lowest_m`, at which the tip can be there; metres."""
+        x, y, height = pose.position
+        for _ in range(math.ceil(max(0.0, height - lowest_m) / REACH_STEP_M) + 1):
+            if self.reachable(Pose((x, y, height), pose.rotation)):
+                return height
+            height = max(height - REACH_STEP_M, lowest_m)
+        return None
+
+    def jump(self, pose: Pose) -> None:
+        """Bring the empty tip to a pose through free space, without simulation."""
+        self._set_joints(pose)
+        self._tip = pose
+        client = self._world.client
+        pybullet.resetBasePositionAndOrientation(self._handle, pose.position, pose.rotation, physicsClientId=client)
+        pybullet.resetBaseVelocity(self._handle, (0, 0, 0), (0, 0, 0), physicsClientId=client)
+        self._command(pose)
+
+    def park(self) -> None:
+        """Let go and go home, out of the cameras' view of the workspace."""
+        self.release()
+        self.jump(PARKED_TIP)
+        self.joints_rad = PARKED_JOINTS_RAD.copy()
+
+    def _set_joints(self, pose: Pose) -> None:
+        solution = nearest_solution(pose, HOME_JOINTS_RAD)
+        if solution is not None:
+            self.joints_rad = solution
+
+    def _command(self, pose: Pose) -> None:
+        pybullet.changeConstraint(
+            self._mount, jointChildPivot=pose.position, jointChildFrameOrientation=pose.rotation,
+            maxForce=TIP_FORCE_N, physicsClientId=self._world.client,
+        )  # fmt: skip
+
+    def descend(self, lowest_m: float, stop: Callable[[], bool], speed_mps: float = DESCENT_SPEED_MPS) -> bool:
+        """Lower the tip until `stop`, at most to the height `lowest_m`; True if stopped."""
+        x, y, height = self._tip.position
+        step = speed_mps * TIME_STEP_S
+        for _ in range(math.ceil(max(0.0, height - lowest_m) / step)):
+            height = max(height - step, lowest_m)
+            self._tip = Pose((x, y, height), self._tip.rotation)
+            self._command(self._tip)
+            self._world.step()
+            if stop():
+                return True
+        return False
+
+    def carry(self, target: Pose) -> None:
+        """Move the tip on a straight line with a smooth start and end, simulating what it holds."""
+        start = self._tip
+        turn = (target.yaw_rad - start.yaw_rad + math.pi) % (2 * math.pi) - math.pi
+        distance = math.dist(start.position, target.position)
+        seconds = max(distance / CARRY_SPEED_MPS, abs(turn) / TURN_SPEED_RADPS)
+        steps = max(1, math.ceil(seconds / TIME_STEP_S))
+        first, last = np.array(start.position), np.array(target.position)
+        for k in range(1, steps + 1):
+            share = k / steps
+            share = share * share * (3 - 2 * share)
+            x, y, z = first + share * (last - first)
+            pose = Pose((float(x), float(y), float(z)), quaternion_from_yaw(start.yaw_rad + share * turn))
+            self._tip = pose
+            self._command(pose)
+            self._world.step()
+        self._set_joints(target)
+
+    def touched(self) -> list[Contact]:
+        """What the empty tip touches."""
+        return self._world.contacts(self._handle)
+
+    def held_touches(self) -> bool:
+        """Whether the held object touches anything but the cup."""
+        return self.grip is not None and bool(self._world.contacts(self._world.handle(self.grip.object_id)))
+
+    def hold(self, object_id: int) -> None:
+        """Fix an object to the tip as they stand now."""
+        client, handle = self._world.client, self._world.handle(object_id)
+        tip = Pose(*pybullet.getBasePositionAndOrientation(self._handle, physicsClientId=client))
+        relative = tip.inverse() @ self._world.pose(object_id)
+        constraint = pybullet.createConstraint(
+            self._handle, -1, handle, -1, pybullet.JOINT_FIXED, (0, 0, 0), relative.position, (0, 0, 0),
+            relative.rotation, (0, 0, 0, 1), physicsClientId=client,
+        )  # fmt: skip
+        pybullet.changeConstraint(constraint, maxForce=GRIP_FORCE_N, physicsClientId=client)
+        pybullet.setCollisionFilterPair(self._handle, handle, -1, -1, 0, physicsClientId=client)
+        low = self._world.bounds(object_id)[0]
+        self.grip = Grip(object_id, self._tip.position[2] - float(low[2]), constraint)
+
+    def release(self) -> None:
+        """Let go of what is held, if anything."""
+        if self.grip is None:
+            return
+        client, handle = self._world.client, self._world.handle(self.grip.object_id)
+        pybullet.removeConstraint(self.grip.constraint, physicsClientId=client)
+        pybullet.setCollisionFilterPair(self._handle, handle, -1, -1, 1, physicsClientId=client)
+        self.grip = None
+
+    @property
+    def lowest_m(self) -> float:
+        """The height below which no descent goes: just under the table's top."""
+        return TABLE_TOP_M - 0.005

@@ -1,0 +1,100 @@
+"""Shapes of task objects, made by code: a mesh to look at, simple parts to collide with, a footprint to place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.tabletop.geometry import IDENTITY_ROTATION, Quaternion, Vector, quaternion_from_yaw, quaternion_product
+from envs.tabletop.meshes import box_mesh, lathe_mesh
+
+BLOCK_SIDE_M = 0.04
+BOWL_DIAMETER_M = 0.116
+BOWL_HEIGHT_M = 0.035
+BOWL_WALL_M = 0.004
+BOWL_BASE_RADIUS_M = 0.033
+# Middle of the wall's thickness from the base to the rim (radius, height above the base): two straight tiers.
+BOWL_WALL_LINE_M = ((0.0335, 0.0035), (0.0485, 0.0135), (0.0562, 0.0345))
+BOWL_SEGMENTS = 16
+
+
+@dataclass(frozen=True)
+class CollisionPart:
+    """A box (three half extents) or an upright cylinder (radius, length) in the object's frame."""
+
+    kind: str
+    size: tuple[float, ...]
+    position: Vector = (0.0, 0.0, 0.0)
+    rotation: Quaternion = IDENTITY_ROTATION
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """A rigid shape; the origin of its frame is the centre of its bounding box.
+
+    vertices (V, 3) float32 metres, faces (F, 3) int32; footprint (K, 2) float64, convex, counter-clockwise, metres;
+    `size` is the bounding box's, metres; `placement_size` the one CLIPort keeps free around it, metres.
+    """
+
+    name: str
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    parts: tuple[CollisionPart, ...]
+    footprint: NDArray[np.float64]
+    size: Vector
+    placement_size: tuple[float, float]
+
+
+@lru_cache(maxsize=32)
+def block(side_m: float = BLOCK_SIDE_M) -> Shape:
+    """A cube."""
+    half = side_m / 2
+    vertices, faces = box_mesh((half, half, half))
+    footprint = np.array([[-half, -half], [half, -half], [half, half], [-half, half]])
+    part = CollisionPart("box", (half, half, half))
+    return Shape("block", vertices, faces, (part,), footprint, (side_m,) * 3, (side_m, side_m))
+
+
+@lru_cache(maxsize=1)
+def bowl() -> Shape:
+    """A round bowl, 116 mm wide and 35 mm high, centred on its frame (CLIPort's own lies 27 mm off its frame).
+
+    The inside is flat where a 4 cm block stands, and rises in two tiers. It collides as a disc and two rings of boxes.
+    """
+    vertices, faces = lathe_mesh(_bowl_profile(), segments=32)
+    vertices = vertices - np.array([0, 0, BOWL_HEIGHT_M / 2], np.float32)
+    angles = 2 * math.pi * np.arange(16) / 16
+    radius = BOWL_DIAMETER_M / 2
+    footprint = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    size = (BOWL_DIAMETER_M, BOWL_DIAMETER_M, BOWL_HEIGHT_M)
+    return Shape("bowl", vertices, faces, _bowl_parts(), footprint, size, (0.12, 0.12))
+
+
+def _bowl_profile() -> NDArray[np.float64]:
+    """Outline of the bowl's half section from the centre below to the centre inside (radius, height above the base)."""
+    (r0, _), (r1, z1), _ = BOWL_WALL_LINE_M
+    rim, half = BOWL_DIAMETER_M / 2, BOWL_WALL_M / 2
+    outside = [(0, 0), (BOWL_BASE_RADIUS_M, 0), (r1 + half, z1 - half), (rim, BOWL_HEIGHT_M)]
+    inside = [(rim - BOWL_WALL_M, BOWL_HEIGHT_M), (r1 - half, z1 + half), (r0 - half, BOWL_WALL_M), (0, BOWL_WALL_M)]
+    return np.array(outside + inside)
+
+
+def _bowl_parts() -> tuple[CollisionPart, ...]:
+    middle = BOWL_HEIGHT_M / 2
+    parts = [CollisionPart("cylinder", (BOWL_BASE_RADIUS_M, BOWL_WALL_M), (0, 0, BOWL_WALL_M / 2 - middle))]
+    for (r0, z0), (r1, z1) in zip(BOWL_WALL_LINE_M[:-1], BOWL_WALL_LINE_M[1:], strict=True):
+        slant = math.hypot(r1 - r0, z1 - z0)
+        lean_rad = math.atan2(r1 - r0, z1 - z0)
+        radius, height = (r0 + r1) / 2, (z0 + z1) / 2
+        half_width = max(r0, r1) * math.tan(math.pi / BOWL_SEGMENTS)
+        lean = (0.0, math.sin(lean_rad / 2), 0.0, math.cos(lean_rad / 2))
+        for k in range(BOWL_SEGMENTS):
+            yaw_rad = 2 * math.pi * k / BOWL_SEGMENTS
+            position = (radius * math.cos(yaw_rad), radius * math.sin(yaw_rad), height - middle)
+            rotation = quaternion_product(quaternion_from_yaw(yaw_rad), lean)
+            parts.append(CollisionPart("box", (BOWL_WALL_M / 2, half_width, slant / 2), position, rotation))
+    return tuple(parts)

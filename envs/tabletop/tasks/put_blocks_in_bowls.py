@@ -1,0 +1,68 @@
+"""Put all blocks of one colour into bowls of another: CLIPort's put-block-in-bowl-(seen|unseen)-colors.
+
+One to three bowls of one colour stand on the table, with as many blocks of another colour or fewer, and six
+distractors, blocks and bowls of other colours. Each block that comes to lie in one of the bowls earns its share.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.tabletop.colors import PALETTE, split_colors
+from envs.tabletop.geometry import Pose
+from envs.tabletop.goals import Goal
+from envs.tabletop.shapes import block, bowl
+from envs.tabletop.task import Body, Layout, Table
+from envs.tabletop.tasks import register_task
+
+MAX_BOWLS = 3
+DISTRACTORS = 6
+BLOCK_MASS_KG = 0.01
+BOWL_MASS_KG = 0.1
+ROLLING_FRICTION = 0.0001
+IN_BOWL_M = 0.05  # a block within this distance of the bowl's centre, seen from above, is in the bowl
+
+
+@register_task("put-blocks-in-bowls", env_id="leo/PutBlocksInBowls-v0")
+class PutBlocksInBowls:
+    """CLIPort (arXiv 2109.12098), section 12 of the project's CLIPort reference for the numbers."""
+
+    def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
+        """Draw counts, two colours and the places of bowls, blocks and distractors, in this order."""
+        bowl_count = int(rng.integers(1, MAX_BOWLS + 1))
+        block_count = int(rng.integers(1, bowl_count + 1))
+        colors = split_colors(split, mode)
+        block_color, bowl_color = (colors[i] for i in rng.choice(len(colors), size=2, replace=False))
+
+        table = Table(rng)
+        bowls = [put_bowl(table, bowl_color, fixed=True) for _ in range(bowl_count)]
+        blocks = [put_block(table, block_color) for _ in range(block_count)]
+        other_colors = [color for color in PALETTE if color not in (block_color, bowl_color)]
+        for color in other_colors[:DISTRACTORS]:
+            put = put_block if rng.random() < 0.5 else put_bowl
+            put(table, color)
+
+        goal = Goal(
+            objects=tuple(body.object_id for body in blocks),
+            symmetries_rad=(0.0,) * block_count,
+            matches=((True,) * bowl_count,) * block_count,
+            targets=tuple(
+                Pose((body.pose.position[0], body.pose.position[1], 0.0), body.pose.rotation) for body in bowls
+            ),
+            position_tolerance_m=IN_BOWL_M,
+        )
+        return Layout(
+            bodies=tuple(table.bodies),
+            goals=(goal,),
+            instructions=(f"put the {block_color} blocks in a {bowl_color} bowl",),
+            completed_instruction="done placing blocks in bowls.",
+            max_steps=block_count + 1,
+        )
+
+
+def put_block(table: Table, color: str) -> Body:
+    return table.put(block(), color, BLOCK_MASS_KG, rolling_friction=ROLLING_FRICTION)
+
+
+def put_bowl(table: Table, color: str, fixed: bool = False) -> Body:
+    return table.put(bowl(), color, BOWL_MASS_KG, fixed=fixed)

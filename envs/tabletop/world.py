@@ -1,0 +1,183 @@
+"""The rigid world of one environment: a PyBullet client of its own with a table, the task's objects and the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pybullet
+from numpy.typing import NDArray
+
+from envs.tabletop.geometry import Pose
+from envs.tabletop.shapes import CollisionPart, Shape
+from envs.tabletop.task import Body
+from envs.tabletop.workspace import TABLE_TOP_M
+
+TIME_STEP_S = 1 / 240
+GRAVITY_MPS2 = -9.8
+TABLE_HALF_EXTENTS_M = (100.0, 100.0, 5.0)
+RESTING_SPEED_MPS = 0.005
+RESTING_TURN_RADPS = 0.1
+SETTLE_MIN_STEPS = 24
+SETTLE_MAX_STEPS = 720
+SETTLE_CHECK_STEPS = 6
+
+TABLE_ID = 0  # what a contact with the table is reported as
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A contact point seen from one body: the other (object id or TABLE_ID) and the gap, metres, negative inside."""
+
+    object_id: int
+    gap_m: float
+
+
+class World:
+    """Bodies are named by their object id; every loop in here has a limit in steps."""
+
+    def __init__(self) -> None:
+        self._client = pybullet.connect(pybullet.DIRECT)
+        self._handles: dict[int, int] = {}
+        self._ids: dict[int, int] = {}
+        self._movable: list[int] = []
+        self._shapes: dict[int, int] = {}
+        self.steps = 0
+
+    def close(self) -> None:
+        """Disconnect from PyBullet; harmless when done before."""
+        if self._client >= 0:
+            pybullet.disconnect(physicsClientId=self._client)
+            self._client = -1
+
+    def reset(self, bodies: Sequence[Body]) -> None:
+        """Start afresh with the table and these objects at their poses."""
+        client = self._client
+        pybullet.resetSimulation(physicsClientId=client)
+        pybullet.setGravity(0, 0, GRAVITY_MPS2, physicsClientId=client)
+        pybullet.setPhysicsEngineParameter(
+            fixedTimeStep=TIME_STEP_S, numSolverIterations=50, numSubSteps=0, deterministicOverlappingPairs=1,
+            physicsClientId=client,
+        )  # fmt: skip
+        self.steps = 0
+        self._handles, self._ids, self._movable, self._shapes = {}, {}, [], {}
+        table = CollisionPart("box", TABLE_HALF_EXTENTS_M)
+        handle = self.add_body((table,), Pose((0.0, 0.0, TABLE_TOP_M - TABLE_HALF_EXTENTS_M[2])), mass_kg=0.0)
+        self._ids[handle] = TABLE_ID
+        for body in bodies:
+            self._add_object(body)
+
+    def _add_object(self, body: Body) -> None:
+        mass = 0.0 if body.fixed else body.mass_kg
+        handle = self.add_body(
+            body.shape, body.pose, mass, friction=body.friction, rolling_friction=body.rolling_friction
+        )
+        self._handles[body.object_id] = handle
+        self._ids[handle] = body.object_id
+        if not body.fixed:
+            self._movable.append(body.object_id)
+
+    def add_body(
+        self,
+        shape: Shape | Sequence[CollisionPart],
+        pose: Pose,
+        mass_kg: float,
+        friction: float = 1.0,
+        rolling_friction: float = 0.0,
+    ) -> int:
+        """Add a rigid body, fixed if its mass is 0; returns PyBullet's handle. Shapes are built once per reset."""
+        if isinstance(shape, Shape):
+            if id(shape) not in self._shapes:
+                self._shapes[id(shape)] = self._collision_shape(shape.parts)
+            collision = self._shapes[id(shape)]
+        else:
+            collision = self._collision_shape(shape)
+        handle = pybullet.createMultiBody(
+            mass_kg, collision, basePosition=pose.position, baseOrientation=pose.rotation, physicsClientId=self._client
+        )
+        pybullet.changeDynamics(
+            handle, -1, lateralFriction=friction, rollingFriction=rolling_friction, spinningFriction=0.0,
+            restitution=0.0, physicsClientId=self._client,
+        )  # fmt: skip
+        return int(handle)
+
+    def _collision_shape(self, parts: Sequence[CollisionPart]) -> int:
+        boxes = [part.kind == "box" for part in parts]
+        shape = pybullet.createCollisionShapeArray(
+            shapeTypes=[pybullet.GEOM_BOX if box else pybullet.GEOM_CYLINDER for box in boxes],
+            halfExtents=[part.size if box else (0, 0, 0) for part, box in zip(parts, boxes, strict=True)],
+            radii=[0.0 if box else part.size[0] for part, box in zip(parts, boxes, strict=True)],
+            lengths=[0.0 if box else part.size[1] for part, box in zip(parts, boxes, strict=True)],
+            collisionFramePositions=[part.position for part in parts],
+            collisionFrameOrientations=[part.rotation for part in parts],
+            physicsClientId=self._client,
+        )
+        return int(shape)
+
+    @property
+    def client(self) -> int:
+        return self._client
+
+    def handle(self, object_id: int) -> int:
+        """PyBullet's handle of an object."""
+        return self._handles[object_id]
+
+    def is_movable(self, object_id: int) -> bool:
+        return object_id in self._movable
+
+    def pose(self, object_id: int) -> Pose:
+        position, rotation = pybullet.getBasePositionAndOrientation(
+            self._handles[object_id], physicsClientId=self._client
+        )
+        return Pose(position, rotation)
+
+    def poses(self) -> dict[int, Pose]:
+        """Object id -> pose of every object."""
+        return {object_id: self.pose(object_id) for object_id in self._handles}
+
+    def bounds(self, object_id: int) -> NDArray[np.float64]:
+        """Axis-aligned box (2, 3) of an object: low and high corner, metres."""
+        return np.array(pybullet.getAABB(self._handles[object_id], physicsClientId=self._client))
+
+    def top_within(
+        self, low_xy: NDArray[np.float64], high_xy: NDArray[np.float64], ignored: int | None = None
+    ) -> float:
+        """Height of the highest box of any object over the rectangle, metres; the table's if there is none."""
+        top = TABLE_TOP_M
+        for object_id in self._handles:
+            low, high = self.bounds(object_id)
+            if object_id != ignored and (low[:2] <= high_xy).all() and (high[:2] >= low_xy).all():
+                top = max(top, float(high[2]))
+        return top
+
+    def contacts(self, handle: int) -> list[Contact]:
+        """Contact points of a body with the table and the objects, in PyBullet's order."""
+        points = pybullet.getContactPoints(bodyA=handle, physicsClientId=self._client)
+        return [Contact(self._ids[point[2]], point[8]) for point in points if point[2] in self._ids]
+
+    def step(self) -> None:
+        pybullet.stepSimulation(physicsClientId=self._client)
+        self.steps += 1
+
+    def settle(self) -> bool:
+        """Step until every object rests, at most SETTLE_MAX_STEPS, then lay them to sleep; False if one still moves."""
+        for step in range(SETTLE_MAX_STEPS):
+            self.step()
+            if step >= SETTLE_MIN_STEPS and step % SETTLE_CHECK_STEPS == 0 and self._at_rest():
+                break
+        rested = self._at_rest()
+        if rested:
+            for object_id in self._movable:
+                pybullet.changeDynamics(
+                    self._handles[object_id], -1, physicsClientId=self._client,
+                    activationState=pybullet.ACTIVATION_STATE_ENABLE_SLEEPING | pybullet.ACTIVATION_STATE_SLEEP,
+                )  # fmt: skip
+        return rested
+
+    def _at_rest(self) -> bool:
+        for object_id in self._movable:
+            linear, angular = pybullet.getBaseVelocity(self._handles[object_id], physicsClientId=self._client)
+            if np.dot(linear, linear) > RESTING_SPEED_MPS**2 or np.dot(angular, angular) > RESTING_TURN_RADPS**2:
+                return False
+        return True
