@@ -42,10 +42,10 @@ class SimulatorConfig:
 
 @dataclass(frozen=True)
 class AgentState:
-    """Where the agent's base is: position (3,) float64 metres, world frame; rotation (4,) float64 x, y, z, w."""
+    """Where the agent's base is: position (3,) float32 metres, world frame; rotation (4,) float32 x, y, z, w."""
 
-    position: NDArray[np.float64]
-    rotation: NDArray[np.float64]
+    position: NDArray[np.float32]
+    rotation: NDArray[np.float32]
 
 
 class Simulator(Protocol):
@@ -74,10 +74,13 @@ class Simulator(Protocol):
     def render(self) -> dict[str, NDArray]:
         """`image` (H, W, 3) uint8, `depth` (H, W) float32 metres (0 = no hit) and `segmentation` (H, W) int32."""
 
+    def try_step(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.float32]:
+        """Where a straight step of an agent base from `start` towards `end` would arrive; moves nothing."""
+
     def geodesic_distance(self, start: ArrayLike, ends: ArrayLike) -> float:
         """Metres on the navmesh from `start` (3,) to the nearest of `ends` (K, 3); inf if none is reachable."""
 
-    def snap_point(self, point: ArrayLike) -> NDArray[np.float64]:
+    def snap_point(self, point: ArrayLike) -> NDArray[np.float32]:
         """The nearest point of the navmesh; NaN where none is near."""
 
     def is_navigable(self, point: ArrayLike) -> bool:
@@ -86,7 +89,7 @@ class Simulator(Protocol):
     def obstacle_distance(self, point: ArrayLike, limit: float = 2.0) -> float:
         """Horizontal metres to the nearest border of the navmesh, at most `limit`; inf off the mesh."""
 
-    def random_navigable_point(self, rng: np.random.Generator) -> NDArray[np.float64]:
+    def random_navigable_point(self, rng: np.random.Generator) -> NDArray[np.float32]:
         """A point drawn uniformly from the area of the navmesh."""
 
     def island(self, point: ArrayLike) -> int:

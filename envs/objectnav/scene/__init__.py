@@ -1,0 +1,1 @@
+"""Scenes as Habitat stores them: dataset configuration, stages, binary glTF meshes, instance ids."""
