@@ -15,6 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+BORDER = -1  # in polygon_neighbours: nothing behind the edge
+DISABLED = -2  # a polygon that is not walkable behind the edge; a wall too, except where a step without sliding stops
+COLLISION_SLACK_M2 = 1e-5  # on squared lengths
 MAX_SEARCH_NODES = 2048
 MAX_PATH_POLYGONS = 256
 MAX_MOVE_NODES = 64
@@ -39,7 +42,7 @@ class MeshArrays(NamedTuple):
 
     vertices: np.ndarray  # (V, 3) float32
     polygon_vertices: np.ndarray  # (P, 6) int32
-    polygon_neighbours: np.ndarray  # (P, 6) int32, -1 = wall
+    polygon_neighbours: np.ndarray  # (P, 6) int32, BORDER or DISABLED = wall
     polygon_sizes: np.ndarray  # (P,) int32
     polygon_walkable: np.ndarray  # (P,) bool
     polygon_island: np.ndarray  # (P,) int32
@@ -449,10 +452,12 @@ def _path_between(mesh, start, start_polygon, start_on_mesh, end, end_polygon, e
 
 
 @_kernel
-def nearest_goal(mesh, start, ends, end_polygons, ends_on_mesh, points):
+def nearest_goal(mesh, start, ends, end_polygons, ends_on_mesh, bounds, points):
     """(distance, number of points, row of ends) of the path to the nearest of (K, 3) projected ends, else (inf, 0, -1).
 
-    Ends are tried in order of straight-line distance until that exceeds the best path found (MultiGoalShortestPath).
+    Ends are tried in order of a lower bound until that exceeds the best path found, as MultiGoalShortestPath does.
+    bounds (K,) float32 holds what is known from before, zeros if nothing; it is raised to the straight line, and to
+    the path where that was the best so far.
     """
     best, best_count, best_row = _INFINITY, 0, -1
     start_on_mesh = np.empty(3, np.float32)
@@ -461,23 +466,25 @@ def nearest_goal(mesh, start, ends, end_polygons, ends_on_mesh, points):
         return best, best_count, best_row
     corridor = np.empty(MAX_PATH_POLYGONS, np.int32)
     trial = np.empty((MAX_PATH_POLYGONS, 3), np.float32)
-    bound = np.empty(len(ends), np.float32)
+    waiting = np.empty(len(ends), np.bool_)
     for row in range(len(ends)):
-        bound[row] = _distance(start, ends[row]) if end_polygons[row] >= 0 else _INFINITY
+        bounds[row] = max(bounds[row], _distance(start, ends[row]))
+        waiting[row] = end_polygons[row] >= 0
     while True:
         row = -1
         nearest = best
         for other in range(len(ends)):
-            if bound[other] < nearest:
-                row, nearest = other, bound[other]
+            if waiting[other] and bounds[other] < nearest:
+                row, nearest = other, bounds[other]
         if row < 0:
             return best, best_count, best_row
-        bound[row] = _INFINITY
+        waiting[row] = False
         distance, count = _path_between(
             mesh, start, start_polygon, start_on_mesh, ends[row], end_polygons[row], ends_on_mesh[row], corridor, trial
         )
         if distance < best:
             best, best_count, best_row = distance, count, row
+            bounds[row] = distance
             points[:count] = trial[:count]
 
 
@@ -536,31 +543,44 @@ def _walk_to(mesh, start_polygon, start, end, result, parent, order):
 
 
 @_kernel
+def _wall_hit(a, b, start, end):
+    """(whether the segments ab and start-end cross in the XZ plane, where on ab)."""
+    along_x, along_z = b[0] - a[0], b[2] - a[2]
+    step_x, step_z = end[0] - start[0], end[2] - start[2]
+    x, z = a[0] - start[0], a[2] - start[2]
+    scale = along_x * step_z - along_z * step_x
+    if abs(scale) < _DEGENERATE_AREA:
+        return False, _ZERO
+    on_wall = (step_x * z - step_z * x) / scale
+    on_step = (along_x * z - along_z * x) / scale
+    return _ZERO <= on_wall <= _ONE and _ZERO <= on_step <= _ONE, on_wall
+
+
+@_kernel
 def _stop_at_wall(mesh, polygon, start, end, parent, result):
-    """Put result where the segment start to end meets a wall of the polygons walked through (nearest to the end)."""
-    best = _INFINITY
+    """Put result where the segment start to end meets a border of the polygons walked through.
+
+    Of several borders the one nearest to the end counts, in habitat-sim 0.3.4; of equals the first on the way.
+    """
+    best = _LARGEST
     here = polygon
+    hit = np.empty(3, np.float32)
     while True:
         size = mesh.polygon_sizes[here]
-        for edge in range(size):
-            if mesh.polygon_neighbours[here, edge] >= 0:
+        for edge in range(size - 1, -1, -1):  # backwards along the way and round each polygon: equals give way
+            if mesh.polygon_neighbours[here, edge] != BORDER:
                 continue
             a = mesh.vertices[mesh.polygon_vertices[here, edge]]
             b = mesh.vertices[mesh.polygon_vertices[here, (edge + 1) % size]]
-            u_x, u_z = end[0] - start[0], end[2] - start[2]
-            v_x, v_z = b[0] - a[0], b[2] - a[2]
-            w_x, w_z = start[0] - a[0], start[2] - a[2]
-            scale = u_x * v_z - u_z * v_x
-            if abs(scale) < _DEGENERATE_AREA:
+            crosses, t = _wall_hit(a, b, start, end)
+            if not crosses:
                 continue
-            t = (v_x * w_z - v_z * w_x) / scale
-            s = (u_x * w_z - u_z * w_x) / scale
-            if t < _ZERO or t > _ONE or s < _ZERO or s > _ONE:
-                continue
-            left = _ONE - t
-            if left < best:
-                best = left
-                _interpolate(result, start, end, t)
+            _interpolate(hit, a, b, t)
+            x, z = end[0] - hit[0], end[2] - hit[2]
+            squared = x * x + z * z
+            if squared <= best:
+                best = squared
+                result[:] = hit
         if parent[here] == here:
             return
         here = parent[here]
@@ -600,10 +620,27 @@ def _nudge_into(mesh, polygon, point):
     center = np.zeros(3, np.float32)
     for corner in range(size):
         for axis in range(3):
-            center[axis] += mesh.vertices[mesh.polygon_vertices[polygon, corner], axis] / np.float32(size)
+            center[axis] += mesh.vertices[mesh.polygon_vertices[polygon, corner], axis]
+    for axis in range(3):
+        center[axis] /= np.float32(size)
     distance = _distance(point, center)
     for axis in range(3):
-        point[axis] += _NUDGE_M * (center[axis] - point[axis]) / distance
+        point[axis] += _NUDGE_M * ((center[axis] - point[axis]) / distance)
+
+
+@_kernel
+def move(mesh, start, wanted, slide, arrival):
+    """Step filter and collision test of habitat-sim's agent; returns whether it collided.
+
+    The agent is already at the wanted place when it is shifted by what the filter took away, which rounds in float32.
+    """
+    try_step(mesh, start, wanted, slide, arrival)
+    asked, moved = _ZERO, _ZERO
+    for axis in range(3):
+        asked += (wanted[axis] - start[axis]) * (wanted[axis] - start[axis])
+        moved += (arrival[axis] - start[axis]) * (arrival[axis] - start[axis])
+        arrival[axis] = wanted[axis] + (arrival[axis] - wanted[axis])
+    return np.float64(moved) + COLLISION_SLACK_M2 < np.float64(asked)
 
 
 @_kernel

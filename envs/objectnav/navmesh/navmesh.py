@@ -12,7 +12,6 @@ from envs.objectnav.navmesh.file_format import NavMeshFile, NavMeshSettings, rea
 
 MIN_POLYGON_AREA_M2 = 1e-5  # habitat-sim disables smaller polygons
 NAVIGABLE_SHIFT_M = 0.01  # how far beside the mesh a navigable point may be
-COLLISION_SLACK_M2 = 1e-5  # on squared lengths
 _NOWHERE = -1
 
 
@@ -32,7 +31,7 @@ class NavMesh:
         self._polygon_areas = np.bincount(owner, areas, len(file.polygon_sizes))
         walkable = file.polygon_walkable & (self._polygon_areas >= MIN_POLYGON_AREA_M2)
         behind = file.polygon_neighbours
-        neighbours = np.where((behind >= 0) & walkable[behind], behind, _NOWHERE).astype(np.int32)
+        neighbours = np.where((behind < 0) | walkable[behind], behind, kernels.DISABLED).astype(np.int32)
         islands = _label_islands(neighbours, file.polygon_sizes, walkable)
         frame = np.concatenate([
             file.bounds.ravel(), file.origin, file.tile_size, [file.bv_quantisation, file.walkable_climb]
@@ -114,6 +113,16 @@ class NavMesh:
         kernels.try_step(self._mesh, _position(start), _position(end), bool(slide), arrival)
         return arrival
 
+    def move(self, position: ArrayLike, wanted: ArrayLike, slide: bool = False) -> tuple[np.ndarray, bool]:
+        """(new position (3,) float32, collided) of a step as habitat-sim's agent takes it: try_step and its test.
+
+        Collided compares squared lengths with a slack of 1e-5 m²; on rising ground a step is longer than asked for,
+        and then never counts as a collision.
+        """
+        arrival = np.empty(3, np.float32)
+        collided = kernels.move(self._mesh, _position(position), _position(wanted), bool(slide), arrival)
+        return arrival, bool(collided)
+
     def random_navigable_point(self, rng: np.random.Generator, island: int = -1, max_tries: int = 10) -> np.ndarray:
         """A point (3,) float32 drawn uniformly over the surface of one island or all (-1); NaN if there is none."""
         cumulative = self._cumulative_area
@@ -144,7 +153,7 @@ class GoalSet:
 
     def __init__(self, navmesh: NavMesh, ends: ArrayLike) -> None:
         self._mesh = navmesh._mesh
-        self._ends = np.ascontiguousarray(ends, np.float32).reshape(-1, 3)
+        self._ends = np.array(ends, np.float32, order="C").reshape(-1, 3)
         self._polygons = np.empty(len(self._ends), np.int32)
         self._projections = np.empty_like(self._ends)
         self._points = np.empty((kernels.MAX_PATH_POLYGONS, 3), np.float32)
@@ -152,29 +161,43 @@ class GoalSet:
 
     def distance(self, start: ArrayLike) -> float:
         """As NavMesh.geodesic_distance."""
-        return float(self._nearest(start)[0])
+        return float(self._nearest(_position(start))[0])
 
     def path(self, start: ArrayLike) -> tuple[float, np.ndarray, int]:
         """As NavMesh.shortest_path."""
-        distance, count, row = self._nearest(start)
+        distance, count, row = self._nearest(_position(start))
         return float(distance), self._points[:count].copy(), int(row)
 
-    def _nearest(self, start: ArrayLike) -> tuple[float, int, int]:
+    def _nearest(self, start: np.ndarray) -> tuple[float, int, int]:
+        return self._search(start, np.zeros(len(self._ends), np.float32))
+
+    def _search(self, start: np.ndarray, bounds: np.ndarray) -> tuple[float, int, int]:
         return kernels.nearest_goal(
-            self._mesh, _position(start), self._ends, self._polygons, self._projections, self._points
+            self._mesh, start, self._ends, self._polygons, self._projections, bounds, self._points
         )
 
 
-def move(navmesh: NavMesh, position: ArrayLike, wanted: ArrayLike, slide: bool) -> tuple[np.ndarray, bool]:
-    """(new position (3,) float32, collided) of a step as habitat-sim's agent takes it.
+class GoalTracker(GoalSet):
+    """The same with a memory, as habitat-lab keeps one MultiGoalShortestPath an episode: make a new one at each reset.
 
-    Collided compares squared lengths with a slack of 1e-5 m²; on rising ground a step is longer than asked for, and
-    then never counts as a collision.
+    An end cannot come nearer by more than the agent moved, so most ends need no search. Since A* over edge midpoints
+    may find a worse corridor from one place than from the next, that reasoning fails now and then, and the distance
+    exceeds geodesic_distance by centimetres: use this one for numbers equal to habitat-lab's, step by step.
     """
-    start, end = _position(position), _position(wanted)
-    arrival = navmesh.try_step(start, end, slide)
-    moved, asked = arrival - start, end - start
-    return arrival, bool(moved @ moved + COLLISION_SLACK_M2 < asked @ asked)
+
+    def __init__(self, navmesh: NavMesh, ends: ArrayLike) -> None:
+        super().__init__(navmesh, ends)
+        self._navmesh = navmesh
+        self._bounds = np.zeros(len(self._ends), np.float32)
+        self._previous: np.ndarray | None = None
+
+    def _nearest(self, start: np.ndarray) -> tuple[float, int, int]:
+        if kernels.project(self._mesh, start, np.empty(3, np.float32)) < 0:
+            return np.inf, 0, _NOWHERE
+        if self._previous is not None:
+            self._bounds -= np.float32(self._navmesh.geodesic_distance(start, self._previous))
+        self._previous = start
+        return self._search(start, self._bounds)
 
 
 def _position(point: ArrayLike) -> np.ndarray:
