@@ -81,7 +81,7 @@ def fused_maps(
     Each view puts its points into cells of 3.125 mm, the highest winning; the height is the maximum over the views,
     the colour the mean over the views that see the cell in a colour other than black (CLIPort's rule). Empty: 0.
     """
-    heights = np.zeros((len(frames), *MAP_SHAPE), np.float32)
+    heights = np.full((len(frames), *MAP_SHAPE), -1.0, np.float32)
     colors = np.zeros((len(frames), *MAP_SHAPE, 3), np.uint8)
     for k, (frame, camera) in enumerate(zip(frames, cameras, strict=True)):
         lens = camera.intrinsics
@@ -91,7 +91,7 @@ def fused_maps(
     total = colors.astype(np.uint16).sum(axis=0)
     count = np.maximum(seen.sum(axis=0), 1)
     color_map = np.rint(total / count[..., None]).astype(np.uint8)
-    return color_map, heights.max(axis=0)
+    return color_map, np.maximum(heights.max(axis=0), np.float32(0))
 
 
 @njit(cache=True)
@@ -114,6 +114,7 @@ def _splat(depth, image, optics, pose, bounds, heights, colors):  # type: ignore
                 continue
             u = min(int((y - bounds[1, 0]) / PIXEL_SIZE_M), heights.shape[0] - 1)
             v = min(int((x - bounds[0, 0]) / PIXEL_SIZE_M), heights.shape[1] - 1)
-            if z >= heights[u, v] or (heights[u, v] == 0.0 and not colors[u, v].any()):
-                heights[u, v] = max(z, 0.0)
-                colors[u, v] = image[row, column]
+            if z >= heights[u, v]:
+                heights[u, v] = z
+                for channel in range(3):
+                    colors[u, v, channel] = image[row, column, channel]

@@ -45,7 +45,7 @@ def episode_seed(mode: str, number: int) -> int:
     return 2 * number + {"train": 0, "val": 1, "test": 10001}[mode]
 
 
-class TabletopEnv(gymnasium.Env[Observation, dict[str, NDArray[np.float32]]]):
+class TabletopEnv(gymnasium.Env[Observation, Any]):
     """A task of `envs.tabletop.tasks`, observed and acted on by the contract of both worlds.
 
     task: name in the registry. split "seen" or "unseen", mode "train", "val" or "test": which colours, which seeds.
@@ -57,7 +57,7 @@ class TabletopEnv(gymnasium.Env[Observation, dict[str, NDArray[np.float32]]]):
     reward is the change of the score. Raises InputError for options or actions that are wrong.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 4}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
 
     def __init__(
         self,
@@ -76,12 +76,8 @@ class TabletopEnv(gymnasium.Env[Observation, dict[str, NDArray[np.float32]]]):
         _check_choice("object_points", object_points, SOURCES)
         _check_choice("rules", rules, RULES)
         _check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
-        for name, value in (
-            ("width", width),
-            ("height", height),
-            ("num_objects", num_objects),
-            ("num_points", num_points),
-        ):
+        sizes = {"width": width, "height": height, "num_objects": num_objects, "num_points": num_points}
+        for name, value in sizes.items():
             if value < 1:
                 raise InputError(f"{name}: found {value}, expected 1 or more")
         self._task_name, self._task = task, make_task(task)
@@ -223,7 +219,7 @@ class TabletopEnv(gymnasium.Env[Observation, dict[str, NDArray[np.float32]]]):
             "measures": {"score": score, "success": float(score > SUCCESS_SCORE)},
         }
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """A picture (height, width, 3) of arm, table and objects; None without a render_mode."""
         if self.render_mode is None or self._layout is None:
             return None

@@ -64,7 +64,7 @@ def tool_tip(joints_rad: ArrayLike) -> NDArray[np.float64]:
 
 def inverse_kinematics(T_world_flange: Matrix) -> list[NDArray[np.float64]]:
     """All joint vectors (6,) in [-pi, pi) that bring the flange there, at most eight; empty if it is out of reach."""
-    d1, _, _, d4, _, d6 = LINK_OFFSETS_M
+    _, _, _, d4, _, d6 = LINK_OFFSETS_M
     T = np.asarray(T_world_flange, np.float64)
     x, y, _ = T[:3, 3] - d6 * T[:3, 2]
     radius = math.hypot(x, y)

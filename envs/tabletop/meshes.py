@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -34,7 +36,7 @@ def lathe_mesh(profile: NDArray[np.float64], segments: int = 24) -> MeshArrays:
         vertices.append(ring)
         rings.append(start + np.arange(segments) % count)
     faces: list[tuple[int, int, int]] = []
-    for low, high in zip(rings[:-1], rings[1:], strict=True):
+    for low, high in pairwise(rings):
         for k in range(segments):
             a, b = int(low[k]), int(low[(k + 1) % segments])
             c, d = int(high[k]), int(high[(k + 1) % segments])

@@ -1,4 +1,4 @@
-"""The motion primitive of suction tasks: pick where the cup makes contact, place where the held object makes contact."""
+"""The motion primitive of suction tasks: pick where the cup touches, place where the held object touches."""
 
 from __future__ import annotations
 

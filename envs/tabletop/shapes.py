@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def _bowl_profile() -> NDArray[np.float64]:
 def _bowl_parts() -> tuple[CollisionPart, ...]:
     middle = BOWL_HEIGHT_M / 2
     parts = [CollisionPart("cylinder", (BOWL_BASE_RADIUS_M, BOWL_WALL_M), (0, 0, BOWL_WALL_M / 2 - middle))]
-    for (r0, z0), (r1, z1) in zip(BOWL_WALL_LINE_M[:-1], BOWL_WALL_LINE_M[1:], strict=True):
+    for (r0, z0), (r1, z1) in pairwise(BOWL_WALL_LINE_M):
         slant = math.hypot(r1 - r0, z1 - z0)
         lean_rad = math.atan2(r1 - r0, z1 - z0)
         radius, height = (r0 + r1) / 2, (z0 + z1) / 2

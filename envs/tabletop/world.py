@@ -19,9 +19,9 @@ GRAVITY_MPS2 = -9.8
 TABLE_HALF_EXTENTS_M = (100.0, 100.0, 5.0)
 RESTING_SPEED_MPS = 0.005
 RESTING_TURN_RADPS = 0.1
-SETTLE_MIN_STEPS = 24
+SETTLE_MIN_STEPS = 8  # after a release an object first has to gain speed
 SETTLE_MAX_STEPS = 720
-SETTLE_CHECK_STEPS = 6
+SETTLE_CHECK_STEPS = 4
 
 TABLE_ID = 0  # what a contact with the table is reported as
 
