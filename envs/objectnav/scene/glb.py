@@ -30,7 +30,6 @@ _COMPONENTS: dict[int, np.dtype] = {
 }
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _TRIANGLES = 4
-_MAX_DEPTH = 200
 # Extensions that change nothing here: all is drawn unlit.
 _HARMLESS_EXTENSIONS = {"KHR_materials_unlit", "KHR_lights_punctual", "KHR_materials_specular"}
 
@@ -126,13 +125,13 @@ class _Document:
 
     def primitives(self) -> Iterator[Triangles]:
         """The drawn primitives of the default scene in node order, depth first."""
-        pending: list[tuple[int, NDArray[np.float64], int]] = [(node, np.eye(4), 0) for node in reversed(self._roots())]
-        budget = 1_000_000
+        pending: list[tuple[int, NDArray[np.float64]]] = [(node, np.eye(4)) for node in reversed(self._roots())]
+        visited: set[int] = set()
         while pending:
-            index, parent, depth = pending.pop()
-            budget -= 1
-            if depth > _MAX_DEPTH or budget < 0:
-                raise InputError(f"{self._name}: nodes nest deeper than {_MAX_DEPTH}, or in a circle")
+            index, parent = pending.pop()
+            if index in visited:
+                raise InputError(f"{self._name}: nodes[{index}] has more than one parent, expected a tree of nodes")
+            visited.add(index)
             node, where = self._entry("nodes", index)
             T_root_node = parent @ self._node_transform(node, where)
             if "mesh" in node:
@@ -140,7 +139,7 @@ class _Document:
                     raise InputError(f"{where}: skinned meshes are not supported yet")
                 yield from self._mesh(take(node, "mesh", int, where), T_root_node)
             children = self._indices(node, "children", where)
-            pending.extend((child, T_root_node, depth + 1) for child in reversed(children))
+            pending.extend((child, T_root_node) for child in reversed(children))
 
     def _roots(self) -> list[int]:
         if "scenes" not in self._document:
@@ -207,8 +206,6 @@ class _Document:
                 raise InputError(f"{where}: {unsupported!r} are not supported yet")
         attributes = take(primitive, "attributes", dict, where)
         vertices = self._accessor(take(attributes, "POSITION", int, where), f"{where} POSITION", 3).astype(np.float64)
-        if not np.all(np.abs(vertices) < 1e9):
-            raise InputError(f"{where}: found vertex positions that are not finite, expected metres")
         faces = self._faces(primitive, len(vertices), where)
         factor, double_sided = self._material(primitive, where)
         colors = np.broadcast_to(factor, (len(faces), 3))
@@ -220,7 +217,10 @@ class _Document:
             object_ids = self._vertex_values(attributes, "_OBJECT_ID", vertices, where)[faces[:, 2], 0]
             if not np.all((object_ids >= 0) & (object_ids < 2**31)):
                 raise InputError(f"{where}: found an _OBJECT_ID outside 0 to 2^31 - 1")
-        placed = vertices @ T_root_node[:3, :3].T + T_root_node[:3, 3]
+        with np.errstate(over="ignore", invalid="ignore"):
+            placed = vertices @ T_root_node[:3, :3].T + T_root_node[:3, 3]
+        if not np.all(np.abs(placed) < 1e9):
+            raise InputError(f"{where}: found vertex positions that are not finite, expected metres")
         if np.linalg.det(T_root_node[:3, :3]) < 0.0:
             faces = faces[:, ::-1]  # glTF: a mirroring transform turns the winding round
         return Triangles(

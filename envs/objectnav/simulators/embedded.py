@@ -77,9 +77,8 @@ class EmbeddedSimulator:
         norm = float(np.linalg.norm(quaternion))
         place = np.array(position, np.float32)
         if place.shape != (3,) or quaternion.shape != (4,) or not (np.isfinite(place).all() and 0.0 < norm < math.inf):
-            raise InputError(
-                f"agent state: found position {position} and rotation {rotation}, expected finite xyz, xyzw"
-            )
+            found = f"position {place.tolist()!r} and rotation {quaternion.tolist()!r}"
+            raise InputError(f"agent state: found {found}, expected finite numbers x, y, z and x, y, z, w")
         self._position, self._rotation = place, (quaternion / norm).astype(np.float32)
         self._tilt_deg = 0.0
 
