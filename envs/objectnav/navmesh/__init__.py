@@ -4,4 +4,15 @@ from envs.objectnav.navmesh.file_format import NavMeshSettings, read_navmesh
 from envs.objectnav.navmesh.motion import ahead, move, turn, turn_in_place, walk_forward
 from envs.objectnav.navmesh.navmesh import GoalSet, GoalTracker, NavMesh
 
-__all__ = ["GoalSet", "GoalTracker", "NavMesh", "NavMeshSettings", "ahead", "move", "read_navmesh", "turn", "turn_in_place", "walk_forward"]
+__all__ = [
+    "GoalSet",
+    "GoalTracker",
+    "NavMesh",
+    "NavMeshSettings",
+    "ahead",
+    "move",
+    "read_navmesh",
+    "turn",
+    "turn_in_place",
+    "walk_forward",
+]

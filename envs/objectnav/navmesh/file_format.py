@@ -163,9 +163,9 @@ class _Reader:
 
 def _read_settings(reader: _Reader) -> NavMeshSettings:
     record = reader.record(_SETTINGS, "the bake settings")
-    floats = {name: float(record[name]) for name in _SETTING_FLOATS}
-    reader.require(bool(np.all(np.isfinite(list(floats.values())))), "a bake setting", "not finite", "numbers")
-    return NavMeshSettings(**floats, **{name: bool(record[name]) for name in _SETTING_FLAGS})
+    floats = [float(record[name]) for name in _SETTING_FLOATS]
+    reader.require(bool(np.all(np.isfinite(floats))), "a bake setting", "not finite", "numbers")
+    return NavMeshSettings(*floats, *(bool(record[name]) for name in _SETTING_FLAGS))
 
 
 def _read_tile(reader: _Reader, settings: NavMeshSettings, origin: np.ndarray, tile_size: np.ndarray) -> NavMeshFile:
@@ -282,10 +282,8 @@ def _expand_details(
     sizes = polygons["vertex_count"].astype(np.int64)[owner][:, None]
     inner = corners >= sizes
     extra = np.where(inner, details["vertex_base"].astype(np.int64)[owner][:, None] + corners - sizes, 0)
-    reader.require(
-        int(extra.max()) < max(len(detail_vertices), 1), "detail vertex", int(extra.max()), f"below {len(detail_vertices)}"
-    )
-    reader.require(len(detail_vertices) > 0 or not inner.any(), "detail vertex", "used", "none, as the file has none")
+    highest = int(np.max(extra, where=inner, initial=-1))
+    reader.require(highest < len(detail_vertices), "detail vertex", highest, f"below {len(detail_vertices)}")
     outer = polygons["vertices"][owner[:, None], np.minimum(corners, MAX_POLYGON_VERTICES - 1)]
     positions = np.concatenate([vertices, detail_vertices])[np.where(inner, extra + len(vertices), outer)]
     outline = (detail_triangles["edge_flags"][rows][:, None] >> (2 * np.arange(3))) & 1

@@ -34,7 +34,9 @@ def ahead(position: ArrayLike, rotation: ArrayLike, distance_m: float) -> np.nda
     """The point (3,) float32 distance_m along the agent's -Z axis; rotation is a quaternion x, y, z, w."""
     x, y, z, w = np.asarray(rotation, np.float32)
     two = np.float32(2)
-    backward = np.array([two * x * z + two * y * w, two * y * z - two * x * w, 1 - two * x * x - two * y * y], np.float32)
+    backward = np.array(
+        [two * x * z + two * y * w, two * y * z - two * x * w, 1 - two * x * x - two * y * y], np.float32
+    )
     return np.asarray(position, np.float32) + backward * np.float32(-distance_m)
 
 

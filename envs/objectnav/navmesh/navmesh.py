@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from envs.objectnav.navmesh import kernels
+from envs.objectnav.navmesh import paths, projection, steps
 from envs.objectnav.navmesh.file_format import NavMeshFile, NavMeshSettings, read_navmesh
+from envs.objectnav.navmesh.geometry import DISABLED, MeshArrays
 
 MIN_POLYGON_AREA_M2 = 1e-5  # habitat-sim disables smaller polygons
 NAVIGABLE_SHIFT_M = 0.01  # how far beside the mesh a navigable point may be
@@ -31,12 +32,12 @@ class NavMesh:
         self._polygon_areas = np.bincount(owner, areas, len(file.polygon_sizes))
         walkable = file.polygon_walkable & (self._polygon_areas >= MIN_POLYGON_AREA_M2)
         behind = file.polygon_neighbours
-        neighbours = np.where((behind < 0) | walkable[behind], behind, kernels.DISABLED).astype(np.int32)
+        neighbours = np.where((behind < 0) | walkable[behind], behind, DISABLED).astype(np.int32)
         islands = _label_islands(neighbours, file.polygon_sizes, walkable)
         frame = np.concatenate([
             file.bounds.ravel(), file.origin, file.tile_size, [file.bv_quantisation, file.walkable_climb]
         ]).astype(np.float32)  # fmt: skip
-        self._mesh = kernels.MeshArrays(
+        self._mesh = MeshArrays(
             vertices=file.vertices,
             polygon_vertices=file.polygon_vertices,
             polygon_neighbours=neighbours,
@@ -90,7 +91,7 @@ class NavMesh:
 
     def obstacle_distance(self, point: ArrayLike, limit: float = 2.0) -> float:
         """Horizontal distance in metres to the nearest border of the mesh, at most limit; inf off the mesh."""
-        return float(kernels.wall_distance(self._mesh, _position(point), np.float32(limit)))
+        return float(projection.wall_distance(self._mesh, _position(point), np.float32(limit)))
 
     def goals(self, ends: ArrayLike) -> GoalSet:
         """A fixed set of (K, 3) ends, projected once, for distances asked at every step."""
@@ -110,7 +111,7 @@ class NavMesh:
         Returns start if either point is off the mesh or they are on different islands (habitat-sim 0.3.4).
         """
         arrival = np.empty(3, np.float32)
-        kernels.try_step(self._mesh, _position(start), _position(end), bool(slide), arrival)
+        steps.try_step(self._mesh, _position(start), _position(end), bool(slide), arrival)
         return arrival
 
     def move(self, position: ArrayLike, wanted: ArrayLike, slide: bool = False) -> tuple[np.ndarray, bool]:
@@ -120,7 +121,7 @@ class NavMesh:
         and then never counts as a collision.
         """
         arrival = np.empty(3, np.float32)
-        collided = kernels.move(self._mesh, _position(position), _position(wanted), bool(slide), arrival)
+        collided = steps.move(self._mesh, _position(position), _position(wanted), bool(slide), arrival)
         return arrival, bool(collided)
 
     def random_navigable_point(self, rng: np.random.Generator, island: int = -1, max_tries: int = 10) -> np.ndarray:
@@ -145,7 +146,7 @@ class NavMesh:
 
     def _project(self, point: ArrayLike) -> tuple[int, np.ndarray]:
         projected = np.empty(3, np.float32)
-        return kernels.project(self._mesh, _position(point), projected), projected
+        return projection.project(self._mesh, _position(point), projected), projected
 
 
 class GoalSet:
@@ -156,8 +157,8 @@ class GoalSet:
         self._ends = np.array(ends, np.float32, order="C").reshape(-1, 3)
         self._polygons = np.empty(len(self._ends), np.int32)
         self._projections = np.empty_like(self._ends)
-        self._points = np.empty((kernels.MAX_PATH_POLYGONS, 3), np.float32)
-        kernels.project_all(self._mesh, self._ends, self._polygons, self._projections)
+        self._points = np.empty((paths.MAX_PATH_POLYGONS, 3), np.float32)
+        projection.project_all(self._mesh, self._ends, self._polygons, self._projections)
 
     def distance(self, start: ArrayLike) -> float:
         """As NavMesh.geodesic_distance."""
@@ -172,7 +173,7 @@ class GoalSet:
         return self._search(start, np.zeros(len(self._ends), np.float32))
 
     def _search(self, start: np.ndarray, bounds: np.ndarray) -> tuple[float, int, int]:
-        return kernels.nearest_goal(
+        return paths.nearest_goal(
             self._mesh, start, self._ends, self._polygons, self._projections, bounds, self._points
         )
 
@@ -192,7 +193,7 @@ class GoalTracker(GoalSet):
         self._previous: np.ndarray | None = None
 
     def _nearest(self, start: np.ndarray) -> tuple[float, int, int]:
-        if kernels.project(self._mesh, start, np.empty(3, np.float32)) < 0:
+        if projection.project(self._mesh, start, np.empty(3, np.float32)) < 0:
             return np.inf, 0, _NOWHERE
         if self._previous is not None:
             self._bounds -= np.float32(self._navmesh.geodesic_distance(start, self._previous))

@@ -1,0 +1,301 @@
+"""Shortest paths as Recast/Detour 1.6.0 finds them for habitat-sim: A* over edge midpoints, then string pulling.
+
+The limits on nodes and polygons are habitat-sim's, since they decide what counts as reachable.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.objectnav.navmesh.compiled import kernel
+from envs.objectnav.navmesh.geometry import (
+    HALF,
+    INFINITY,
+    LARGEST,
+    ONE,
+    ZERO,
+    MeshArrays,
+    inside_polygon,
+    interpolate,
+    same_point,
+    segment_distance,
+    straight_distance,
+    turn_area,
+)
+from envs.objectnav.navmesh.projection import project
+
+MAX_SEARCH_NODES = 2048
+MAX_PATH_POLYGONS = 256
+_HEURISTIC_SCALE = np.float32(0.999)
+_NEAR_PORTAL_SQUARED = np.float32(0.001) * np.float32(0.001)
+
+
+@kernel
+def _clamp_to_polygon(mesh: MeshArrays, polygon: int, point: np.ndarray, out: np.ndarray) -> None:
+    """The point itself if it is in the polygon seen from above, else the nearest point of the polygon's outline."""
+    if inside_polygon(mesh, polygon, point):
+        out[:] = point
+        return
+    size = mesh.polygon_sizes[polygon]
+    best = LARGEST
+    for corner in range(size):
+        a = mesh.vertices[mesh.polygon_vertices[polygon, corner]]
+        b = mesh.vertices[mesh.polygon_vertices[polygon, (corner + 1) % size]]
+        squared, t = segment_distance(point, a, b)
+        if squared < best:
+            best = squared
+            interpolate(out, a, b, t)
+
+
+@kernel
+def _portal(mesh: MeshArrays, polygon: int, neighbour: int) -> tuple[int, int]:
+    """(left, right) vertex of the first edge of the polygon that leads to the neighbour."""
+    size = mesh.polygon_sizes[polygon]
+    for edge in range(size):
+        if mesh.polygon_neighbours[polygon, edge] == neighbour:
+            return mesh.polygon_vertices[polygon, edge], mesh.polygon_vertices[polygon, (edge + 1) % size]
+    return -1, -1
+
+
+@kernel
+def _sift_up(heap: np.ndarray, position: int, node: int, total: np.ndarray) -> None:
+    while position > 0:
+        parent = (position - 1) // 2
+        if not total[heap[parent]] > total[node]:
+            break
+        heap[position] = heap[parent]
+        position = parent
+    heap[position] = node
+
+
+@kernel
+def _pop(heap: np.ndarray, size: int, total: np.ndarray) -> None:
+    """Remove heap[0]: sink the gap to the bottom, then let the last entry rise from there, which fixes tie order."""
+    last = heap[size - 1]
+    size -= 1
+    position = 0
+    child = 1
+    while child < size:
+        if child + 1 < size and total[heap[child]] > total[heap[child + 1]]:
+            child += 1
+        heap[position] = heap[child]
+        position = child
+        child = 2 * position + 1
+    _sift_up(heap, position, last, total)
+
+
+@kernel
+def find_corridor(
+    mesh: MeshArrays, start: np.ndarray, start_polygon: int, end: np.ndarray, end_polygon: int, corridor: np.ndarray
+) -> int:
+    """A* over midpoints of polygon edges; fills corridor and returns its length, 0 if Detour would not answer."""
+    if start_polygon == end_polygon:
+        corridor[0] = start_polygon
+        return 1
+    count = len(mesh.polygon_sizes)
+    state = np.zeros(count, np.uint8)  # 0 unseen, 1 open, 2 closed
+    cost, total = np.empty(count, np.float32), np.empty(count, np.float32)
+    parent = np.empty(count, np.int32)
+    position = np.empty((count, 3), np.float32)
+    heap = np.empty(min(count, MAX_SEARCH_NODES), np.int32)
+    position[start_polygon] = start
+    cost[start_polygon] = ZERO
+    total[start_polygon] = straight_distance(start, end) * _HEURISTIC_SCALE
+    parent[start_polygon] = -1
+    state[start_polygon] = 1
+    heap[0] = start_polygon
+    heap_size, seen, exhausted = 1, 1, False
+    while heap_size > 0:
+        here = heap[0]
+        _pop(heap, heap_size, total)
+        heap_size -= 1
+        state[here] = 2
+        if here == end_polygon:
+            break
+        for edge in range(mesh.polygon_sizes[here]):
+            there = mesh.polygon_neighbours[here, edge]
+            if there < 0 or there == parent[here]:
+                continue
+            if state[there] == 0:
+                if seen == MAX_SEARCH_NODES:
+                    exhausted = True
+                    continue
+                seen += 1
+                left, right = _portal(mesh, here, there)
+                for axis in range(3):
+                    position[there, axis] = (mesh.vertices[left, axis] + mesh.vertices[right, axis]) * HALF
+            new_cost = cost[here] + straight_distance(position[here], position[there])
+            new_total = ZERO
+            if there == end_polygon:
+                new_cost = new_cost + straight_distance(position[there], end)
+                new_total = new_cost
+            else:
+                new_total = new_cost + straight_distance(position[there], end) * _HEURISTIC_SCALE
+            if state[there] != 0 and new_total >= total[there]:
+                continue
+            cost[there], total[there], parent[there] = new_cost, new_total, here
+            slot = heap_size
+            if state[there] == 1:
+                slot = 0
+                while heap[slot] != there:
+                    slot += 1
+            else:
+                heap_size += 1
+            state[there] = 1
+            _sift_up(heap, slot, there, total)
+    if exhausted or state[end_polygon] != 2:
+        return 0
+    length, node = 0, end_polygon
+    while node >= 0:
+        length += 1
+        node = parent[node]
+    if length > MAX_PATH_POLYGONS:
+        return 0
+    node = end_polygon
+    for slot in range(length - 1, -1, -1):
+        corridor[slot] = node
+        node = parent[node]
+    return length
+
+
+@kernel
+def _append(points: np.ndarray, count: int, point: np.ndarray) -> int:
+    """Add a corner unless it repeats the last one; the new count."""
+    if count > 0 and same_point(points[count - 1], point):
+        return count
+    if count < len(points):
+        points[count] = point
+    return count + 1
+
+
+@kernel
+def pull_string(
+    mesh: MeshArrays, start: np.ndarray, end: np.ndarray, corridor: np.ndarray, length: int, points: np.ndarray
+) -> int:
+    """Shortest path inside a corridor (funnel); fills points, returns how many, more than fit if it overflowed."""
+    apex, last = np.empty(3, np.float32), np.empty(3, np.float32)
+    _clamp_to_polygon(mesh, corridor[0], start, apex)
+    _clamp_to_polygon(mesh, corridor[length - 1], end, last)
+    points[0] = apex
+    count = 1
+    funnel_left, funnel_right = apex.copy(), apex.copy()
+    left_index, right_index = 0, 0
+    index = 0
+    while index < length and length > 1 and count <= len(points):
+        if index + 1 < length:
+            left_vertex, right_vertex = _portal(mesh, corridor[index], corridor[index + 1])
+            left, right = mesh.vertices[left_vertex], mesh.vertices[right_vertex]
+            if index == 0 and segment_distance(apex, left, right)[0] < _NEAR_PORTAL_SQUARED:
+                index += 1
+                continue
+        else:
+            left, right = last, last
+        corner_index = -1
+        if turn_area(apex, funnel_right, right) <= ZERO:
+            if same_point(apex, funnel_right) or turn_area(apex, funnel_left, right) > ZERO:
+                funnel_right[:] = right
+                right_index = index
+            else:
+                apex[:] = funnel_left
+                corner_index = left_index
+        if corner_index < 0 and turn_area(apex, funnel_left, left) >= ZERO:
+            if same_point(apex, funnel_left) or turn_area(apex, funnel_right, left) < ZERO:
+                funnel_left[:] = left
+                left_index = index
+            else:
+                apex[:] = funnel_right
+                corner_index = right_index
+        if corner_index >= 0:
+            count = _append(points, count, apex)
+            funnel_left[:] = apex
+            funnel_right[:] = apex
+            left_index, right_index, index = corner_index, corner_index, corner_index
+        index += 1
+    return _append(points, count, last)
+
+
+@kernel
+def _coincide(a: np.ndarray, b: np.ndarray) -> bool:
+    """Fuzzy equality of habitat-sim's vector library (1e-5, relative above 1)."""
+    for axis in range(3):
+        difference = abs(a[axis] - b[axis])
+        largest = max(abs(a[axis]), abs(b[axis]))
+        if difference >= np.float32(1e-5) * max(largest, ONE):
+            return False
+    return True
+
+
+@kernel
+def _path_between(
+    mesh: MeshArrays,
+    start: np.ndarray,
+    start_polygon: int,
+    start_on_mesh: np.ndarray,
+    end: np.ndarray,
+    end_polygon: int,
+    end_on_mesh: np.ndarray,
+    corridor: np.ndarray,
+    points: np.ndarray,
+) -> tuple[float, int]:
+    """(length in metres, number of points) of one path between projected points; (inf, 0) if there is none."""
+    if _coincide(start_on_mesh, end_on_mesh):
+        points[0] = start_on_mesh
+        points[1] = end_on_mesh
+        return ZERO, 2
+    if mesh.polygon_island[start_polygon] != mesh.polygon_island[end_polygon]:
+        return INFINITY, 0
+    length = find_corridor(mesh, start_on_mesh, start_polygon, end_on_mesh, end_polygon, corridor)
+    if length == 0:
+        return INFINITY, 0
+    count = pull_string(mesh, start, end, corridor, length, points)
+    if count > len(points):
+        return INFINITY, 0
+    distance = ZERO
+    for row in range(1, count):
+        distance += straight_distance(points[row - 1], points[row])
+    return distance, count
+
+
+@kernel
+def nearest_goal(
+    mesh: MeshArrays,
+    start: np.ndarray,
+    ends: np.ndarray,
+    end_polygons: np.ndarray,
+    ends_on_mesh: np.ndarray,
+    bounds: np.ndarray,
+    points: np.ndarray,
+) -> tuple[float, int, int]:
+    """(distance, number of points, row of ends) of the path to the nearest of (K, 3) projected ends, else (inf, 0, -1).
+
+    Ends are tried in order of a lower bound until that exceeds the best path found, as MultiGoalShortestPath does.
+    bounds (K,) float32 holds what is known from before, zeros if nothing; it is raised to the straight line, and to
+    the path where that was the best so far.
+    """
+    best, best_count, best_row = INFINITY, 0, -1
+    start_on_mesh = np.empty(3, np.float32)
+    start_polygon = project(mesh, start, start_on_mesh)
+    if start_polygon < 0:
+        return best, best_count, best_row
+    corridor = np.empty(MAX_PATH_POLYGONS, np.int32)
+    trial = np.empty((MAX_PATH_POLYGONS, 3), np.float32)
+    waiting = np.empty(len(ends), np.bool_)
+    for row in range(len(ends)):
+        bounds[row] = max(bounds[row], straight_distance(start, ends[row]))
+        waiting[row] = end_polygons[row] >= 0
+    while True:
+        row = -1
+        nearest = best
+        for other in range(len(ends)):
+            if waiting[other] and bounds[other] < nearest:
+                row, nearest = other, bounds[other]
+        if row < 0:
+            return best, best_count, best_row
+        waiting[row] = False
+        distance, count = _path_between(
+            mesh, start, start_polygon, start_on_mesh, ends[row], end_polygons[row], ends_on_mesh[row], corridor, trial
+        )
+        if distance < best:
+            best, best_count, best_row = distance, count, row
+            bounds[row] = distance
+            points[:count] = trial[:count]
