@@ -12,9 +12,9 @@ _OBJECTNAV_ID = "leo/ObjectNav-v0"
 
 
 def _tabletop_ids() -> dict[str, str]:
-    """Environment id of every task file; file names alone are read, so that registering imports no physics."""
+    """Environment id -> task name of every task file; file names alone are read, so that registering imports no physics."""
     files = sorted((Path(__file__).parent / "tabletop" / "tasks").glob("[a-z]*.py"))
-    return {f"leo/{file.stem.title().replace('_', '')}-v0": file.stem for file in files}
+    return {f"leo/{file.stem.title().replace('_', '')}-v0": file.stem.replace("_", "-") for file in files}
 
 
 def env_ids() -> list[str]:
