@@ -16,9 +16,9 @@ _PACKAGE_STAMP = tuple(
 
 def kernel(function: _Function) -> _Function:
     """Compile for numpy arithmetic without fused or reordered operations, and keep the result on disk."""
-    compiled = njit(cache=True, error_model="numpy")(function)
+    compiled: Any = njit(cache=True, error_model="numpy")(function)
     # numba compares the stamp of the function's own file; a helper edited in another file would stay stale on disk
-    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
-    if hasattr(cache_file, "_source_stamp"):
+    cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if cache_file is not None:
         cache_file._source_stamp = _PACKAGE_STAMP
     return compiled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -165,7 +166,8 @@ def _read_settings(reader: _Reader) -> NavMeshSettings:
     record = reader.record(_SETTINGS, "the bake settings")
     floats = [float(record[name]) for name in _SETTING_FLOATS]
     reader.require(bool(np.all(np.isfinite(floats))), "a bake setting", "not finite", "numbers")
-    return NavMeshSettings(*floats, *(bool(record[name]) for name in _SETTING_FLAGS))
+    values: dict[str, Any] = dict(zip(_SETTING_FLOATS, floats, strict=True))
+    return NavMeshSettings(**values, **{name: bool(record[name]) for name in _SETTING_FLAGS})
 
 
 def _read_tile(reader: _Reader, settings: NavMeshSettings, origin: np.ndarray, tile_size: np.ndarray) -> NavMeshFile:

@@ -41,7 +41,7 @@ class MeshArrays(NamedTuple):
 
 
 @kernel
-def straight_distance(a: np.ndarray, b: np.ndarray) -> float:
+def straight_distance(a: np.ndarray, b: np.ndarray) -> np.float32:
     x = b[0] - a[0]
     y = b[1] - a[1]
     z = b[2] - a[2]
@@ -57,7 +57,7 @@ def same_point(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 @kernel
-def segment_distance(point: np.ndarray, p: np.ndarray, q: np.ndarray) -> tuple[float, float]:
+def segment_distance(point: np.ndarray, p: np.ndarray, q: np.ndarray) -> tuple[np.float32, np.float32]:
     """Squared distance in the XZ plane from a point to the segment pq, and where on it (0 to 1) it is closest."""
     along_x = q[0] - p[0]
     along_z = q[2] - p[2]
@@ -77,13 +77,13 @@ def segment_distance(point: np.ndarray, p: np.ndarray, q: np.ndarray) -> tuple[f
 
 
 @kernel
-def interpolate(out: np.ndarray, a: np.ndarray, b: np.ndarray, t: float) -> None:
+def interpolate(out: np.ndarray, a: np.ndarray, b: np.ndarray, t: np.float32) -> None:
     for axis in range(3):
         out[axis] = a[axis] + (b[axis] - a[axis]) * t
 
 
 @kernel
-def turn_area(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
+def turn_area(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.float32:
     """Twice the signed area of a triangle in the XZ plane; positive when c lies right of a to b seen from above."""
     return (c[0] - a[0]) * (b[2] - a[2]) - (b[0] - a[0]) * (c[2] - a[2])
 
@@ -128,7 +128,7 @@ def closest_on_height_edges(
 
 
 @kernel
-def _height_in_triangle(corners: np.ndarray, point: np.ndarray) -> tuple[bool, float]:
+def _height_in_triangle(corners: np.ndarray, point: np.ndarray) -> tuple[bool, np.float32]:
     """(whether the point is in the triangle seen from above, height of the triangle there)."""
     a = corners[0]
     ac_x, ac_y, ac_z = corners[2, 0] - a[0], corners[2, 1] - a[1], corners[2, 2] - a[2]

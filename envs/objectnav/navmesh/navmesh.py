@@ -169,10 +169,10 @@ class GoalSet:
         distance, count, row = self._nearest(_position(start))
         return float(distance), self._points[:count].copy(), int(row)
 
-    def _nearest(self, start: np.ndarray) -> tuple[float, int, int]:
+    def _nearest(self, start: np.ndarray) -> tuple[np.float32, int, int]:
         return self._search(start, np.zeros(len(self._ends), np.float32))
 
-    def _search(self, start: np.ndarray, bounds: np.ndarray) -> tuple[float, int, int]:
+    def _search(self, start: np.ndarray, bounds: np.ndarray) -> tuple[np.float32, int, int]:
         return paths.nearest_goal(
             self._mesh, start, self._ends, self._polygons, self._projections, bounds, self._points
         )
@@ -192,9 +192,9 @@ class GoalTracker(GoalSet):
         self._bounds = np.zeros(len(self._ends), np.float32)
         self._previous: np.ndarray | None = None
 
-    def _nearest(self, start: np.ndarray) -> tuple[float, int, int]:
+    def _nearest(self, start: np.ndarray) -> tuple[np.float32, int, int]:
         if projection.project(self._mesh, start, np.empty(3, np.float32)) < 0:
-            return np.inf, 0, _NOWHERE
+            return np.float32(np.inf), 0, _NOWHERE
         if self._previous is not None:
             self._bounds -= np.float32(self._navmesh.geodesic_distance(start, self._previous))
         self._previous = start
@@ -203,7 +203,7 @@ class GoalTracker(GoalSet):
 
 def _position(point: ArrayLike) -> np.ndarray:
     """A writable contiguous (3,) float32 array, the one layout the compiled functions are built for."""
-    return np.array(point, np.float32)
+    return np.array(point, np.float32).reshape(3)
 
 
 def _triangle_areas(triangles: np.ndarray) -> np.ndarray:

@@ -58,7 +58,15 @@ def _portal(mesh: MeshArrays, polygon: int, neighbour: int) -> tuple[int, int]:
 
 
 @kernel
+def _edge_middle(mesh: MeshArrays, polygon: int, neighbour: int, out: np.ndarray) -> None:
+    left, right = _portal(mesh, polygon, neighbour)
+    for axis in range(3):
+        out[axis] = (mesh.vertices[left, axis] + mesh.vertices[right, axis]) * HALF
+
+
+@kernel
 def _sift_up(heap: np.ndarray, position: int, node: int, total: np.ndarray) -> None:
+    """Place a node at this position of the heap or above, where no parent has a larger total."""
     while position > 0:
         parent = (position - 1) // 2
         if not total[heap[parent]] > total[node]:
@@ -85,7 +93,23 @@ def _pop(heap: np.ndarray, size: int, total: np.ndarray) -> None:
 
 
 @kernel
-def find_corridor(
+def _trace_back(parent: np.ndarray, last: int, corridor: np.ndarray) -> int:
+    """Fill the corridor from the first polygon to the last; its length, 0 if it is too long for Detour."""
+    length, node = 0, last
+    while node >= 0:
+        length += 1
+        node = parent[node]
+    if length > MAX_PATH_POLYGONS:
+        return 0
+    node = last
+    for slot in range(length - 1, -1, -1):
+        corridor[slot] = node
+        node = parent[node]
+    return length
+
+
+@kernel
+def _find_corridor(
     mesh: MeshArrays, start: np.ndarray, start_polygon: int, end: np.ndarray, end_polygon: int, corridor: np.ndarray
 ) -> int:
     """A* over midpoints of polygon edges; fills corridor and returns its length, 0 if Detour would not answer."""
@@ -121,9 +145,7 @@ def find_corridor(
                     exhausted = True
                     continue
                 seen += 1
-                left, right = _portal(mesh, here, there)
-                for axis in range(3):
-                    position[there, axis] = (mesh.vertices[left, axis] + mesh.vertices[right, axis]) * HALF
+                _edge_middle(mesh, here, there, position[there])
             new_cost = cost[here] + straight_distance(position[here], position[there])
             new_total = ZERO
             if there == end_polygon:
@@ -145,17 +167,7 @@ def find_corridor(
             _sift_up(heap, slot, there, total)
     if exhausted or state[end_polygon] != 2:
         return 0
-    length, node = 0, end_polygon
-    while node >= 0:
-        length += 1
-        node = parent[node]
-    if length > MAX_PATH_POLYGONS:
-        return 0
-    node = end_polygon
-    for slot in range(length - 1, -1, -1):
-        corridor[slot] = node
-        node = parent[node]
-    return length
+    return _trace_back(parent, end_polygon, corridor)
 
 
 @kernel
@@ -169,7 +181,7 @@ def _append(points: np.ndarray, count: int, point: np.ndarray) -> int:
 
 
 @kernel
-def pull_string(
+def _pull_string(
     mesh: MeshArrays, start: np.ndarray, end: np.ndarray, corridor: np.ndarray, length: int, points: np.ndarray
 ) -> int:
     """Shortest path inside a corridor (funnel); fills points, returns how many, more than fit if it overflowed."""
@@ -236,7 +248,7 @@ def _path_between(
     end_on_mesh: np.ndarray,
     corridor: np.ndarray,
     points: np.ndarray,
-) -> tuple[float, int]:
+) -> tuple[np.float32, int]:
     """(length in metres, number of points) of one path between projected points; (inf, 0) if there is none."""
     if _coincide(start_on_mesh, end_on_mesh):
         points[0] = start_on_mesh
@@ -244,10 +256,10 @@ def _path_between(
         return ZERO, 2
     if mesh.polygon_island[start_polygon] != mesh.polygon_island[end_polygon]:
         return INFINITY, 0
-    length = find_corridor(mesh, start_on_mesh, start_polygon, end_on_mesh, end_polygon, corridor)
+    length = _find_corridor(mesh, start_on_mesh, start_polygon, end_on_mesh, end_polygon, corridor)
     if length == 0:
         return INFINITY, 0
-    count = pull_string(mesh, start, end, corridor, length, points)
+    count = _pull_string(mesh, start, end, corridor, length, points)
     if count > len(points):
         return INFINITY, 0
     distance = ZERO
@@ -265,7 +277,7 @@ def nearest_goal(
     ends_on_mesh: np.ndarray,
     bounds: np.ndarray,
     points: np.ndarray,
-) -> tuple[float, int, int]:
+) -> tuple[np.float32, int, int]:
     """(distance, number of points, row of ends) of the path to the nearest of (K, 3) projected ends, else (inf, 0, -1).
 
     Ends are tried in order of a lower bound until that exceeds the best path found, as MultiGoalShortestPath does.

@@ -81,7 +81,7 @@ def project_all(mesh: MeshArrays, points: np.ndarray, polygons: np.ndarray, proj
 
 
 @kernel
-def wall_distance(mesh: MeshArrays, point: np.ndarray, limit: float) -> float:
+def wall_distance(mesh: MeshArrays, point: np.ndarray, limit: np.float32) -> np.float32:
     """Distance in the XZ plane from the projected point to the nearest wall, at most limit; inf off the mesh."""
     center = np.empty(3, np.float32)
     start = project(mesh, point, center)

@@ -36,12 +36,11 @@ def _walk_to(
     end: np.ndarray,
     result: np.ndarray,
     parent: np.ndarray,
-    order: np.ndarray,
-) -> tuple[int, int]:
-    """Move along the surface, sliding along walls; (polygon where it ends, number of polygons looked at).
+) -> int:
+    """Move along the surface, sliding along walls; the polygon where that ends, -1 if it cannot start.
 
-    Breadth-first over polygons that touch the circle round the segment. parent (P,) must be -1 where unseen on entry;
-    order receives the polygons looked at.
+    Breadth-first over polygons that touch the circle round the segment. parent (P,) must be -1 on entry and leads from
+    the last polygon back to the first, which is its own parent.
     """
     center = np.empty(3, np.float32)
     interpolate(center, start, end, HALF)
@@ -52,6 +51,7 @@ def _walk_to(
     known = np.empty(MAX_MOVE_NODES, np.int32)  # touched, though maybe never queued: they use up the node pool
     known[0] = start_polygon
     known_count, queued, head = 1, 1, 0
+    order = np.empty(MAX_MOVE_NODES, np.int32)
     order[0] = start_polygon
     parent[start_polygon] = start_polygon
     while head < queued:
@@ -59,7 +59,7 @@ def _walk_to(
         head += 1
         if inside_polygon(mesh, here, end):
             result[:] = end
-            return here, head
+            return here
         size = mesh.polygon_sizes[here]
         edge = size - 1
         for following in range(size):
@@ -87,11 +87,11 @@ def _walk_to(
                 parent[there] = here
                 order[queued] = there
                 queued += 1
-    return best_polygon, head
+    return best_polygon
 
 
 @kernel
-def _wall_hit(a: np.ndarray, b: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[bool, float]:
+def _wall_hit(a: np.ndarray, b: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[bool, np.float32]:
     """(whether the segments ab and start-end cross in the XZ plane, where on ab)."""
     along_x, along_z = b[0] - a[0], b[2] - a[2]
     step_x, step_z = end[0] - start[0], end[2] - start[2]
@@ -101,7 +101,7 @@ def _wall_hit(a: np.ndarray, b: np.ndarray, start: np.ndarray, end: np.ndarray) 
         return False, ZERO
     on_wall = (step_x * z - step_z * x) / scale
     on_step = (along_x * z - along_z * x) / scale
-    return ZERO <= on_wall <= ONE and ZERO <= on_step <= ONE, on_wall
+    return bool(ZERO <= on_wall <= ONE and ZERO <= on_step <= ONE), on_wall
 
 
 @kernel
@@ -164,9 +164,8 @@ def try_step(mesh: MeshArrays, start: np.ndarray, end: np.ndarray, slide: bool, 
     if mesh.polygon_island[end_polygon] != island:
         return
     parent = np.full(len(mesh.polygon_sizes), -1, np.int32)
-    order = np.empty(MAX_MOVE_NODES, np.int32)
     arrival = np.empty(3, np.float32)
-    last, _ = _walk_to(mesh, start_polygon, start_on_mesh, end, arrival, parent, order)
+    last = _walk_to(mesh, start_polygon, start_on_mesh, end, arrival, parent)
     if last < 0:
         return
     result[:] = arrival
@@ -190,4 +189,4 @@ def move(mesh: MeshArrays, start: np.ndarray, wanted: np.ndarray, slide: bool, a
         asked += (wanted[axis] - start[axis]) * (wanted[axis] - start[axis])
         moved += (arrival[axis] - start[axis]) * (arrival[axis] - start[axis])
         arrival[axis] = wanted[axis] + (arrival[axis] - wanted[axis])
-    return np.float64(moved) + COLLISION_SLACK_M2 < np.float64(asked)
+    return bool(np.float64(moved) + COLLISION_SLACK_M2 < np.float64(asked))
