@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from envs.errors import InputError
@@ -13,39 +12,29 @@ from envs.tabletop.task import Task
 
 TaskClass = TypeVar("TaskClass", bound=Callable[[], Task])
 
-
-@dataclass(frozen=True)
-class TaskEntry:
-    """A registered task: its name, the Gymnasium id of its environment and how to make it."""
-
-    name: str
-    env_id: str
-    make: Callable[[], Task]
+_TASKS: dict[str, Callable[[], Task]] = {}
 
 
-_ENTRIES: dict[str, TaskEntry] = {}
-
-
-def register_task(name: str, env_id: str) -> Callable[[TaskClass], TaskClass]:
-    """Class decorator that enters a task under `name`, with the Gymnasium id `env_id`."""
+def register_task(name: str) -> Callable[[TaskClass], TaskClass]:
+    """Class decorator that enters a task under `name`, which is its file's name with dashes."""
 
     def register(task_class: TaskClass) -> TaskClass:
-        _ENTRIES[name] = TaskEntry(name, env_id, task_class)
+        _TASKS[name] = task_class
         return task_class
 
     return register
 
 
-def registered_tasks() -> dict[str, TaskEntry]:
-    """All tasks of this package by name."""
+def registered_tasks() -> dict[str, Callable[[], Task]]:
+    """All tasks of this package: name -> how to make one."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return dict(sorted(_ENTRIES.items()))
+    return dict(sorted(_TASKS.items()))
 
 
 def make_task(name: str) -> Task:
     """The task of that name. Raises InputError if there is none."""
-    entries = registered_tasks()
-    if name not in entries:
-        raise InputError(f"task: found {name!r}, expected one of {', '.join(entries)}")
-    return entries[name].make()
+    tasks = registered_tasks()
+    if name not in tasks:
+        raise InputError(f"task: found {name!r}, expected one of {', '.join(tasks)}")
+    return tasks[name]()

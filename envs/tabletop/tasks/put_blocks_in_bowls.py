@@ -23,9 +23,9 @@ ROLLING_FRICTION = 0.0001
 IN_BOWL_M = 0.05  # a block within this distance of the bowl's centre, seen from above, is in the bowl
 
 
-@register_task("put-blocks-in-bowls", env_id="leo/PutBlocksInBowls-v0")
+@register_task("put-blocks-in-bowls")
 class PutBlocksInBowls:
-    """CLIPort (arXiv 2109.12098), section 12 of the project's CLIPort reference for the numbers."""
+    """Counts, colours, sizes and language of the task of CLIPort (arXiv 2109.12098)."""
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw counts, two colours and the places of bowls, blocks and distractors, in this order."""

@@ -1,0 +1,209 @@
+"""The tabletop environment: Gymnasium's rules, the expert, determinism, observations and wrong input."""
+
+import hashlib
+import subprocess
+import sys
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+import envs  # noqa: F401 (registers the ids)
+from envs.errors import InputError
+from envs.tabletop.env import TabletopEnv
+
+SMALL = {"width": 160, "height": 120}
+
+
+def make(**options):
+    return TabletopEnv(**{**SMALL, **options})
+
+
+@pytest.fixture
+def env():
+    environment = make()
+    yield environment
+    environment.close()
+
+
+def run_expert(environment, episode_id):
+    environment.reset(options={"episode_id": episode_id})
+    terminated = truncated = False
+    rewards = []
+    while not (terminated or truncated):
+        _, reward, terminated, truncated, info = environment.step(environment.expert_action())
+        rewards.append(reward)
+    assert sum(rewards) == pytest.approx(info["measures"]["score"])
+    return info["measures"]
+
+
+def test_gymnasium_accepts_it():
+    environment = gymnasium.make("leo/PutBlocksInBowls-v0", split="seen", render_mode="rgb_array", **SMALL)
+    check_env(environment.unwrapped, skip_render_check=False)
+    environment.close()
+
+
+@pytest.mark.parametrize("split", ["seen", "unseen"])
+def test_expert_solves_a_few(split):
+    environment = make(split=split)
+    measures = [run_expert(environment, episode_id) for episode_id in range(5)]
+    environment.close()
+    assert np.mean([each["score"] for each in measures]) == 1
+    assert all(each["success"] == 1 for each in measures)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("split", ["seen", "unseen"])
+def test_expert_scores_98_percent_over_50_episodes(split):
+    environment = make(split=split)
+    scores = [run_expert(environment, options["episode_id"])["score"] for options in environment.episode_options(50)]
+    environment.close()
+    assert len(scores) == 50
+    assert np.mean(scores) >= 0.98
+
+
+def test_expert_has_a_harmless_answer_when_done(env):
+    run_expert(env, 0)
+    observation, reward, terminated, _, info = env.step(env.expert_action())
+    assert (reward, terminated) == (0, True)
+    assert not info["action"]["grasped"]
+    assert observation["instruction"] == "done placing blocks in bowls."
+
+
+def digest(environment, episode_id):
+    """Hash of everything an episode of disturbed expert actions hands out."""
+    rng = np.random.default_rng(3)
+    result = hashlib.sha256()
+    observation, info = environment.reset(seed=1, options={"episode_id": episode_id})
+    outcome = (0.0, False, False)
+    for _ in range(3):
+        for key in sorted(observation):
+            value = observation[key]
+            result.update(value.encode() if isinstance(value, str) else np.ascontiguousarray(value).tobytes())
+        result.update(repr((outcome, info)).encode())
+        action = environment.expert_action()
+        action["pick"][:2] += rng.normal(0, 0.01, 2).astype(np.float32)
+        action["place"][:2] += rng.normal(0, 0.03, 2).astype(np.float32)
+        observation, *outcome, info = environment.step(action)
+    return result.hexdigest()
+
+
+def test_an_episode_is_the_same_whatever_ran_before_and_beside_it(env):
+    other = make()
+    alone = digest(env, 3)
+    for episode_id in (8, 4):
+        digest(env, episode_id)
+        run_expert(other, episode_id)
+    assert digest(env, 3) == alone
+    assert digest(other, 3) == alone
+    other.close()
+
+
+def test_an_episode_is_the_same_in_another_process(env):
+    program = f"from tests.envs.test_tabletop_env import digest, make; print(digest(make(**{SMALL}), 3))"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    assert answer.stdout.split()[-1] == digest(env, 3)
+
+
+def test_seeds_follow_the_numbering_of_the_original():
+    for mode, seeds in {"train": [0, 2, 4], "val": [1, 3, 5], "test": [10001, 10003, 10005]}.items():
+        environment = make(mode=mode)
+        options = environment.episode_options(3)
+        assert [environment.reset(options=each)[1]["episode"]["seed"] for each in options] == seeds
+        environment.close()
+
+
+def test_without_options_the_generator_draws_the_episode(env):
+    first = env.reset(seed=7)[1]["episode"]
+    second = env.reset()[1]["episode"]
+    assert env.reset(seed=7)[1]["episode"] == first != second
+    again = env.reset(options={"episode_id": first["episode_id"]})[1]["episode"]
+    assert again == first
+
+
+def test_step_limit_truncates(env):
+    _, info = env.reset(options={"episode_id": 0})
+    idle = {name: np.array([0.26, -0.49, 0, 0, 0, 0, 1], np.float32) for name in ("pick", "place")}
+    ends = [env.step(idle)[2:4] for _ in range(info["episode"]["max_steps"])]
+    assert ends == [(False, False)] * (len(ends) - 1) + [(False, True)]
+
+
+def test_actions_outside_are_clipped_and_said_so(env):
+    env.reset(options={"episode_id": 0})
+    action = env.expert_action()
+    action["place"][:3] = (2.0, 0.0, -0.5)
+    action["pick"][3:] = (0.3, 0.0, 0.0, 0.95)
+    *_, info = env.step(action)
+    assert info["action"]["grasped"]
+    assert info["action"]["notes"] == ["pick tilt ignored", "place clipped to the workspace"]
+
+
+@pytest.mark.parametrize(
+    "pick",
+    [[0.5, 0, 0, 0, 0, 0, 0], [float("nan"), 0, 0, 0, 0, 0, 1], [0.5, 0, 0]],
+    ids=["zero quaternion", "not a number", "shape"],
+)
+def test_malformed_actions_are_refused(env, pick):
+    env.reset(options={"episode_id": 0})
+    with pytest.raises(InputError, match="action pick"):
+        env.step({"pick": np.array(pick, np.float32), "place": np.array([0.5, 0, 0, 0, 0, 0, 1], np.float32)})
+    with pytest.raises(InputError, match="'place'"):
+        env.step({"pick": np.array([0.5, 0, 0, 0, 0, 0, 1], np.float32)})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"split": "mixed"}, {"mode": "dev"}, {"rules": "strict"}, {"object_points": "lidar"}, {"task": "juggle"},
+     {"render_mode": "human"}, {"width": 0}, {"num_points": 0}],
+    ids=lambda options: next(iter(options)),
+)  # fmt: skip
+def test_wrong_options_are_named(options):
+    ((name, value),) = options.items()
+    with pytest.raises(InputError, match=f"{name}.*{value}"):
+        make(**options)
+
+
+@pytest.mark.parametrize("options", [{"episode_id": "x"}, {"episode_id": -1}, {"scene": "table"}, {"episode": 3}])
+def test_wrong_reset_options_are_refused(env, options):
+    with pytest.raises(InputError):
+        env.reset(options=options)
+
+
+def test_validation_has_no_episode_beyond_its_seeds():
+    environment = make(mode="val")
+    with pytest.raises(InputError, match="5000"):
+        environment.reset(options={"episode_id": 5000})
+    assert len(environment.episode_options(6000)) == 5000
+    environment.close()
+
+
+def test_step_before_reset_is_refused(env):
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        env.step(env.action_space.sample())
+
+
+def test_closing_twice_is_harmless():
+    environment = make()
+    environment.close()
+    environment.close()
+
+
+def test_random_actions_keep_the_world_in_order(env):
+    env.action_space.seed(0)
+    rng = np.random.default_rng(0)
+    for episode_id in range(6):
+        observation, _ = env.reset(options={"episode_id": episode_id})
+        for _ in range(4):
+            action = env.action_space.sample()
+            boxes = observation["object_boxes"][observation["object_mask"]]
+            for part in action.values():
+                part[3:] = (0, 0, *rng.normal(size=2))
+                if rng.random() < 0.8:
+                    part[:2] = rng.choice(boxes)[:2] + rng.normal(0, 0.01, 2)
+            observation, _, _, _, info = env.step(action)
+            assert env.observation_space.contains(observation)
+            assert 0 <= info["measures"]["score"] <= 1
+            assert info["action"]["physics_steps"] < 3000
+            centres = observation["object_boxes"][observation["object_mask"], :3]
+            assert (np.abs(centres - (0.5, 0, 0.1)) < (0.5, 0.75, 0.2)).all()

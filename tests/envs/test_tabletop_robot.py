@@ -1,0 +1,163 @@
+"""Kinematics of the arm, and what the cup does when it touches this or that."""
+
+import math
+
+import numpy as np
+import pytest
+
+from envs.tabletop.cameras import CAMERAS, world_points
+from envs.tabletop.geometry import Pose, quaternion_from_yaw
+from envs.tabletop.kinematics import (
+    HOME_JOINTS_RAD,
+    flange_of_tool,
+    inverse_kinematics,
+    link_frames,
+    nearest_solution,
+    tool_tip,
+)
+from envs.tabletop.primitives import pick_and_place
+from envs.tabletop.robot import PARKED_JOINTS_RAD, SuctionArm
+from envs.tabletop.shapes import block, bowl
+from envs.tabletop.task import Body
+from envs.tabletop.view import ROBOT_SEGMENT, TabletopScene
+from envs.tabletop.workspace import BOUNDS, TABLE_TOP_M
+from envs.tabletop.world import SETTLE_MAX_STEPS, World
+
+
+def test_tip_at_home_is_where_the_original_has_it():
+    assert tool_tip(HOME_JOINTS_RAD) == pytest.approx([0.487, 0.109, 0.312], abs=1e-3)
+
+
+def test_inverse_kinematics_undoes_forward_kinematics():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        joints = rng.uniform(-math.pi, math.pi, 6)
+        flange = link_frames(joints)[-1]
+        solutions = inverse_kinematics(flange)
+        errors = [np.abs((solution - joints + math.pi) % (2 * math.pi) - math.pi).max() for solution in solutions]
+        assert min(errors) < 1e-6
+        for solution in solutions:
+            assert np.allclose(link_frames(solution)[-1], flange, atol=1e-9)
+
+
+def test_every_place_of_the_workspace_is_in_reach_of_the_table():
+    for x in np.linspace(*BOUNDS[0], 6):
+        for y in np.linspace(*BOUNDS[1], 11):
+            assert nearest_solution(Pose((x, y, 0.04))) is not None
+    assert nearest_solution(Pose((1.2, 0.0, 0.1))) is None
+
+
+def test_tool_points_down_with_its_yaw():
+    flange = flange_of_tool(Pose((0.5, 0.1, 0.2), quaternion_from_yaw(0.7)))
+    assert flange[:3, 2] == pytest.approx([0, 0, -1])
+    assert flange[:3, 3] == pytest.approx([0.5, 0.1, 0.32])
+
+
+def test_parked_arm_hides_nothing_of_the_workspace():
+    scene = TabletopScene()
+    scene.reset(())
+    scene.update({}, PARKED_JOINTS_RAD)
+    inset = 0.005
+    for camera in CAMERAS:
+        frame = scene.render(camera)
+        robot = frame.segmentation == ROBOT_SEGMENT
+        assert robot.any()
+        eye = camera.T_world_camera[:3, 3]
+        directions = world_points(np.ones_like(frame.depth), camera)[robot] - eye
+        for height in (0.0, 0.05, 0.1):
+            distance = (height - eye[2]) / np.minimum(directions[:, 2], -1e-9)
+            hidden = eye[:2] + distance[:, None] * directions[:, :2]
+            inside = ((hidden > BOUNDS[:2, 0] + inset) & (hidden < BOUNDS[:2, 1] - inset)).all(axis=1)
+            assert not inside.any(), (camera.name, height)
+
+
+def resting(object_id, shape, x, y, fixed=False, mass_kg=0.01):
+    return Body(object_id, shape, "red", Pose((x, y, TABLE_TOP_M + shape.size[2] / 2)), mass_kg, fixed)
+
+
+@pytest.fixture
+def table():
+    world = World()
+    arm = SuctionArm(world)
+    bodies = [
+        resting(1, bowl(), 0.5, -0.2, fixed=True),
+        resting(2, block(), 0.5, 0.2),
+        resting(3, bowl(), 0.4, 0.35, mass_kg=0.1),
+        resting(4, block(), 0.719, 0.469),
+    ]
+    world.reset(bodies)
+    arm.reset()
+    assert world.settle()
+    yield world, arm
+    world.close()
+
+
+def test_objects_rest_on_the_table_as_in_the_original(table):
+    world, _ = table
+    assert world.pose(2).position == pytest.approx((0.5, 0.2, 0.019), abs=3e-4)
+
+
+def test_a_block_is_carried_turned_and_laid_into_a_bowl(table):
+    world, arm = table
+    place = Pose((0.5, -0.2, 0.0), quaternion_from_yaw(0.5))
+    report = pick_and_place(world, arm, Pose((0.5, 0.2, 0.04)), place)
+    assert report.grasped
+    assert report.placed
+    assert (report.object_id, report.reason) == (2, "")
+    assert world.settle()
+    pose = world.pose(2)
+    assert pose.position[:2] == pytest.approx((0.5, -0.2), abs=0.01)
+    assert TABLE_TOP_M + 0.02 < pose.position[2] < 0.035
+    assert pose.yaw_rad % (math.pi / 2) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_far_block_is_carried_from_the_edge_of_the_workspace(table):
+    world, arm = table
+    report = pick_and_place(world, arm, Pose((0.719, 0.469, 0.04)), Pose((0.5, -0.2, 0.0)))
+    world.settle()
+    assert report.placed
+    assert math.dist(world.pose(4).position[:2], (0.5, -0.2)) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("pick", "object_id", "words"),
+    [((0.6, 0.0), None, "nothing under the cup"), ((0.5, -0.2), 1, "fixed")],
+)
+def test_what_cannot_be_picked_is_said(table, pick, object_id, words):
+    world, arm = table
+    before = world.poses()
+    report = pick_and_place(world, arm, Pose((*pick, 0.05)), Pose((0.3, 0.0, 0.0)))
+    assert not report.grasped
+    assert not report.placed
+    assert report.object_id == object_id
+    assert words in report.reason
+    world.settle()
+    assert not any(pose.moved_from(before[key], 1e-3, 0.05) for key, pose in world.poses().items())
+
+
+def test_a_bowl_that_is_no_target_can_be_moved(table):
+    world, arm = table
+    report = pick_and_place(world, arm, Pose((0.4, 0.35, 0.05)), Pose((0.35, 0.0, 0.0)))
+    world.settle()
+    assert report.placed
+    assert world.pose(3).position == pytest.approx((0.35, 0.0, TABLE_TOP_M + 0.0175), abs=2e-3)
+
+
+def test_unreachable_places_end_the_action_with_a_reason(table):
+    world, arm = table
+    pick = pick_and_place(world, arm, Pose((1.2, 0.0, 0.05)), Pose((0.4, 0.0, 0.0)))
+    assert "unreachable" in pick.reason
+    place = pick_and_place(world, arm, Pose((0.5, 0.2, 0.04)), Pose((1.2, 0.0, 0.0)))
+    assert place.grasped
+    assert not place.placed
+    assert "unreachable" in place.reason
+    assert world.steps < 4 * SETTLE_MAX_STEPS
+
+
+def test_a_block_let_go_in_the_air_falls_and_comes_to_rest():
+    world = World()
+    world.reset([Body(1, block(), "red", Pose((0.5, 0.0, 0.15)), 0.01)])
+    SuctionArm(world).reset()
+    assert world.settle()
+    assert world.pose(1).position[2] == pytest.approx(0.019, abs=1e-3)
+    world.close()
