@@ -3,6 +3,7 @@
 Camera frame of this file: x right, y down, z forward (so z is the depth). The pixel rules are OpenGL's: vertices are
 snapped to 1/256 pixel, a pixel is covered where its centre lies inside, ties on edges go to the top-left rule, so that
 neighbouring triangles neither overlap nor leave gaps. Inverse depth is affine in the image, hence exact at every pixel.
+One file for all kernels: numba's cache notices a change in the file of a compiled function, not in those it imports.
 """
 
 from __future__ import annotations
@@ -330,10 +331,8 @@ def draw(
             continue
         _project(vertices[vertex_start[cluster] : vertex_start[cluster + 1]], matrix, lens, near, points, screen)
         for i in range(face_start[cluster], face_start[cluster + 1]):
-            _draw_face(
-                faces[i, 0], faces[i, 1], faces[i, 2], points, screen, lens, near, front_only[i], first_face + face_numbers[i],
-                inverse_depth, face_index,
-            )  # fmt: skip
+            a, b, c, face = faces[i, 0], faces[i, 1], faces[i, 2], first_face + face_numbers[i]
+            _draw_face(a, b, c, points, screen, lens, near, front_only[i], face, inverse_depth, face_index)
 
 
 @_compiled

@@ -88,7 +88,7 @@ class SceneDataset:
         handles = take(self._config, "navmesh_instances", dict, str(self._path))
         if handle not in handles:
             raise InputError(f"{where}: found navmesh_instance {handle!r}, expected one of those in {self._path}")
-        return self._path.parent / take(handles, handle, str, f"{self._path}: navmesh_instances")
+        return self._path.parent / _take_path(handles, handle, f"{self._path}: navmesh_instances")
 
     def _from_stage(self, template: str, navmesh: Path | None) -> SceneFiles:
         path = self._match("stages", template, _STAGE_ENDING)
@@ -127,12 +127,12 @@ class SceneDataset:
 def _stage_files(path: Path, attributes: dict[str, Any], mesh: Path | None, navmesh: Path | None) -> SceneFiles:
     """The files that a stage's attributes name, relative to the folder of `path`; `mesh` replaces render_asset."""
     where, name = str(path), path.name.removesuffix(_STAGE_ENDING)
-    render_asset = mesh or path.parent / _asset(attributes, "render_asset", name, where)
+    render_asset = mesh or path.parent / _take_path(attributes, "render_asset", where).replace(_NAME_PLACEHOLDER, name)
     semantic_asset = None
     if attributes.get("semantic_asset"):
         if attributes.get("has_semantic_textures"):
             raise InputError(f"{where}: found has_semantic_textures true, expected instance ids as _OBJECT_ID")
-        semantic_asset = path.parent / _asset(attributes, "semantic_asset", name, where)
+        semantic_asset = path.parent / _take_path(attributes, "semantic_asset", where).replace(_NAME_PLACEHOLDER, name)
     for asset in (render_asset, semantic_asset):
         if asset is not None and asset.suffix != ".glb":
             raise InputError(f"{where}: found the mesh {asset.name!r}, expected a .glb file")
@@ -149,11 +149,11 @@ def _stage_files(path: Path, attributes: dict[str, Any], mesh: Path | None, navm
     )
 
 
-def _asset(attributes: dict[str, Any], key: str, name: str, where: str) -> str:
-    asset = take(attributes, key, str, where).replace(_NAME_PLACEHOLDER, name)
-    if "\0" in asset:
-        raise InputError(f"{where}: {key!r} must be a path, found {describe(asset)}")
-    return asset
+def _take_path(record: dict[str, Any], key: str, where: str) -> str:
+    path = take(record, key, str, where)
+    if "\0" in path:
+        raise InputError(f"{where}: {key!r} must be a path, found {describe(path)}")
+    return path
 
 
 def _orientation(attributes: dict[str, Any], where: str) -> NDArray[np.float64]:

@@ -1,0 +1,168 @@
+"""The embedded simulator against recorded pictures and walks of habitat-sim 0.3.4."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from envs.errors import InputError
+from envs.objectnav.simulators import SimulatorConfig, make_simulator
+from envs.objectnav.simulators.embedded import EmbeddedSimulator
+
+HOUSES = Path(__file__).parents[1] / "data" / "habitat_houses"
+NAMES = ("house_0001", "house_0002", "house_0003", "house_0004")
+STRAIGHT = (0.0, 0.0, 0.0, 1.0)
+
+
+def scene_id(name: str) -> str:
+    return f"scenes/{name}.scene_instance.json"
+
+
+def simulator(**options) -> EmbeddedSimulator:
+    config = SimulatorConfig(HOUSES, "golden.scene_dataset_config.json", **{"width": 64, "height": 48, **options})
+    made = make_simulator("embedded", config)
+    assert isinstance(made, EmbeddedSimulator)
+    return made
+
+
+@pytest.fixture(scope="module")
+def small() -> EmbeddedSimulator:
+    """A simulator with small pictures, in house_0001."""
+    made = simulator()
+    made.load_scene(scene_id("house_0001"))
+    return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_equal_the_recorded_ones(name: str) -> None:
+    recorded = np.load(HOUSES / f"{name}.golden.npz")
+    drawn = simulator(width=256, height=256)
+    drawn.load_scene(scene_id(name))
+    frames = []
+    for x, y, z, yaw_deg in recorded["view_pose"].astype(float):
+        half = math.radians(yaw_deg) / 2.0
+        drawn.set_agent_state((x, y, z), (0.0, math.sin(half), 0.0, math.cos(half)))
+        frames.append(drawn.render())
+    image, depth, ids = (np.stack([frame[key] for frame in frames]) for key in ("image", "depth", "segmentation"))
+    depth_error = np.abs(depth - recorded["view_depth"])
+    color_error = np.abs(image.astype(int) - recorded["view_rgb"]).max(axis=-1)
+    same_id = (ids == recorded["view_semantic"]).mean()
+    print(
+        f"{name}: depth in 5 mm {np.mean(depth_error <= 0.005):.4%}, in 1 mm {np.mean(depth_error <= 0.001):.4%}, "
+        f"RGB in 2/255 {np.mean(color_error <= 2):.4%}, equal {np.mean(color_error == 0):.4%}, ids equal {same_id:.4%}"
+    )
+    assert np.mean(depth_error <= 0.005) >= 0.9999
+    assert np.mean(color_error <= 2) >= 0.9995
+    assert same_id >= 0.9999
+
+
+@pytest.mark.parametrize(("walk", "slide"), [("walk", False), ("slide", True)])
+def test_walks_equal_the_recorded_ones(walk: str, slide: bool) -> None:
+    recorded = np.load(HOUSES / "house_0002.golden.npz")
+    walker = simulator(allow_sliding=slide)
+    walker.load_scene(scene_id("house_0002"))
+    for i in range(10):
+        walker.set_agent_state(recorded["nav_points"][i], STRAIGHT)
+        for t, action in enumerate(recorded[f"{walk}_actions"][i]):
+            collided = walker.step(("move_forward", "turn_left", "turn_right")[action])
+            assert collided == recorded[f"{walk}_collided"][i, t]
+            assert np.allclose(walker.agent_state.position, recorded[f"{walk}_position"][i, t + 1], atol=1e-4)
+
+
+def test_turning_is_about_up_and_looking_tilts_only_the_camera(small: EmbeddedSimulator) -> None:
+    small.set_agent_state((4.4, 0.1, 5.7), STRAIGHT)
+    assert not small.step("turn_left")
+    assert np.allclose(small.agent_state.rotation, [0, math.sin(math.pi / 12), 0, math.cos(math.pi / 12)], atol=1e-6)
+    assert not small.step("turn_right")
+    assert np.allclose(small.agent_state.rotation, STRAIGHT, atol=1e-6)
+    level = small.camera_pose()
+    assert np.allclose(level[:3, 3], [4.4, 0.98, 5.7], atol=1e-5)
+    assert not small.step("look_down")
+    forward = small.camera_pose()[:3, :3] @ [0, 0, -1]
+    assert np.allclose(forward, [0, -0.5, -math.cos(math.pi / 6)], atol=1e-6)
+    assert np.allclose(small.agent_state.rotation, STRAIGHT, atol=1e-6)
+    small.step("look_up")
+    assert np.allclose(small.camera_pose(), level, atol=1e-6)
+    small.step("look_up")
+    small.set_agent_state((4.4, 0.1, 5.7), STRAIGHT)
+    assert np.allclose(small.camera_pose(), level, atol=1e-6)
+
+
+def test_looking_down_at_the_floor_sees_it_at_camera_height(small: EmbeddedSimulator) -> None:
+    small.set_agent_state((4.4, 0.1, 5.7), STRAIGHT)
+    for _ in range(3):
+        small.step("look_down")
+    depth = small.render()["depth"]
+    assert depth[23:25, 31:33].max() == pytest.approx(0.98, abs=1e-3)
+
+
+def test_agent_state_is_not_snapped_and_not_shared(small: EmbeddedSimulator) -> None:
+    small.set_agent_state((4.4, 1.7, 5.7), (0.0, 2.0, 0.0, 0.0))
+    state = small.agent_state
+    assert np.allclose(state.position, [4.4, 1.7, 5.7])
+    assert np.allclose(state.rotation, [0, 1, 0, 0])
+    state.position[:] = 0
+    assert np.allclose(small.agent_state.position, [4.4, 1.7, 5.7])
+
+
+@pytest.mark.parametrize(
+    ("position", "rotation"), [((1, 2), STRAIGHT), ((1, 2, math.nan), STRAIGHT), ((1, 2, 3), (0,) * 4)]
+)
+def test_impossible_agent_states_are_refused(small: EmbeddedSimulator, position: tuple, rotation: tuple) -> None:
+    with pytest.raises(InputError, match="agent state: found"):
+        small.set_agent_state(position, rotation)
+
+
+def test_geodesic_distances_follow_their_ends(small: EmbeddedSimulator) -> None:
+    recorded = np.load(HOUSES / "house_0001.golden.npz")
+    for i in range(20):
+        one = small.geodesic_distance(recorded["pair_start"][i], recorded["pair_end"][i])
+        several = small.geodesic_distance(recorded["multi_start"][i], recorded["multi_ends"][i])
+        assert one == pytest.approx(recorded["pair_geodesic"][i], rel=1e-2)
+        assert several == pytest.approx(recorded["multi_geodesic"][i], rel=1e-2)
+
+
+def test_navmesh_questions(small: EmbeddedSimulator) -> None:
+    point = small.random_navigable_point(np.random.default_rng(0))
+    assert small.is_navigable(point)
+    assert np.allclose(small.snap_point(point), point, atol=1e-4)
+    assert small.island(point) >= 0
+    assert 0.0 <= small.obstacle_distance(point) <= 2.0
+    assert not small.is_navigable(point + np.float32([100.0, 0.0, 0.0]))
+    assert np.linalg.norm(small.try_step(point, point + np.float32([0.25, 0, 0])) - point) <= 0.2501
+
+
+def test_a_scene_seen_before_comes_back_as_it_was() -> None:
+    switching = simulator(num_points=16)
+    switching.load_scene(scene_id("house_0001"))
+    objects = switching.objects
+    switching.load_scene(scene_id("house_0002"))
+    assert switching.objects is not objects
+    switching.load_scene(scene_id("house_0001"))
+    assert switching.objects is objects
+    assert len(switching.objects) <= 60
+
+
+def test_categories_of_the_caller_are_used_where_given_later(tmp_path: Path) -> None:
+    switching = simulator(num_points=16)
+    switching.load_scene(scene_id("house_0001"), {1: "couch"})
+    assert switching.objects.categories[0] == "sofa"  # the scene's own file is first
+
+
+def test_what_cannot_be_done_is_said() -> None:
+    with pytest.raises(InputError, match=r"found 'unreal', expected one of .*embedded"):
+        make_simulator("unreal", SimulatorConfig(HOUSES))
+    fresh = simulator()
+    with pytest.raises(InputError, match="no scene is loaded"):
+        fresh.render()
+    with pytest.raises(InputError, match="found 'jump', expected one of stop, move_forward"):
+        fresh.step("jump")
+    with pytest.raises(InputError, match="house_0009"):
+        fresh.load_scene(scene_id("house_0009"))
+
+
+def test_a_scene_without_navmesh_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "flat.glb").write_bytes((HOUSES / "house_0001.glb").read_bytes())
+    with pytest.raises(InputError, match=r"found no navmesh, expected navmesh_instance or .*flat\.navmesh"):
+        make_simulator("embedded", SimulatorConfig(tmp_path)).load_scene("flat.glb")
