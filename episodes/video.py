@@ -1,7 +1,7 @@
 """MP4 files: written frame by frame, read whole or in part, joined without encoding again."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -98,45 +98,64 @@ class VideoWriter:
         self._stream = stream
 
 
-def read_video(path: str | Path, start_frame: int = 0, num_frames: int | None = None) -> np.ndarray:
-    """Frames `start_frame` to `start_frame + num_frames` of a file, (T, H, W, 3) uint8 RGB.
+class VideoReader:
+    """An open video; reading forward goes on where the last read ended, other places are sought.
 
     Raises:
-        InputError: the file is missing or not a video, or ends before the last frame asked for.
+        InputError: the file is missing or not a video.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such video file")
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise InputError(f"{self.path}: no such video file")
+        try:
+            self._container: Any = av.open(str(self.path))
+            self._stream = self._container.streams.video[0]
+            self._seconds_per_frame = 1 / Fraction(self._stream.average_rate or 0)
+        except (av.error.FFmpegError, IndexError, TypeError, ZeroDivisionError) as problem:
+            raise InputError(f"{self.path}: cannot be read as a video ({problem})") from None
+        self._time_base = Fraction(self._stream.time_base or 1)
+        self._pictures: Iterator[Any] = self._container.decode(self._stream)
+        self._next = 0
+
+    def read(self, start: int, count: int) -> np.ndarray:
+        """Frames `start` to `start + count`, (count, H, W, 3) uint8 RGB.
+
+        Raises:
+            InputError: the video is damaged or ends before the last of them.
+        """
+        frames: list[np.ndarray] = []
+        try:
+            if start != self._next:
+                target = round(start * self._seconds_per_frame / self._time_base)
+                self._container.seek(target, stream=self._stream)
+                self._pictures = self._container.decode(self._stream)
+            while len(frames) < count:
+                picture = next(self._pictures)
+                if round(picture.pts * self._time_base / self._seconds_per_frame) >= start:
+                    frames.append(picture.to_ndarray(format="rgb24"))
+        except StopIteration:
+            raise InputError(
+                f"{self.path}: frames {start} to {start + count - 1} expected, but it ends after {start + len(frames)}"
+            ) from None
+        except av.error.FFmpegError as problem:
+            raise InputError(f"{self.path}: cannot be read as a video ({problem})") from None
+        self._next = start + count
+        return np.stack(frames) if frames else np.empty((0, self._stream.height, self._stream.width, 3), np.uint8)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._container.close()
+
+
+def read_video(path: str | Path, start: int, count: int) -> np.ndarray:
+    """Frames `start` to `start + count` of a file, (count, H, W, 3) uint8 RGB; raises as `VideoReader` does."""
+    reader = VideoReader(path)
     try:
-        with av.open(str(path)) as container:
-            frames = _decode(container, start_frame, num_frames)
-    except (av.error.FFmpegError, IndexError) as problem:
-        raise InputError(f"{path}: cannot be read as a video ({problem})") from None
-    if num_frames is not None and len(frames) < num_frames:
-        raise InputError(
-            f"{path}: frames {start_frame} to {start_frame + num_frames - 1} expected, "
-            f"but the video ends after {start_frame + len(frames)}"
-        )
-    if not frames:
-        raise InputError(f"{path}: holds no frame from number {start_frame} on")
-    return np.stack(frames)
-
-
-def _decode(container: Any, start_frame: int, num_frames: int | None) -> list[np.ndarray]:
-    stream = container.streams.video[0]
-    seconds_per_frame = 1 / Fraction(stream.average_rate)
-    if start_frame:
-        container.seek(round(start_frame * seconds_per_frame / stream.time_base), stream=stream)
-    frames: list[np.ndarray] = []
-    if num_frames == 0:
-        return frames
-    for picture in container.decode(stream):
-        if round(picture.pts * stream.time_base / seconds_per_frame) < start_frame:
-            continue
-        frames.append(picture.to_ndarray(format="rgb24"))
-        if num_frames is not None and len(frames) == num_frames:
-            break
-    return frames
+        return reader.read(start, count)
+    finally:
+        reader.close()
 
 
 def join_videos(sources: Sequence[Path], frame_counts: Sequence[int], fps: float, target: Path) -> None:

@@ -95,7 +95,7 @@ def run_rollout(
         outline = ask_outline(lanes[0], settings.episodes)
         agent = resolve_policy(policy, outline, settings.device, settings.seed)
         chosen = choose_episodes(outline.options, settings.scenes, settings.episodes)
-        jobs = plan_jobs(world.env_id, chosen, settings.seed, bool(getattr(agent, "needs_expert", False)))
+        jobs = plan_jobs(world.env_id, chosen, settings.seed, policy_needs(agent))
         identity = run_identity(world, agent, settings.seed, settings.scenes)
         with RunFolder(out, identity, describe_run(asdict(settings), outline.spec, outline.renderer)) as folder:
             remaining = with_videos(unfinished(jobs, folder.finished, out), out, settings.videos)
@@ -121,6 +121,19 @@ def resolve_policy(policy: str | ActingPolicy, outline: Outline, device: str, se
     if isinstance(policy, str):
         return make_policy(policy, PolicyContext(outline.action_space, device, seed))
     return policy
+
+
+def policy_needs(policy: ActingPolicy) -> dict[str, Any]:
+    """Fields of a job: whether the policy needs the expert's action, and which keys of an observation it reads.
+
+    A policy may have `observation_keys`; the others are then not sent to it, which saves most of the time that a
+    worker process spends on large images.
+    """
+    keys = getattr(policy, "observation_keys", None)
+    return {
+        "needs_expert": bool(getattr(policy, "needs_expert", False)),
+        "observation_keys": None if keys is None else frozenset(keys) | {"instruction"},
+    }
 
 
 def policy_name(policy: ActingPolicy) -> str:

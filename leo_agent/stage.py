@@ -18,7 +18,10 @@ import envs.errors
 import episodes.errors
 import policies.errors
 from episodes.errors import InputError
+from episodes.recorder import EpisodeRecorder
+from episodes.results import to_json
 from episodes.video import VideoWriter
+from leo_agent.random_starts import reset_at_random
 
 INPUT_ERRORS = (envs.errors.InputError, episodes.errors.InputError, policies.errors.InputError)
 _DEFAULT_VIDEO_FPS = 5
@@ -35,6 +38,15 @@ class World:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """How an episode is recorded as a demonstration: into which dataset, and whether a failure is kept, too."""
+
+    dataset: str
+    policy: str
+    keep_failures: bool
+
+
+@dataclass(frozen=True)
 class Job:
     """One episode to run.
 
@@ -43,14 +55,20 @@ class Job:
         options: the environment's reset options, with `scene` and `episode_id`.
         seed: of the environment, and for the policy.
         needs_expert: whether observations carry `expert_action`.
+        observation_keys: what the policy reads of an observation; None for everything. The rest stays on the stage.
         video_stem: path without suffix; the outcome and `.mp4` are added. None for no video.
+        recording: dataset that the episode is recorded for; None for none.
+        random_start_of: id of an episode of the scene whose goal is taken with a random start; None for its own start.
     """
 
     order: int
     options: Mapping[str, Any]
     seed: int
     needs_expert: bool = False
+    observation_keys: frozenset[str] | None = None
     video_stem: str | None = None
+    recording: Recording | None = None
+    random_start_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,7 @@ class Outline:
 
 @dataclass
 class Moment:
-    """The state of an episode after its reset or a step."""
+    """The state of an episode after its reset or a step; `kept` if it ended and waits to be taken into a dataset."""
 
     observation: dict[str, Any]
     description: dict[str, Any]
@@ -73,6 +91,7 @@ class Moment:
     steps: int
     done: bool
     invalid: str | None
+    kept: bool
     seconds: dict[str, float]
 
 
@@ -141,8 +160,11 @@ class Stage:
 
     def __init__(self, world: World):
         self.env = make_environment(world)
+        self._world = world
         self._job: Job | None = None
         self._video: VideoWriter | None = None
+        self._recorder: EpisodeRecorder | None = None
+        self._observation: dict[str, Any] = {}
         self._steps = 0
         self._seconds: dict[str, float] = {}
 
@@ -161,24 +183,39 @@ class Stage:
         self.abandon()
         self._job, self._steps, self._seconds = job, 0, {}
         with self._timed("reset"):
-            observation, info = self.env.reset(seed=job.seed, options=dict(job.options))
-        if job.video_stem and not info.get("invalid"):
+            if job.random_start_of is None:
+                observation, info = self.env.reset(seed=job.seed, options=dict(job.options))
+            else:
+                observation, info = reset_at_random(self.env, job.options["scene"], job.random_start_of, job.seed)
+        invalid = bool(info.get("invalid"))
+        if job.video_stem and not invalid:
             fps = self.env.metadata.get("render_fps") or _DEFAULT_VIDEO_FPS
             self._video = VideoWriter(f"{job.video_stem}.mp4", fps)
-        return self._moment(observation, info, done=bool(info.get("invalid")))
+        if job.recording and not invalid:
+            self._recorder = EpisodeRecorder(job.recording.dataset, job.order)
+        return self._moment(observation, info, done=invalid)
 
     def step(self, action: Any) -> Moment:
         """Takes one action; at the end of the episode its files are completed."""
+        before = self._observation
         with self._timed("step"):
-            observation, _, terminated, truncated, info = self.env.step(action)
+            observation, reward, terminated, truncated, info = self.env.step(action)
         self._steps += 1
-        return self._moment(observation, info, done=bool(terminated or truncated))
+        done = bool(terminated or truncated)
+        if self._recorder is not None:
+            with self._timed("record"):
+                success = done and outcome_of(info.get("measures", {})) == "success"
+                self._recorder.add(before, action, before["expert_action"], float(reward), done, success)
+        return self._moment(observation, info, done)
 
     def abandon(self) -> None:
         """Drops the unfinished files of the episode that runs, if any."""
         if self._video is not None:
             self._video.discard()
             self._video = None
+        if self._recorder is not None:
+            self._recorder.discard()
+            self._recorder = None
 
     def close(self) -> None:
         """Ends the environment."""
@@ -187,24 +224,29 @@ class Stage:
 
     def _moment(self, observation: Mapping[str, Any], info: Mapping[str, Any], done: bool) -> Moment:
         assert self._job is not None
-        seen = dict(observation)
+        self._observation = dict(observation)
         if self._job.needs_expert and not done:
             with self._timed("expert"):
-                seen["expert_action"] = self.env.unwrapped.expert_action()  # type: ignore[attr-defined]
+                self._observation["expert_action"] = self.env.unwrapped.expert_action()  # type: ignore[attr-defined]
         measures = {name: float(value) for name, value in info.get("measures", {}).items()}
+        description = dict(info.get("episode", {}))
         with self._timed("record"):
-            self._record(measures, done)
+            self._show(measures, done)
+            kept = done and self._keep(description, measures)
+        keys = self._job.observation_keys
         return Moment(
-            observation=seen,
-            description=dict(info.get("episode", {})),
+            observation={key: value for key, value in self._observation.items() if keys is None or key in keys},
+            description=description,
             measures=measures,
             steps=self._steps,
             done=done,
             invalid=info.get("invalid") or None,
+            kept=kept,
             seconds=dict(self._seconds),
         )
 
-    def _record(self, measures: Mapping[str, float], done: bool) -> None:
+    def _show(self, measures: Mapping[str, float], done: bool) -> None:
+        """Adds a picture to the video, which gets its name at the end."""
         if self._video is None:
             return
         self._video.add(np.asarray(self.env.render(), dtype=np.uint8))
@@ -213,6 +255,31 @@ class Stage:
             self._video = None
             if path is not None:
                 path.rename(path.with_name(f"{path.stem}-{outcome_of(measures)}.mp4"))
+
+    def _keep(self, description: Mapping[str, Any], measures: Mapping[str, float]) -> bool:
+        """Completes the demonstration that ended; False if there is none or it is not wanted."""
+        if self._recorder is None:
+            return False
+        assert self._job is not None
+        assert self._job.recording is not None
+        job, recorder, outcome = self._job, self._recorder, outcome_of(measures)
+        self._recorder = None
+        if outcome != "success" and not self._job.recording.keep_failures:
+            recorder.discard()
+            return False
+        told = {
+            "env": self._world.env_id,
+            "split": description.get("split"),
+            "scene": job.options.get("scene"),
+            "episode_id": str(job.options["episode_id"]),
+            "seed": job.seed,
+            "policy": self._job.recording.policy,
+            "outcome": outcome,
+            "measures": to_json(measures),
+            "description": to_json(description),
+        }
+        recorder.commit(told)
+        return True
 
     @contextmanager
     def _timed(self, part: str) -> Iterator[None]:

@@ -1,0 +1,83 @@
+"""Statistics of a feature over frames, and their union over episodes, as LeRobot's meta/stats.json has them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+QUANTILES = {"q01": 0.01, "q10": 0.10, "q50": 0.50, "q90": 0.90, "q99": 0.99}
+Statistics = dict[str, np.ndarray]
+_SAMPLED_ROWS = 64  # of an image; its mean and spread hardly change with more
+
+
+def vector_statistics(values: np.ndarray) -> Statistics:
+    """Of (T,) or (T, K) values, per component: arrays of shape (K,), `count` (1,)."""
+    data = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+    return _over_first_axis(data, len(values))
+
+
+def thinned(frame: np.ndarray) -> np.ndarray:
+    """A copy of about 64 rows of an (H, W, 3) image, to be kept for `image_statistics`."""
+    step = max(1, frame.shape[0] // _SAMPLED_ROWS)
+    return frame[::step, ::step].copy()
+
+
+def image_statistics(frames: Sequence[np.ndarray]) -> Statistics:
+    """Of (H, W, 3) uint8 frames, per channel, scaled to [0, 1]: arrays of shape (3, 1, 1); `count` in frames."""
+    data = np.concatenate([frame.reshape(-1, 3) for frame in frames]) / 255.0
+    result = _over_first_axis(data, len(frames))
+    return {name: value if name == "count" else value.reshape(3, 1, 1) for name, value in result.items()}
+
+
+def _over_first_axis(data: np.ndarray, count: int) -> Statistics:
+    result = {"min": data.min(0), "max": data.max(0), "mean": data.mean(0), "std": data.std(0)}
+    result["count"] = np.array([count])
+    result.update(zip(QUANTILES, np.quantile(data, list(QUANTILES.values()), axis=0), strict=True))
+    return result
+
+
+def merge_statistics(parts: Sequence[Statistics]) -> Statistics:
+    """Of the union of the parts' frames; exact but for the quantiles, which are averaged by count as LeRobot does."""
+    counts = np.array([float(part["count"][0]) for part in parts])
+    weights = (counts / counts.sum()).reshape(-1, *[1] * parts[0]["mean"].ndim)
+    means = np.stack([part["mean"] for part in parts])
+    mean = (weights * means).sum(0)
+    variances = np.stack([part["std"] for part in parts]) ** 2 + (means - mean) ** 2
+    merged = {
+        "min": np.min([part["min"] for part in parts], axis=0),
+        "max": np.max([part["max"] for part in parts], axis=0),
+        "mean": mean,
+        "std": np.sqrt((weights * variances).sum(0)),
+        "count": np.array([int(counts.sum())]),
+    }
+    for name in QUANTILES:
+        merged[name] = (weights * np.stack([part[name] for part in parts])).sum(0)
+    return merged
+
+
+def merge_all(parts: Sequence[Mapping[str, Statistics]]) -> dict[str, Statistics]:
+    """`merge_statistics` for every feature of the parts, which all have the same features."""
+    return {name: merge_statistics([part[name] for part in parts]) for name in parts[0]} if parts else {}
+
+
+def as_statistics(value: Mapping[str, Mapping[str, Any]]) -> dict[str, Statistics]:
+    """From JSON: lists become arrays."""
+    return {name: {stat: np.asarray(given) for stat, given in stats.items()} for name, stats in value.items()}
+
+
+def statistics_columns(statistics: Mapping[str, Statistics]) -> dict[str, Any]:
+    """As columns `stats/<feature>/<statistic>` of an episode's row."""
+    return {f"stats/{name}/{stat}": v.tolist() for name, stats in statistics.items() for stat, v in stats.items()}
+
+
+def statistics_of_rows(table: pa.Table) -> list[dict[str, Statistics]]:
+    """The inverse of `statistics_columns`, for every row of an episode table."""
+    rows: list[dict[str, Statistics]] = [{} for _ in range(table.num_rows)]
+    for column in table.column_names:
+        if not column.startswith("stats/"):
+            continue
+        name, _, stat = column.removeprefix("stats/").rpartition("/")
+        for row, value in zip(rows, table.column(column).to_pylist(), strict=True):
+            row.setdefault(name, {})[stat] = np.asarray(value)
+    return rows
