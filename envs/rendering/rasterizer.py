@@ -349,15 +349,20 @@ def resolve(
     """Turn the buffers into colour, depth and instance ids."""
     height, width = inverse_depth.shape
     for row in range(height):
+        # Two loops: the first is one vector instruction a few pixels, the second copies runs of one face.
+        for column in range(width):
+            hit = face_index[row, column] >= 0
+            depth[row, column] = np.float32(1.0) / inverse_depth[row, column] if hit else np.float32(0.0)
+        shown, red, green, blue, instance = -1, background[0], background[1], background[2], np.int32(0)
         for column in range(width):
             face = face_index[row, column]
-            if face < 0:
-                for channel in range(3):
-                    image[row, column, channel] = background[channel]
-                depth[row, column] = 0.0
-                segmentation[row, column] = 0
-            else:
-                for channel in range(3):
-                    image[row, column, channel] = colors[face, channel]
-                depth[row, column] = np.float32(1.0) / inverse_depth[row, column]
-                segmentation[row, column] = ids[face]
+            if face != shown:
+                shown = face
+                if face < 0:
+                    red, green, blue, instance = background[0], background[1], background[2], np.int32(0)
+                else:
+                    red, green, blue, instance = colors[face, 0], colors[face, 1], colors[face, 2], ids[face]
+            image[row, column, 0] = red
+            image[row, column, 1] = green
+            image[row, column, 2] = blue
+            segmentation[row, column] = instance

@@ -67,6 +67,8 @@ class Scene:
         self._colors = np.zeros((0, 3), np.uint8)
         self._ids = np.zeros(0, np.int32)
         self._layout_changed = False
+        self._inverse_depth = np.zeros((0, 0), np.float32)
+        self._face_index = np.zeros((0, 0), np.int32)
 
     def add(self, mesh: Mesh, pose: NDArray[np.float64] | None = None) -> int:
         """Add a body at T_world_body (4, 4), by default the identity; returns its handle."""
@@ -99,8 +101,7 @@ class Scene:
         if self._layout_changed:
             self._lay_out()
         shape = (intrinsics.height, intrinsics.width)
-        inverse_depth = np.full(shape, 1.0 / intrinsics.far_m, np.float32)
-        face_index = np.full(shape, -1, np.int32)
+        inverse_depth, face_index = self._cleared_buffers(shape, 1.0 / intrinsics.far_m)
         lens = (
             float(intrinsics.focal_x_px),
             float(intrinsics.focal_y_px),
@@ -143,6 +144,14 @@ class Scene:
             frame.segmentation,
         )
         return frame
+
+    def _cleared_buffers(self, shape: tuple[int, int], background: float) -> tuple[NDArray, NDArray]:
+        """Inverse depth float32 and face number int32 of each pixel, without a hit; kept between frames of a size."""
+        if self._inverse_depth.shape != shape:
+            self._inverse_depth, self._face_index = np.empty(shape, np.float32), np.empty(shape, np.int32)
+        self._inverse_depth.fill(background)
+        self._face_index.fill(-1)
+        return self._inverse_depth, self._face_index
 
     def _lay_out(self) -> None:
         """Number the faces of all bodies and put their colours and ids in one array each."""
