@@ -36,6 +36,8 @@ class ReplayPolicy:
             raise InputError(f"replay: no recorded actions of the episode with seed {seed}")
         step = self._steps[slot]
         if step >= len(recorded):
-            raise InputError(f"replay: the episode with seed {seed} has {len(recorded)} recorded actions, asked for more")
+            raise InputError(
+                f"replay: the episode with seed {seed} has {len(recorded)} recorded actions, asked for more"
+            )
         self._steps[slot] += 1
         return recorded[step]

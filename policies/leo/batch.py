@@ -88,13 +88,14 @@ class LeoBatch:
 
 def collate(
     samples: Sequence[LeoSample],
-    clouds: CloudTable,
+    clouds: CloudTable | None,
     builder: SequenceBuilder,
     image_size_px: int,
     max_objects: int = 60,
 ) -> LeoBatch:
     """One batch of the samples; each distinct cloud is taken from the table once.
 
+    Without a table the object index of the batch is the samples' own rows, for a caller who has the features already.
     Of more than `max_objects` objects the first are kept. Raises InputError where an answer does not fit its grammar.
     """
     kept = [np.flatnonzero(np.asarray(each.object_rows) >= 0)[:max_objects] for each in samples]
@@ -112,7 +113,7 @@ def collate(
 
 
 def _collate_objects(
-    samples: Sequence[LeoSample], kept: Sequence[np.ndarray], clouds: CloudTable
+    samples: Sequence[LeoSample], kept: Sequence[np.ndarray], clouds: CloudTable | None
 ) -> dict[str, np.ndarray]:
     batch, most = len(samples), max(len(slots) for slots in kept)
     mask = np.zeros((batch, most), dtype=bool)
@@ -122,15 +123,16 @@ def _collate_objects(
         mask[number, : len(slots)] = True
         rows[number, : len(slots)] = np.asarray(sample.object_rows)[slots]
         boxes[number, : len(slots)] = np.asarray(sample.object_boxes)[slots]
-    distinct, inverse = np.unique(rows[mask], return_inverse=True)
-    index = np.zeros((batch, most), dtype=np.int64)
-    index[mask] = inverse
+    chosen = np.zeros((0, 0, 6), dtype=np.float32)
+    if clouds is not None:
+        distinct, rows[mask] = np.unique(rows[mask], return_inverse=True)
+        chosen = np.asarray(clouds[distinct], dtype=np.float32)
     tabletop = [each.world == "tabletop" for each in samples]
     position = [np.zeros(3) if flat else each.agent_position for each, flat in zip(samples, tabletop, strict=True)]
     rotation = [UNTURNED if flat else each.agent_rotation for each, flat in zip(samples, tabletop, strict=True)]
     return {
-        "clouds": np.asarray(clouds[distinct], dtype=np.float32),
-        "object_index": index,
+        "clouds": chosen,
+        "object_index": rows,
         "object_mask": mask,
         "boxes": boxes,
         "agent_position": np.asarray(position, dtype=np.float32),
@@ -142,9 +144,7 @@ def _collate_objects(
 def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     prefix = common_prefix(sequences)
     given = [np.asarray(each.answer_ids[:-1], dtype=np.int64) for each in samples]
-    suffixes = [
-        np.concatenate([sequence[prefix:], answer]) for sequence, answer in zip(sequences, given, strict=True)
-    ]
+    suffixes = [np.concatenate([sequence[prefix:], answer]) for sequence, answer in zip(sequences, given, strict=True)]
     batch, longest = len(samples), max(len(each) for each in suffixes)
     answers = max(each.grammar.length for each in samples)
     tokens = np.zeros((batch, longest), dtype=np.int64)

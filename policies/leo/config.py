@@ -149,13 +149,13 @@ PRESETS: dict[str, LeoConfig] = {
         ),
         lora=LoraConfig(rank=4, alpha=4),
         image=ImageEncoderConfig(
-            depths=(1, 1, 2, 1), dims=(24, 48, 96, 192), num_classes=0, size_px=128, pooling="conv", trainable=True
+            depths=(1, 1, 2, 1), dims=(16, 32, 96, 192), num_classes=0, size_px=128, pooling="conv", trainable=True
         ),
         points=PointEncoderConfig(
             num_points=256,
             stages=(
-                AbstractionConfig(32, 0.25, 16, (32, 32, 64)),
-                AbstractionConfig(8, 0.5, 16, (64, 64, 128)),
+                AbstractionConfig(32, 0.3, 8, (32, 32, 64)),
+                AbstractionConfig(8, 0.6, 8, (64, 64, 128)),
                 AbstractionConfig(None, 0.0, 0, (128, 192)),
             ),
             output_dim=192,

@@ -16,8 +16,10 @@ CATEGORIES = (
     "refrigerator, oven, stove, microwave, dishwasher, washing machine, rug, pillow, blanket, basket, box, bin, bottle, "
     "bowl, cup, plate, book, laptop, keyboard, mouse, phone, clock, vase, bag, backpack, shoe, hat, toy, ball"
 ).split(", ")
-SHAPES = "block, bowl, cube, ring, pyramid, star, flower, diamond, circle, square, triangle, letter, zone, pile, rope".split(
-    ", "
+SHAPES = (
+    "block, bowl, cube, ring, pyramid, star, flower, diamond, circle, square, triangle, letter, zone, pile, rope".split(
+        ", "
+    )
 )
 PLACES = (
     "the lightest brown block, the middle brown block, the darkest brown block, the lighter brown side, "

@@ -21,9 +21,7 @@ def turn_z_up(vectors: Tensor, y_up: Tensor) -> Tensor:
     return torch.where(chosen, torch.stack([x, -z, y], dim=-1), vectors)
 
 
-def to_agent_frame(
-    boxes: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+def to_agent_frame(boxes: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Boxes (B, N, 6), agent position (B, 3), rotation (B, 4) x, y, z, w and y_up (B,) -> the same in the upright frame.
 
     Extents become those of the axis-aligned box around the turned box: exact at multiples of 90 degrees, larger

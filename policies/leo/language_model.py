@@ -31,9 +31,6 @@ class KeyValues:
             cache.update(keys.expand(batch, -1, -1, -1), values.expand(batch, -1, -1, -1), index)
         return cache
 
-    def detached(self) -> "KeyValues":
-        return KeyValues(tuple((keys.detach(), values.detach()) for keys, values in self.layers))
-
 
 def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Module:
     """A Llama decoder with random weights, wrapped by peft if the rank is not 0."""
@@ -76,6 +73,11 @@ def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Mo
 def base_decoder(model: nn.Module) -> LlamaForCausalLM:
     """The decoder inside, adapters injected or not."""
     return model.get_base_model() if isinstance(model, peft.PeftModel) else model  # type: ignore[return-value]
+
+
+def merge_adapters(model: nn.Module) -> nn.Module:
+    """The decoder with the adapters added into its weights (W + B A) and taken away; for acting, not for training."""
+    return model.merge_and_unload() if isinstance(model, peft.PeftModel) else model
 
 
 def run_prefix(model: nn.Module, ids: Tensor) -> KeyValues:

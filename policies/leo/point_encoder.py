@@ -77,7 +77,7 @@ class _BatchNorm(nn.Module):
 
 
 class _Layer(nn.Module):
-    """1x1 convolution, batch norm, ReLU, on rows of channels; the parameters have the published names and shapes."""
+    """1x1 convolution and batch norm on rows of channels; the parameters have the published names and shapes."""
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
@@ -89,12 +89,12 @@ class _Layer(nn.Module):
         weight, norm = self.conv.weight.flatten(1), self.bn.bn
         if not self.training:
             scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
-            return F.linear(rows, weight * scale[:, None], norm.bias - norm.running_mean * scale).relu_()
+            return F.linear(rows, weight * scale[:, None], norm.bias - norm.running_mean * scale)
         norm.num_batches_tracked += 1
         mixed = F.linear(rows, weight)
         return F.batch_norm(
             mixed, norm.running_mean, norm.running_var, norm.weight, norm.bias, True, norm.momentum, norm.eps
-        ).relu_()
+        )
 
 
 class SetAbstraction(nn.Module):
@@ -117,8 +117,12 @@ class SetAbstraction(nn.Module):
         else:
             centroids, grouped = self._group(xyz, features)
         clouds, groups, neighbours, width = grouped.shape
-        rows = self.mlps[0](grouped.reshape(-1, width))
-        return centroids, rows.view(clouds, groups, neighbours, -1).amax(dim=2)
+        rows = grouped.reshape(-1, width)
+        *inner, last = self.mlps[0]
+        for layer in inner:
+            rows = layer(rows).relu_()
+        # ReLU and maximum commute: the ReLU of the widest layer runs on the maxima alone
+        return centroids, last(rows).view(clouds, groups, neighbours, -1).max(dim=2)[0].relu_()
 
     def _group(self, xyz: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         config = self.config

@@ -14,7 +14,9 @@ DEFAULT_SITUATION = "You are at a selected location in the 3D scene."
 IMAGE_PROMPT = "Ego-view image:"
 OBJECTS_PROMPT = "Objects (including you) in the scene:"
 
-NAVIGATION_TASK = "USER: The task is navigation. Your goal is to {instruction} by moving around in the scene. Past actions: "
+NAVIGATION_TASK = (
+    "USER: The task is navigation. Your goal is to {instruction} by moving around in the scene. Past actions: "
+)
 MANIPULATION_TASK = "USER: The task is manipulation. Your goal is to {instruction}. Past actions: "
 AFTER_ACTIONS = ". ASSISTANT:"
 

@@ -1,0 +1,169 @@
+"""LEO as a policy: turns observations into samples, reuses what did not change, and decodes legal actions."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from policies.base import Observation, PolicyContext, is_tabletop, slot_of
+from policies.errors import InputError
+from policies.leo import action_tokens, checkpoint
+from policies.leo.batch import LeoBatch, LeoSample, collate
+from policies.leo.decoding import decode_actions
+from policies.leo.language_model import KeyValues, merge_adapters
+from policies.leo.model import LeoModel
+from policies.leo.point_encoder import prepare_clouds
+from policies.leo.samples import Scene, navigation_sample, tabletop_sample
+from policies.leo.sequence import SequenceBuilder
+from policies.leo.tokenizer import LeoTokenizer
+
+MAX_PREFIXES = 8
+
+
+@dataclass(frozen=True)
+class _SceneFeatures:
+    """The objects of a slot's last observation, as seen then: ids (K,), points (K, P, 6), features (K, D)."""
+
+    object_ids: np.ndarray
+    points: np.ndarray
+    features: Tensor
+
+
+class LeoPolicy:
+    """Acts in both worlds with one model.
+
+    On a CPU the observations of a batch are answered one by one, so that an answer cannot depend, even by rounding,
+    on who else is in the batch; on a GPU they are answered together. Point features are kept per slot and computed
+    anew only for objects whose points changed; the constant text prefix is computed once.
+    """
+
+    needs_expert = False
+
+    def __init__(
+        self, model: LeoModel, tokenizer: LeoTokenizer, context: PolicyContext, name: str = "leo", fingerprint: str = ""
+    ) -> None:
+        self.name = name
+        self._model = model.eval()
+        self._tokenizer = tokenizer
+        self._fingerprint = fingerprint
+        self._num_actions = int(getattr(context.action_space, "n", len(action_tokens.HABITAT_ACTIONS)))
+        self._builder = SequenceBuilder(tokenizer, model.config.max_prompt_tokens)
+        self._history: defaultdict[int, list[Any]] = defaultdict(list)
+        self._scenes: dict[int, _SceneFeatures] = {}
+        self._prefixes: dict[tuple[int, ...], KeyValues] = {}
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:
+        """The policy of a checkpoint folder, on the context's device, its adapters merged into the weights."""
+        model, tokenizer = checkpoint.from_pretrained(folder, choose_device(context.device))
+        model.llm_model = merge_adapters(model.llm_model)
+        return cls(model, tokenizer, context, model.config.name, checkpoint.fingerprint(folder))
+
+    def fingerprint(self) -> str:
+        """Hash of the checkpoint's files; empty for a model that was not loaded from one."""
+        return self._fingerprint
+
+    def reset(self, indices: Sequence[int]) -> None:
+        for index in indices:
+            self._history.pop(int(index), None)
+
+    @torch.inference_mode()
+    def act(self, observations: Sequence[Observation], instructions: Sequence[str]) -> list[Any]:
+        slots = [slot_of(observation, position) for position, observation in enumerate(observations)]
+        step = 1 if self._model.device.type == "cpu" else max(len(slots), 1)
+        actions: list[Any] = []
+        for start in range(0, len(slots), step):
+            part = slice(start, start + step)
+            actions += self._act_together(slots[part], observations[part], instructions[part])
+        return actions
+
+    def _act_together(
+        self, slots: Sequence[int], observations: Sequence[Observation], instructions: Sequence[str]
+    ) -> list[Any]:
+        samples, features, rows = [], [], 0
+        for slot, observation, instruction in zip(slots, observations, instructions, strict=True):
+            samples.append(self._sample(slot, observation, instruction, rows))
+            features.append(self._scenes[slot].features)
+            rows += len(features[-1])
+        config = self._model.config
+        batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
+        answers = decode_actions(self._model, batch, torch.cat(features), self._prefix(batch)).tolist()
+        return [
+            self._action(slot, observation, answer)
+            for slot, observation, answer in zip(slots, observations, answers, strict=True)
+        ]
+
+    def _sample(self, slot: int, observation: Observation, instruction: str, first_row: int) -> LeoSample:
+        tabletop = is_tabletop(observation)
+        present = np.flatnonzero(observation["object_mask"])[: self._model.config.max_objects]
+        self._update_scene(slot, observation, present, "z" if tabletop else "y")
+        scene = Scene(
+            object_rows=first_row + np.arange(len(present)),
+            object_boxes=observation["object_boxes"][present],
+            image=observation["color_map"] if tabletop else observation["image"],
+            agent_position=observation["agent_position"],
+            agent_rotation=observation["agent_rotation"],
+        )
+        past, steps = self._history[slot], self._model.config.history_steps
+        if tabletop:
+            return tabletop_sample(self._tokenizer, scene, instruction, past, history_steps=steps)
+        return navigation_sample(
+            self._tokenizer, scene, instruction, past, num_actions=self._num_actions, history_steps=steps
+        )
+
+    def _action(self, slot: int, observation: Observation, answer: list[int]) -> Any:
+        if is_tabletop(observation):
+            self._history[slot].append(tuple(answer))
+            return action_tokens.decode_tabletop(answer, observation["height_map"])
+        action = action_tokens.decode_navigation(answer[0])
+        self._history[slot].append(action)
+        return action
+
+    def _update_scene(self, slot: int, observation: Observation, present: np.ndarray, up_axis: Any) -> None:
+        """Brings the slot's point features up to date; only clouds that are new or changed are encoded."""
+        ids, points = np.asarray(observation["object_ids"])[present], observation["object_points"][present]
+        known = self._scenes.get(slot)
+        if known is not None and np.array_equal(known.object_ids, ids) and np.array_equal(known.points, points):
+            return
+        rows = np.full(len(present), -1)
+        if known is not None and known.points.shape[1:] == points.shape[1:]:
+            where = {int(each): row for row, each in enumerate(known.object_ids)}
+            rows = np.array([where.get(int(each), -1) for each in ids], dtype=np.int64)
+            for new, old in enumerate(rows):
+                if old >= 0 and not np.array_equal(known.points[old], points[new]):
+                    rows[new] = -1
+        features = torch.zeros(len(present), self._model.config.points.output_dim, device=self._model.device)
+        if known is not None and (rows >= 0).any():
+            features[torch.from_numpy(rows >= 0)] = known.features[torch.from_numpy(rows[rows >= 0])]
+        changed = np.flatnonzero(rows < 0)
+        if len(changed):
+            clouds = torch.from_numpy(prepare_clouds(points[changed], self._model.config.points, up_axis))
+            encoded = self._model.encode_clouds(clouds.to(self._model.device))
+            features[torch.from_numpy(changed)] = encoded
+        self._scenes[slot] = _SceneFeatures(ids.copy(), points, features)
+
+    def _prefix(self, batch: LeoBatch) -> KeyValues:
+        key = tuple(batch.prefix_ids.tolist())
+        if key not in self._prefixes:
+            if len(self._prefixes) >= MAX_PREFIXES:
+                self._prefixes.pop(next(iter(self._prefixes)))
+            self._prefixes[key] = self._model.prefix(batch.prefix_ids)
+        return self._prefixes[key]
+
+
+def choose_device(name: str) -> torch.device:
+    """ "auto" is CUDA where there is one; InputError for a device that this machine does not have."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(f"device {name!r}: expected auto, cpu, cuda or cuda:N") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise InputError(f"device {name!r}: no CUDA device was found; expected auto or cpu")
+    return device
