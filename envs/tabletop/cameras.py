@@ -66,11 +66,15 @@ RIGHT_CAMERA = Camera("right", _LENS, _camera_pose((0.0, -0.5, 0.75), (math.pi /
 CAMERAS = (FRONT_CAMERA, LEFT_CAMERA, RIGHT_CAMERA)
 
 
-def world_points(depth: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
-    """Points (H, W, 3) float32, world frame, metres, of a depth image; the camera's position where nothing was hit."""
-    T = camera.T_world_camera
-    points = camera.intrinsics.unproject(depth) @ T[:3, :3].T.astype(np.float32)
-    return np.asarray(points + T[:3, 3].astype(np.float32), np.float32)
+def pixel_points(
+    depth: NDArray[np.float32], rows: NDArray[np.int64], columns: NDArray[np.int64], camera: Camera
+) -> NDArray[np.float64]:
+    """Points (K, 3), world frame, metres, that K pixels of a depth image show."""
+    lens, T = camera.intrinsics, camera.T_world_camera
+    distance = depth[rows, columns].astype(np.float64)
+    right = (columns + 0.5 - lens.center_x_px) / lens.focal_x_px * distance
+    up = (lens.center_y_px - rows - 0.5) / lens.focal_y_px * distance
+    return np.stack([right, up, -distance], axis=1) @ T[:3, :3].T + T[:3, 3]
 
 
 def fused_maps(

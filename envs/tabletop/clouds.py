@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from envs.objects import ObjectSet, bounding_box, sample_surface
 from envs.rendering import Frame
-from envs.tabletop.cameras import CAMERAS, Camera, world_points
+from envs.tabletop.cameras import CAMERAS, Camera, pixel_points
 from envs.tabletop.geometry import Pose
 from envs.tabletop.task import Body
 
@@ -71,9 +71,9 @@ class CameraClouds:
         ):
             return self._objects
         self._poses = dict(poses)
-        seen = np.concatenate(
-            [_seen_points(frame, camera) for frame, camera in zip(frames, self._cameras, strict=True)]
-        )
+        last_id = max(body.object_id for body in self._bodies)
+        views = zip(frames, self._cameras, strict=True)
+        seen = np.concatenate([_seen_points(frame, camera, last_id) for frame, camera in views])
         clouds, boxes, bodies = [], [], []
         for body in self._bodies:
             cloud = seen[seen[:, 6] == body.object_id, :6]
@@ -94,12 +94,12 @@ def _sampled(body: Body, count: int, rng: np.random.Generator) -> NDArray[np.flo
     return sample_surface(shape.vertices, shape.faces, colors, count, rng)
 
 
-def _seen_points(frame: Frame, camera: Camera) -> NDArray[np.float32]:
-    """Points (K, 7) float32 of a view that belong to something: xyz, rgb in [0, 1], segmentation id."""
-    hit = frame.segmentation > 0
-    xyz = world_points(frame.depth, camera)[hit]
-    ids = frame.segmentation[hit].astype(np.float32)
-    return np.concatenate([xyz, frame.image[hit].astype(np.float32) / 255, ids[:, None]], axis=1)
+def _seen_points(frame: Frame, camera: Camera, last_id: int) -> NDArray[np.float32]:
+    """Points (K, 7) float32 of a view that belong to the objects: xyz, rgb in [0, 1], segmentation id."""
+    rows, columns = np.nonzero((frame.segmentation > 0) & (frame.segmentation <= last_id))
+    xyz = pixel_points(frame.depth, rows, columns, camera).astype(np.float32)
+    ids = frame.segmentation[rows, columns].astype(np.float32)
+    return np.concatenate([xyz, frame.image[rows, columns].astype(np.float32) / 255, ids[:, None]], axis=1)
 
 
 def _arrays_like(

@@ -51,7 +51,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     task: name in the registry. split "seen" or "unseen", mode "train", "val" or "test": which colours, which seeds.
     width, height: pixels of the task camera (CLIPort's front camera). num_objects, num_points: slots and points of the
     object clouds. object_points: "surface" (sampled from the meshes) or "cameras" (fused from the three depth images).
-    rules: "corrected", or "cliport" for the published scoring. render_mode: None or "rgb_array".
+    rules: "corrected", or "cliport" for the published scoring. share_arrays: hand over the very same object arrays
+    while no object moved; by default equal copies, because Gymnasium wants observations that share no memory.
+    render_mode: None or "rgb_array".
 
     Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
     reward is the change of the score. Raises InputError for options or actions that are wrong.
@@ -70,6 +72,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         num_points: int = 1024,
         object_points: str = "surface",
         rules: str = "corrected",
+        share_arrays: bool = False,
         render_mode: str | None = None,
     ) -> None:
         split_colors(split, mode)
@@ -83,11 +86,12 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._task_name, self._task = task, make_task(task)
         self._split, self._mode, self._rules = split, mode, rules
         self._cloud_source, self._num_objects, self._num_points = object_points, num_objects, num_points
+        self._share_arrays = share_arrays
         self.render_mode = render_mode
         self._task_camera = Camera("task", front_intrinsics(width, height), FRONT_CAMERA.T_world_camera)
         self.stopwatch = Stopwatch()
         self._world = World()
-        self._arm = SuctionArm(self._world)
+        self._arm = SuctionArm(self._world, self.stopwatch)
         self._view = TabletopScene()
         self._picture: TabletopScene | None = None
         self._layout: Layout | None = None
@@ -196,6 +200,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
                 assert self._camera_clouds is not None
                 objects = self._camera_clouds.objects(poses, frames)
             packed = self._packer.pack(objects)
+            if not self._share_arrays:
+                packed = {name: array.copy() for name, array in packed.items()}
         return {
             "image": task_frame.image,
             "depth": task_frame.depth,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.kinematics import HOME_JOINTS_RAD, nearest_solution
 from envs.tabletop.shapes import CollisionPart
+from envs.tabletop.stopwatch import Stopwatch
 from envs.tabletop.workspace import TABLE_TOP_M
 from envs.tabletop.world import TIME_STEP_S, Contact, World
 
@@ -45,8 +46,9 @@ class Grip:
 class SuctionArm:
     """A UR5 whose tool always points down; poses are the tip's. All motions have a limit in physics steps."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, stopwatch: Stopwatch | None = None) -> None:
         self._world = world
+        self._stopwatch = stopwatch or Stopwatch()
         self.joints_rad: NDArray[np.float64] = PARKED_JOINTS_RAD.copy()
         self.grip: Grip | None = None
         self._tip = PARKED_TIP
@@ -72,7 +74,8 @@ class SuctionArm:
         self._command(self._tip)
 
     def reachable(self, pose: Pose) -> bool:
-        return nearest_solution(pose) is not None
+        with self._stopwatch.measure("kinematics"):
+            return nearest_solution(pose) is not None
 
     def reachable_height(self, pose: Pose, lowest_m: float) -> float | None:
         """The greatest height, at most the pose's and at least `lowest_m`, at which the tip can be there; metres."""
@@ -99,7 +102,8 @@ class SuctionArm:
         self.joints_rad = PARKED_JOINTS_RAD.copy()
 
     def _set_joints(self, pose: Pose) -> None:
-        solution = nearest_solution(pose, HOME_JOINTS_RAD)
+        with self._stopwatch.measure("kinematics"):
+            solution = nearest_solution(pose)
         if solution is not None:
             self.joints_rad = solution
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from envs.tabletop.cameras import CAMERAS, world_points
+from envs.tabletop.cameras import CAMERAS, pixel_points
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.kinematics import (
     HOME_JOINTS_RAD,
@@ -63,7 +63,7 @@ def test_parked_arm_hides_nothing_of_the_workspace():
         robot = frame.segmentation == ROBOT_SEGMENT
         assert robot.any()
         eye = camera.T_world_camera[:3, 3]
-        directions = world_points(np.ones_like(frame.depth), camera)[robot] - eye
+        directions = pixel_points(np.ones_like(frame.depth), *np.nonzero(robot), camera) - eye
         for height in (0.0, 0.05, 0.1):
             distance = (height - eye[2]) / np.minimum(directions[:, 2], -1e-9)
             hidden = eye[:2] + distance[:, None] * directions[:, :2]
