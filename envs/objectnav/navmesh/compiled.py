@@ -1,4 +1,4 @@
-"""The decorator of the compiled functions of this package, with a disk cache that notices edits in all its files."""
+"""The decorators of the compiled functions of this package, with a disk cache that notices edits in all its files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ _PACKAGE_STAMP = tuple(
 
 
 def kernel(function: _Function) -> _Function:
-    """Compile for numpy arithmetic without fused or reordered operations, and keep the result on disk."""
-    compiled: Any = njit(cache=True, error_model="numpy")(function)
+    """Compile with the arithmetic of numpy, nothing fused or reordered, and keep the result on disk."""
+    return _compile(function, forceinline=False)
+
+
+def inlined(function: _Function) -> _Function:
+    """As `kernel`, for what is called in the innermost loops: a call with a mesh costs more than the work in it."""
+    return _compile(function, forceinline=True)
+
+
+def _compile(function: _Function, forceinline: bool) -> _Function:
+    compiled: Any = njit(cache=True, error_model="numpy", forceinline=forceinline)(function)
     # numba compares the stamp of the function's own file; a helper edited in another file would stay stale on disk
     cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if cache_file is not None:

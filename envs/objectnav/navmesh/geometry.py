@@ -1,6 +1,7 @@
 """Compiled geometry of one polygon or segment, in float32 as Detour computes, so that ties break alike.
 
-Positions are (3,) float32, metres, Y up; "seen from above" means in the XZ plane. A polygon is an index, -1 for none.
+Points are tuples of three float32 (arrays would be counted references in every call), metres, Y up; "seen from above"
+means in the XZ plane. A polygon is an index, -1 for none.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.objectnav.navmesh.compiled import kernel
+from envs.objectnav.navmesh.compiled import inlined, kernel
+
+Point = tuple[np.float32, np.float32, np.float32]
 
 BORDER = -1  # in polygon_neighbours: nothing behind the edge
 DISABLED = -2  # a polygon that is not walkable behind the edge; a wall too, except where a step without sliding stops
@@ -40,24 +43,52 @@ class MeshArrays(NamedTuple):
     frame: np.ndarray  # (13,) float32: bounds min 0:3, max 3:6, tile origin 6:9, tile x and z size 9:11, grid, climb
 
 
-@kernel
-def straight_distance(a: np.ndarray, b: np.ndarray) -> np.float32:
+@inlined
+def point_at(points: np.ndarray, row: int) -> Point:
+    """One row of (K, 3) points."""
+    return points[row, 0], points[row, 1], points[row, 2]
+
+
+@inlined
+def as_point(position: np.ndarray) -> Point:
+    """A (3,) array as a point."""
+    return position[0], position[1], position[2]
+
+
+@inlined
+def set_row(points: np.ndarray, row: int, point: Point) -> None:
+    points[row, 0], points[row, 1], points[row, 2] = point
+
+
+@inlined
+def straight_distance(a: Point, b: Point) -> np.float32:
     x = b[0] - a[0]
     y = b[1] - a[1]
     z = b[2] - a[2]
     return np.sqrt(x * x + y * y + z * z)
 
 
-@kernel
-def same_point(a: np.ndarray, b: np.ndarray) -> bool:
+@inlined
+def same_point(a: Point, b: Point) -> bool:
     x = b[0] - a[0]
     y = b[1] - a[1]
     z = b[2] - a[2]
-    return x * x + y * y + z * z < _SAME_POINT_SQUARED
+    return bool(x * x + y * y + z * z < _SAME_POINT_SQUARED)
 
 
-@kernel
-def segment_distance(point: np.ndarray, p: np.ndarray, q: np.ndarray) -> tuple[np.float32, np.float32]:
+@inlined
+def interpolate(a: Point, b: Point, t: np.float32) -> Point:
+    return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t
+
+
+@inlined
+def turn_area(a: Point, b: Point, c: Point) -> np.float32:
+    """Twice the signed area of a triangle in the XZ plane; positive when c lies right of a to b seen from above."""
+    return (c[0] - a[0]) * (b[2] - a[2]) - (b[0] - a[0]) * (c[2] - a[2])
+
+
+@inlined
+def segment_distance(point: Point, p: Point, q: Point) -> tuple[np.float32, np.float32]:
     """Squared distance in the XZ plane from a point to the segment pq, and where on it (0 to 1) it is closest."""
     along_x = q[0] - p[0]
     along_z = q[2] - p[2]
@@ -76,63 +107,66 @@ def segment_distance(point: np.ndarray, p: np.ndarray, q: np.ndarray) -> tuple[n
     return x * x + z * z, t
 
 
-@kernel
-def interpolate(out: np.ndarray, a: np.ndarray, b: np.ndarray, t: np.float32) -> None:
-    for axis in range(3):
-        out[axis] = a[axis] + (b[axis] - a[axis]) * t
+@inlined
+def corner_point(mesh: MeshArrays, polygon: int, corner: int) -> Point:
+    """A corner of a polygon; the corner after the last is the first."""
+    if corner == mesh.polygon_sizes[polygon]:
+        corner = 0
+    return point_at(mesh.vertices, mesh.polygon_vertices[polygon, corner])
 
 
-@kernel
-def turn_area(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.float32:
-    """Twice the signed area of a triangle in the XZ plane; positive when c lies right of a to b seen from above."""
-    return (c[0] - a[0]) * (b[2] - a[2]) - (b[0] - a[0]) * (c[2] - a[2])
-
-
-@kernel
-def inside_polygon(mesh: MeshArrays, polygon: int, point: np.ndarray) -> bool:
+@inlined
+def inside_polygon(mesh: MeshArrays, polygon: int, point: Point) -> bool:
     """Whether a point is in a polygon seen from above (crossing number)."""
     inside = False
     size = mesh.polygon_sizes[polygon]
-    before = mesh.polygon_vertices[polygon, size - 1]
+    before = corner_point(mesh, polygon, size - 1)
     for corner in range(size):
-        here = mesh.polygon_vertices[polygon, corner]
-        x, z = mesh.vertices[here, 0], mesh.vertices[here, 2]
-        x_before, z_before = mesh.vertices[before, 0], mesh.vertices[before, 2]
-        if (z > point[2]) != (z_before > point[2]):
-            crossing = (x_before - x) * (point[2] - z) / (z_before - z) + x
+        here = corner_point(mesh, polygon, corner)
+        if (here[2] > point[2]) != (before[2] > point[2]):
+            crossing = (before[0] - here[0]) * (point[2] - here[2]) / (before[2] - here[2]) + here[0]
             if point[0] < crossing:
                 inside = not inside
         before = here
     return inside
 
 
-@kernel
-def closest_on_height_edges(
-    mesh: MeshArrays, polygon: int, point: np.ndarray, only_outline: bool, out: np.ndarray
-) -> None:
-    """Nearest point, seen from above, on the edges of the height triangles; out is untouched if there is no edge."""
+@inlined
+def _triangle_corner(mesh: MeshArrays, triangle: int, corner: int) -> Point:
+    return (
+        mesh.triangles[triangle, corner, 0],
+        mesh.triangles[triangle, corner, 1],
+        mesh.triangles[triangle, corner, 2],
+    )
+
+
+@inlined
+def closest_on_height_edges(mesh: MeshArrays, polygon: int, point: Point, only_outline: bool) -> Point:
+    """Nearest point, seen from above, on the edges of the height triangles; the point itself if there is no edge."""
     best = LARGEST
     best_triangle, best_edge, best_t = -1, 0, ZERO
     for triangle in range(mesh.triangle_base[polygon], mesh.triangle_base[polygon + 1]):
-        for step in range(3):
-            edge = (step + 2) % 3
+        for following in range(3):
+            edge = 2 if following == 0 else following - 1
             kind = mesh.triangle_edges[triangle, edge]
             if kind == 0 or (only_outline and kind != 2):
                 continue
-            squared, t = segment_distance(point, mesh.triangles[triangle, edge], mesh.triangles[triangle, step])
+            a, b = _triangle_corner(mesh, triangle, edge), _triangle_corner(mesh, triangle, following)
+            squared, t = segment_distance(point, a, b)
             if squared < best:
                 best, best_triangle, best_edge, best_t = squared, triangle, edge, t
-    if best_triangle >= 0:
-        corners = mesh.triangles[best_triangle]
-        interpolate(out, corners[best_edge], corners[(best_edge + 1) % 3], best_t)
+    if best_triangle < 0:
+        return point
+    a = _triangle_corner(mesh, best_triangle, best_edge)
+    b = _triangle_corner(mesh, best_triangle, 0 if best_edge == 2 else best_edge + 1)
+    return interpolate(a, b, best_t)
 
 
-@kernel
-def _height_in_triangle(corners: np.ndarray, point: np.ndarray) -> tuple[bool, np.float32]:
+@inlined
+def _height_in_triangle(a: Point, b: Point, c: Point, point: Point) -> tuple[bool, np.float32]:
     """(whether the point is in the triangle seen from above, height of the triangle there)."""
-    a = corners[0]
-    ac_x, ac_y, ac_z = corners[2, 0] - a[0], corners[2, 1] - a[1], corners[2, 2] - a[2]
-    ab_x, ab_y, ab_z = corners[1, 0] - a[0], corners[1, 1] - a[1], corners[1, 2] - a[2]
+    ac_x, ac_y, ac_z = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    ab_x, ab_y, ab_z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     x, z = point[0] - a[0], point[2] - a[2]
     scale = ac_x * ab_z - ac_z * ab_x
     if abs(scale) < DEGENERATE_AREA:
@@ -147,16 +181,12 @@ def _height_in_triangle(corners: np.ndarray, point: np.ndarray) -> tuple[bool, n
 
 
 @kernel
-def set_height(mesh: MeshArrays, polygon: int, point: np.ndarray, out: np.ndarray) -> bool:
-    """Set out[1] to the height of the polygon under the point; False, and no change, if it is beside the polygon."""
-    if not inside_polygon(mesh, polygon, point):
-        return False
+def surface_height(mesh: MeshArrays, polygon: int, point: Point) -> np.float32:
+    """Height of the polygon at a point inside it."""
     for triangle in range(mesh.triangle_base[polygon], mesh.triangle_base[polygon + 1]):
-        found, height = _height_in_triangle(mesh.triangles[triangle], point)
+        a, b = _triangle_corner(mesh, triangle, 0), _triangle_corner(mesh, triangle, 1)
+        found, height = _height_in_triangle(a, b, _triangle_corner(mesh, triangle, 2), point)
         if found:
-            out[1] = height
-            return True
-    closest = point.copy()  # on an edge between triangles, or a triangle too thin to test
-    closest_on_height_edges(mesh, polygon, point, False, closest)
-    out[1] = closest[1]
-    return True
+            return height
+    # on an edge between triangles, or in one too thin to test
+    return closest_on_height_edges(mesh, polygon, point, False)[1]

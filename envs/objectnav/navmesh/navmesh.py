@@ -110,19 +110,18 @@ class NavMesh:
 
         Returns start if either point is off the mesh or they are on different islands (habitat-sim 0.3.4).
         """
-        arrival = np.empty(3, np.float32)
-        steps.try_step(self._mesh, _position(start), _position(end), bool(slide), arrival)
-        return arrival
+        return self._step(_position(start), _position(end), slide)[0]
 
     def move(self, position: ArrayLike, wanted: ArrayLike, slide: bool = False) -> tuple[np.ndarray, bool]:
-        """(new position (3,) float32, collided) of a step as habitat-sim's agent takes it: try_step and its test.
+        """(new position (3,) float32, collided) of a step as habitat-sim's agent takes it.
 
+        The agent goes to the wanted place and is then shifted by what try_step took away, which rounds in float32.
         Collided compares squared lengths with a slack of 1e-5 m²; on rising ground a step is longer than asked for,
         and then never counts as a collision.
         """
-        arrival = np.empty(3, np.float32)
-        collided = steps.move(self._mesh, _position(position), _position(wanted), bool(slide), arrival)
-        return arrival, bool(collided)
+        end = _position(wanted)
+        arrival, collided = self._step(_position(position), end, slide)
+        return end + (arrival - end), collided
 
     def random_navigable_point(self, rng: np.random.Generator, island: int = -1, max_tries: int = 10) -> np.ndarray:
         """A point (3,) float32 drawn uniformly over the surface of one island or all (-1); NaN if there is none."""
@@ -145,8 +144,13 @@ class NavMesh:
         return np.full(3, np.nan, np.float32)
 
     def _project(self, point: ArrayLike) -> tuple[int, np.ndarray]:
-        projected = np.empty(3, np.float32)
-        return projection.project(self._mesh, _position(point), projected), projected
+        polygon, projected = np.empty(1, np.int32), np.empty((1, 3), np.float32)
+        projection.project_all(self._mesh, _position(point).reshape(1, 3), polygon, projected)
+        return int(polygon[0]), projected[0]
+
+    def _step(self, start: np.ndarray, end: np.ndarray, slide: bool) -> tuple[np.ndarray, bool]:
+        arrival = np.empty(3, np.float32)
+        return arrival, steps.take_step(self._mesh, start, end, bool(slide), arrival)
 
 
 class GoalSet:
@@ -193,7 +197,7 @@ class GoalTracker(GoalSet):
         self._previous: np.ndarray | None = None
 
     def _nearest(self, start: np.ndarray) -> tuple[np.float32, int, int]:
-        if projection.project(self._mesh, start, np.empty(3, np.float32)) < 0:
+        if self._navmesh.island(start) < 0:
             return np.float32(np.inf), 0, _NOWHERE
         if self._previous is not None:
             self._bounds -= np.float32(self._navmesh.geodesic_distance(start, self._previous))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from envs.objectnav.navmesh.compiled import kernel
+from envs.objectnav.navmesh.compiled import inlined, kernel
 from envs.objectnav.navmesh.geometry import (
     HALF,
     INFINITY,
@@ -15,10 +15,15 @@ from envs.objectnav.navmesh.geometry import (
     ONE,
     ZERO,
     MeshArrays,
+    Point,
+    as_point,
+    corner_point,
     inside_polygon,
     interpolate,
+    point_at,
     same_point,
     segment_distance,
+    set_row,
     straight_distance,
     turn_area,
 )
@@ -31,40 +36,29 @@ _NEAR_PORTAL_SQUARED = np.float32(0.001) * np.float32(0.001)
 
 
 @kernel
-def _clamp_to_polygon(mesh: MeshArrays, polygon: int, point: np.ndarray, out: np.ndarray) -> None:
+def _clamp_to_polygon(mesh: MeshArrays, polygon: int, point: Point) -> Point:
     """The point itself if it is in the polygon seen from above, else the nearest point of the polygon's outline."""
     if inside_polygon(mesh, polygon, point):
-        out[:] = point
-        return
-    size = mesh.polygon_sizes[polygon]
-    best = LARGEST
-    for corner in range(size):
-        a = mesh.vertices[mesh.polygon_vertices[polygon, corner]]
-        b = mesh.vertices[mesh.polygon_vertices[polygon, (corner + 1) % size]]
+        return point
+    best, closest = LARGEST, point
+    for corner in range(mesh.polygon_sizes[polygon]):
+        a, b = corner_point(mesh, polygon, corner), corner_point(mesh, polygon, corner + 1)
         squared, t = segment_distance(point, a, b)
         if squared < best:
-            best = squared
-            interpolate(out, a, b, t)
+            best, closest = squared, interpolate(a, b, t)
+    return closest
 
 
-@kernel
-def _portal(mesh: MeshArrays, polygon: int, neighbour: int) -> tuple[int, int]:
-    """(left, right) vertex of the first edge of the polygon that leads to the neighbour."""
-    size = mesh.polygon_sizes[polygon]
-    for edge in range(size):
-        if mesh.polygon_neighbours[polygon, edge] == neighbour:
-            return mesh.polygon_vertices[polygon, edge], mesh.polygon_vertices[polygon, (edge + 1) % size]
-    return -1, -1
+@inlined
+def _portal(mesh: MeshArrays, polygon: int, neighbour: int) -> tuple[Point, Point]:
+    """(left, right) end of the first edge of the polygon that leads to the neighbour."""
+    edge = 0
+    while mesh.polygon_neighbours[polygon, edge] != neighbour:
+        edge += 1
+    return corner_point(mesh, polygon, edge), corner_point(mesh, polygon, edge + 1)
 
 
-@kernel
-def _edge_middle(mesh: MeshArrays, polygon: int, neighbour: int, out: np.ndarray) -> None:
-    left, right = _portal(mesh, polygon, neighbour)
-    for axis in range(3):
-        out[axis] = (mesh.vertices[left, axis] + mesh.vertices[right, axis]) * HALF
-
-
-@kernel
+@inlined
 def _sift_up(heap: np.ndarray, position: int, node: int, total: np.ndarray) -> None:
     """Place a node at this position of the heap or above, where no parent has a larger total."""
     while position > 0:
@@ -110,7 +104,7 @@ def _trace_back(parent: np.ndarray, last: int, corridor: np.ndarray) -> int:
 
 @kernel
 def _find_corridor(
-    mesh: MeshArrays, start: np.ndarray, start_polygon: int, end: np.ndarray, end_polygon: int, corridor: np.ndarray
+    mesh: MeshArrays, start: Point, start_polygon: int, end: Point, end_polygon: int, corridor: np.ndarray
 ) -> int:
     """A* over midpoints of polygon edges; fills corridor and returns its length, 0 if Detour would not answer."""
     if start_polygon == end_polygon:
@@ -122,7 +116,7 @@ def _find_corridor(
     parent = np.empty(count, np.int32)
     position = np.empty((count, 3), np.float32)
     heap = np.empty(min(count, MAX_SEARCH_NODES), np.int32)
-    position[start_polygon] = start
+    set_row(position, start_polygon, start)
     cost[start_polygon] = ZERO
     total[start_polygon] = straight_distance(start, end) * _HEURISTIC_SCALE
     parent[start_polygon] = -1
@@ -145,14 +139,17 @@ def _find_corridor(
                     exhausted = True
                     continue
                 seen += 1
-                _edge_middle(mesh, here, there, position[there])
-            new_cost = cost[here] + straight_distance(position[here], position[there])
-            new_total = ZERO
+                left, right = _portal(mesh, here, there)
+                middle = (left[0] + right[0]) * HALF, (left[1] + right[1]) * HALF, (left[2] + right[2]) * HALF
+                set_row(position, there, middle)
+            entry = point_at(position, there)
+            to_end = straight_distance(entry, end)
+            new_cost = cost[here] + straight_distance(point_at(position, here), entry)
             if there == end_polygon:
-                new_cost = new_cost + straight_distance(position[there], end)
+                new_cost = new_cost + to_end
                 new_total = new_cost
             else:
-                new_total = new_cost + straight_distance(position[there], end) * _HEURISTIC_SCALE
+                new_total = new_cost + to_end * _HEURISTIC_SCALE
             if state[there] != 0 and new_total >= total[there]:
                 continue
             cost[there], total[there], parent[there] = new_cost, new_total, here
@@ -170,64 +167,55 @@ def _find_corridor(
     return _trace_back(parent, end_polygon, corridor)
 
 
-@kernel
-def _append(points: np.ndarray, count: int, point: np.ndarray) -> int:
+@inlined
+def _append(points: np.ndarray, count: int, point: Point) -> int:
     """Add a corner unless it repeats the last one; the new count."""
-    if count > 0 and same_point(points[count - 1], point):
+    if count > 0 and same_point(point_at(points, count - 1), point):
         return count
     if count < len(points):
-        points[count] = point
+        set_row(points, count, point)
     return count + 1
 
 
 @kernel
 def _pull_string(
-    mesh: MeshArrays, start: np.ndarray, end: np.ndarray, corridor: np.ndarray, length: int, points: np.ndarray
+    mesh: MeshArrays, start: Point, end: Point, corridor: np.ndarray, length: int, points: np.ndarray
 ) -> int:
     """Shortest path inside a corridor (funnel); fills points, returns how many, more than fit if it overflowed."""
-    apex, last = np.empty(3, np.float32), np.empty(3, np.float32)
-    _clamp_to_polygon(mesh, corridor[0], start, apex)
-    _clamp_to_polygon(mesh, corridor[length - 1], end, last)
-    points[0] = apex
-    count = 1
-    funnel_left, funnel_right = apex.copy(), apex.copy()
+    apex = _clamp_to_polygon(mesh, corridor[0], start)
+    last = _clamp_to_polygon(mesh, corridor[length - 1], end)
+    count = _append(points, 0, apex)
+    funnel_left, funnel_right = apex, apex
     left_index, right_index = 0, 0
     index = 0
     while index < length and length > 1 and count <= len(points):
+        left, right = last, last
         if index + 1 < length:
-            left_vertex, right_vertex = _portal(mesh, corridor[index], corridor[index + 1])
-            left, right = mesh.vertices[left_vertex], mesh.vertices[right_vertex]
+            left, right = _portal(mesh, corridor[index], corridor[index + 1])
             if index == 0 and segment_distance(apex, left, right)[0] < _NEAR_PORTAL_SQUARED:
                 index += 1
                 continue
-        else:
-            left, right = last, last
         corner_index = -1
         if turn_area(apex, funnel_right, right) <= ZERO:
             if same_point(apex, funnel_right) or turn_area(apex, funnel_left, right) > ZERO:
-                funnel_right[:] = right
-                right_index = index
+                funnel_right, right_index = right, index
             else:
-                apex[:] = funnel_left
-                corner_index = left_index
+                apex, corner_index = funnel_left, left_index
         if corner_index < 0 and turn_area(apex, funnel_left, left) >= ZERO:
             if same_point(apex, funnel_left) or turn_area(apex, funnel_right, left) < ZERO:
-                funnel_left[:] = left
-                left_index = index
+                funnel_left, left_index = left, index
             else:
-                apex[:] = funnel_right
-                corner_index = right_index
+                apex, corner_index = funnel_right, right_index
         if corner_index >= 0:
             count = _append(points, count, apex)
-            funnel_left[:] = apex
-            funnel_right[:] = apex
+            funnel_left, funnel_right = apex, apex
             left_index, right_index, index = corner_index, corner_index, corner_index
         index += 1
     return _append(points, count, last)
 
 
-@kernel
-def _coincide(a: np.ndarray, b: np.ndarray) -> bool:
+@inlined
+def _coincide(a: Point, b: Point) -> bool:
     """Fuzzy equality of habitat-sim's vector library (1e-5, relative above 1)."""
     for axis in range(3):
         difference = abs(a[axis] - b[axis])
@@ -240,22 +228,22 @@ def _coincide(a: np.ndarray, b: np.ndarray) -> bool:
 @kernel
 def _path_between(
     mesh: MeshArrays,
-    start: np.ndarray,
+    start: Point,
     start_polygon: int,
-    start_on_mesh: np.ndarray,
-    end: np.ndarray,
+    start_on_mesh: Point,
+    end: Point,
     end_polygon: int,
-    end_on_mesh: np.ndarray,
-    corridor: np.ndarray,
+    end_on_mesh: Point,
     points: np.ndarray,
 ) -> tuple[np.float32, int]:
     """(length in metres, number of points) of one path between projected points; (inf, 0) if there is none."""
     if _coincide(start_on_mesh, end_on_mesh):
-        points[0] = start_on_mesh
-        points[1] = end_on_mesh
+        set_row(points, 0, start_on_mesh)
+        set_row(points, 1, end_on_mesh)
         return ZERO, 2
     if mesh.polygon_island[start_polygon] != mesh.polygon_island[end_polygon]:
         return INFINITY, 0
+    corridor = np.empty(MAX_PATH_POLYGONS, np.int32)
     length = _find_corridor(mesh, start_on_mesh, start_polygon, end_on_mesh, end_polygon, corridor)
     if length == 0:
         return INFINITY, 0
@@ -264,14 +252,14 @@ def _path_between(
         return INFINITY, 0
     distance = ZERO
     for row in range(1, count):
-        distance += straight_distance(points[row - 1], points[row])
+        distance += straight_distance(point_at(points, row - 1), point_at(points, row))
     return distance, count
 
 
 @kernel
 def nearest_goal(
     mesh: MeshArrays,
-    start: np.ndarray,
+    position: np.ndarray,
     ends: np.ndarray,
     end_polygons: np.ndarray,
     ends_on_mesh: np.ndarray,
@@ -282,18 +270,17 @@ def nearest_goal(
 
     Ends are tried in order of a lower bound until that exceeds the best path found, as MultiGoalShortestPath does.
     bounds (K,) float32 holds what is known from before, zeros if nothing; it is raised to the straight line, and to
-    the path where that was the best so far.
+    the path where that was the best so far. points (MAX_PATH_POLYGONS, 3) receives the corners.
     """
     best, best_count, best_row = INFINITY, 0, -1
-    start_on_mesh = np.empty(3, np.float32)
-    start_polygon = project(mesh, start, start_on_mesh)
+    start = as_point(position)
+    start_polygon, start_on_mesh = project(mesh, start)
     if start_polygon < 0:
         return best, best_count, best_row
-    corridor = np.empty(MAX_PATH_POLYGONS, np.int32)
-    trial = np.empty((MAX_PATH_POLYGONS, 3), np.float32)
+    trial = np.empty_like(points)
     waiting = np.empty(len(ends), np.bool_)
     for row in range(len(ends)):
-        bounds[row] = max(bounds[row], straight_distance(start, ends[row]))
+        bounds[row] = max(bounds[row], straight_distance(start, point_at(ends, row)))
         waiting[row] = end_polygons[row] >= 0
     while True:
         row = -1
@@ -304,8 +291,9 @@ def nearest_goal(
         if row < 0:
             return best, best_count, best_row
         waiting[row] = False
+        end, end_on_mesh = point_at(ends, row), point_at(ends_on_mesh, row)
         distance, count = _path_between(
-            mesh, start, start_polygon, start_on_mesh, ends[row], end_polygons[row], ends_on_mesh[row], corridor, trial
+            mesh, start, start_polygon, start_on_mesh, end, end_polygons[row], end_on_mesh, trial
         )
         if distance < best:
             best, best_count, best_row = distance, count, row
