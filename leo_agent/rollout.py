@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -171,8 +172,9 @@ class Recorder:
         self._folder.append(self._line(finished))
         self._outcomes.append(finished.outcome)
         if finished.outcome == "error":
-            last = (finished.error or "").strip().splitlines()[-1:]
-            tqdm.write(f"episode {finished.job.options.get('episode_id')} failed: {' '.join(last)}", file=self._bar.fp)
+            last_line = (finished.error or "").strip().splitlines()[-1]
+            with tqdm.external_write_mode(file=sys.stderr):
+                log.warning("episode %s failed: %s", finished.job.options["episode_id"], last_line)
         self._bar.update()
         self._show()
 

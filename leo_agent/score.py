@@ -13,6 +13,7 @@ from episodes.results import EPISODES_FILE, read_results, to_json
 from leo_agent.published import SCENES_DIFFER, Published, published_beside
 from leo_agent.statistics import Estimate, Kind, estimate
 
+_LONGEST_RULE = 40  # characters under a heading
 SCORED = ("success", "failure")  # invalid and error are counted, not averaged
 _KINDS: dict[str, Kind] = {"success": "rate", "spl": "fraction", "soft_spl": "fraction", "score": "fraction"}
 COLUMNS = {"success": "Success", "spl": "SPL", "soft_spl": "Soft-SPL", "score": "Score"}
@@ -111,7 +112,7 @@ def align(table: Sequence[Sequence[str]]) -> str:
     """Columns of equal width, the first row underlined."""
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+    return "\n".join([lines[0], "  ".join("-" * min(width, _LONGEST_RULE) for width in widths), *lines[1:]])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
