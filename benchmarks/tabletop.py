@@ -69,7 +69,7 @@ def main() -> None:
         "env steps/s": (steps / step_s, CLIPORT_STEPS_PER_S),
         "demonstrations/h": (3600 * len(scores) / total_s, CLIPORT_DEMONSTRATIONS_PER_H),
     }
-    print(f"put-blocks-in-bowls, {arguments.split}: {len(scores)} expert episodes, {steps} steps, three views of 640x480")
+    print(f"put-blocks-in-bowls, {arguments.split}: {len(scores)} expert episodes, {steps} steps, 640x480 views")
     print(f"on {hardware()}; first episode with compilation or its cache: {warm_up_s:.2f} s")
     print(f"mean score of the expert: {sum(scores) / len(scores):.3f}")
     for name, (rate, limit) in rates.items():

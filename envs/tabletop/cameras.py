@@ -91,11 +91,7 @@ def fused_maps(
         lens = camera.intrinsics
         optics = np.array([lens.focal_x_px, lens.focal_y_px, lens.center_x_px, lens.center_y_px])
         _splat(frame.depth, frame.image, optics, camera.T_world_camera, BOUNDS, heights[k], colors[k])
-    seen = colors.any(axis=-1)
-    total = colors.astype(np.uint16).sum(axis=0)
-    count = np.maximum(seen.sum(axis=0), 1)
-    color_map = np.rint(total / count[..., None]).astype(np.uint8)
-    return color_map, np.maximum(heights.max(axis=0), np.float32(0))
+    return _merge(heights, colors)
 
 
 @njit(cache=True)
@@ -122,3 +118,24 @@ def _splat(depth, image, optics, pose, bounds, heights, colors):  # type: ignore
                 heights[u, v] = z
                 for channel in range(3):
                     colors[u, v, channel] = image[row, column, channel]
+
+
+@njit(cache=True)
+def _merge(heights, colors):  # type: ignore[no-untyped-def]
+    """One map of several: greatest height, rounded mean of the colours that are not black."""
+    views, rows, columns = heights.shape
+    color_map = np.zeros((rows, columns, 3), np.uint8)
+    height_map = np.zeros((rows, columns), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            red, green, blue, count = 0, 0, 0, 0
+            for view in range(views):
+                height_map[row, column] = max(height_map[row, column], heights[view, row, column])
+                r, g, b = colors[view, row, column]
+                if r > 0 or g > 0 or b > 0:
+                    red, green, blue, count = red + r, green + g, blue + b, count + 1
+            if count > 0:
+                color_map[row, column, 0] = np.uint8(np.rint(red / count))
+                color_map[row, column, 1] = np.uint8(np.rint(green / count))
+                color_map[row, column, 2] = np.uint8(np.rint(blue / count))
+    return color_map, height_map

@@ -34,18 +34,17 @@ class TabletopScene:
     """Segmentation ids are the object ids, TABLE_SEGMENT and ROBOT_SEGMENT; 0 is the background."""
 
     def __init__(self, bench: bool = False) -> None:
-        self._bench = bench
         self._scene = Scene(background=BACKGROUND_RGB, light_direction=np.array(LIGHT_DIRECTION))
-        self._objects: dict[int, int] = {}
-        self._arm: list[int] = []
-
-    def reset(self, bodies: Sequence[Body]) -> None:
-        """Show the table, the arm and these objects."""
-        self._scene.clear()
-        if self._bench:
+        if bench:
             self._scene.add(_bench_mesh())
         self._scene.add(_table_mesh())
         self._arm = [self._scene.add(mesh) for mesh in link_meshes(ROBOT_SEGMENT)]
+        self._objects: dict[int, int] = {}
+
+    def reset(self, bodies: Sequence[Body]) -> None:
+        """Show these objects in place of those before."""
+        for handle in self._objects.values():
+            self._scene.remove(handle)
         self._objects = {body.object_id: self._scene.add(_body_mesh(body), body.pose.matrix()) for body in bodies}
 
     def update(self, poses: Mapping[int, Pose], joints_rad: ArrayLike) -> None:
