@@ -86,7 +86,8 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     if Path(name_or_path).is_dir():
         raise InputError(f"policy folder {name_or_path}: config.json is missing; expected a folder written by training")
     raise InputError(
-        f"unknown policy {name_or_path!r}; expected one of {', '.join(names)}, a folder with config.json, or module:Class"
+        f"unknown policy {name_or_path!r}; expected one of {', '.join(names)}, a folder that holds config.json, "
+        "or module:Class"
     )
 
 

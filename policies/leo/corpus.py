@@ -9,23 +9,19 @@ from string import ascii_letters, digits, punctuation
 from policies.leo import prompts
 
 COLORS = ("blue", "red", "green", "orange", "yellow", "purple", "pink", "cyan", "brown", "white", "gray", "black")
-CATEGORIES = (
-    "chair, table, picture, cabinet, cushion, sofa, bed, chest of drawers, plant, potted plant, sink, toilet, stool, "
-    "towel, tv monitor, television, shower, bathtub, counter, fireplace, gym equipment, seating, clothes, door, window, "
-    "wall, floor, ceiling, stairs, lamp, light, curtain, mirror, shelf, bookshelf, desk, dresser, nightstand, wardrobe, "
-    "refrigerator, oven, stove, microwave, dishwasher, washing machine, rug, pillow, blanket, basket, box, bin, bottle, "
-    "bowl, cup, plate, book, laptop, keyboard, mouse, phone, clock, vase, bag, backpack, shoe, hat, toy, ball"
-).split(", ")
-SHAPES = (
-    "block, bowl, cube, ring, pyramid, star, flower, diamond, circle, square, triangle, letter, zone, pile, rope".split(
-        ", "
-    )
-)
-PLACES = (
-    "the lightest brown block, the middle brown block, the darkest brown block, the lighter brown side, "
-    "the middle of the stand, the darker brown side, the brown box, front left tip, front right tip, back right corner, "
-    "back left corner, top, bottom, left, right, middle"
-).split(", ")
+CATEGORIES = """
+    chair, table, picture, cabinet, cushion, sofa, bed, chest of drawers, plant, potted plant, sink, toilet, stool,
+    towel, tv monitor, television, shower, bathtub, counter, fireplace, gym equipment, seating, clothes, door, window,
+    wall, floor, ceiling, stairs, lamp, light, curtain, mirror, shelf, bookshelf, desk, dresser, nightstand, wardrobe,
+    refrigerator, oven, stove, microwave, dishwasher, washing machine, rug, pillow, blanket, basket, box, bin, bottle,
+    bowl, cup, plate, book, laptop, keyboard, mouse, phone, clock, vase, bag, backpack, shoe, hat, toy, ball
+"""
+SHAPES = "block, bowl, cube, ring, pyramid, star, flower, diamond, circle, square, triangle, letter, zone, pile, rope"
+PLACES = """
+    the lightest brown block, the middle brown block, the darkest brown block, the lighter brown side,
+    the middle of the stand, the darker brown side, the brown box, front left tip, front right tip, back right corner,
+    back left corner, top, bottom, left, right, middle
+"""
 SENTENCES = (
     "pack all the {} objects in the brown box",
     "pack the {} in the brown box",
@@ -40,14 +36,19 @@ SENTENCES = (
 
 def tokenizer_corpus() -> list[str]:
     """Lines in a fixed order; every printable ASCII character occurs."""
-    goals = [sentence.format(name) for sentence, name in product(SENTENCES, (*CATEGORIES, *SHAPES))]
+    categories, shapes, places = (_names(each) for each in (CATEGORIES, SHAPES, PLACES))
+    goals = [sentence.format(name) for sentence, name in product(SENTENCES, [*categories, *shapes])]
     goals += [f"put the {first} blocks in a {second} bowl" for first, second in product(COLORS, COLORS)]
     goals += [f"push the pile of {first} blocks into the {second} square" for first, second in product(COLORS, COLORS)]
-    goals += [f"put the {color} {shape} in the {place} hole" for color, shape, place in product(COLORS, SHAPES, PLACES)]
-    goals += [f"stack the {color} block on {place}" for color, place in product(COLORS, PLACES)]
-    goals += [f"move the {color} ring to {place}" for color, place in product(COLORS, PLACES)]
-    navigation = [prompts.navigation_prompt(f"find a {name}", ()) for name in CATEGORIES]
+    goals += [f"put the {color} {shape} in the {place} hole" for color, shape, place in product(COLORS, shapes, places)]
+    goals += [f"stack the {color} block on {place}" for color, place in product(COLORS, places)]
+    goals += [f"move the {color} ring to {place}" for color, place in product(COLORS, places)]
+    navigation = [prompts.navigation_prompt(f"find a {name}", ()) for name in categories]
     manipulation = [prompts.manipulation_prompt(goal, ()) for goal in goals]
     lines = [prompt.before + prompt.after for prompt in navigation + manipulation]
     constant = [prompts.pre_text(), prompts.IMAGE_PROMPT, prompts.OBJECTS_PROMPT]
     return constant * 50 + lines + [" ".join(ascii_letters + digits + punctuation)]
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",")]

@@ -22,7 +22,7 @@ def turn_z_up(vectors: Tensor, y_up: Tensor) -> Tensor:
 
 
 def to_agent_frame(boxes: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Boxes (B, N, 6), agent position (B, 3), rotation (B, 4) x, y, z, w and y_up (B,) -> the same in the upright frame.
+    """Boxes (B, N, 6), agent position (B, 3), rotation (B, 4) and y_up (B,) -> the first three in the upright frame.
 
     Extents become those of the axis-aligned box around the turned box: exact at multiples of 90 degrees, larger
     between. The agent's position becomes zero and its rotation what its heading leaves over (identity if upright).

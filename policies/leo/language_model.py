@@ -5,6 +5,7 @@ positions of packed sequences of different length.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import peft
 import torch
@@ -34,24 +35,23 @@ class KeyValues:
 
 def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Module:
     """A Llama decoder with random weights, wrapped by peft if the rank is not 0."""
-    decoder = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=config.vocab_size + config.extra_rows,
-            hidden_size=config.hidden_size,
-            num_hidden_layers=config.num_layers,
-            num_attention_heads=config.num_heads,
-            num_key_value_heads=config.num_heads,
-            intermediate_size=config.intermediate_size,
-            max_position_embeddings=config.max_positions,
-            rope_theta=config.rope_theta,
-            rms_norm_eps=config.rms_norm_eps,
-            initializer_range=config.initializer_range,
-            tie_word_embeddings=False,
-            bos_token_id=1,
-            eos_token_id=2,
-            attn_implementation="sdpa",
-        )
-    )
+    settings: dict[str, Any] = {
+        "vocab_size": config.vocab_size + config.extra_rows,
+        "hidden_size": config.hidden_size,
+        "num_hidden_layers": config.num_layers,
+        "num_attention_heads": config.num_heads,
+        "num_key_value_heads": config.num_heads,
+        "intermediate_size": config.intermediate_size,
+        "max_position_embeddings": config.max_positions,
+        "rope_theta": config.rope_theta,
+        "rms_norm_eps": config.rms_norm_eps,
+        "initializer_range": config.initializer_range,
+        "tie_word_embeddings": False,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "attn_implementation": "sdpa",
+    }
+    decoder = LlamaForCausalLM(LlamaConfig(**settings))
     if lora.rank == 0:
         return decoder.requires_grad_(config.trainable)
     wrapped = peft.get_peft_model(
@@ -85,7 +85,8 @@ def run_prefix(model: nn.Module, ids: Tensor) -> KeyValues:
     decoder = base_decoder(model).model
     cache = DynamicCache()
     decoder(inputs_embeds=decoder.embed_tokens(ids)[None], past_key_values=cache, use_cache=True)
-    return KeyValues(tuple((layer.keys, layer.values) for layer in cache.layers))
+    layers: Any = cache.layers
+    return KeyValues(tuple((layer.keys, layer.values) for layer in layers))
 
 
 def run_suffix(model: nn.Module, embeddings: Tensor, valid: Tensor, cache: DynamicCache, prefix_length: int) -> Tensor:

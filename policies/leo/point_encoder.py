@@ -4,7 +4,9 @@ Sampling and grouping follow the CUDA code of the published model: farthest poin
 near the origin skipped, ball query in index order. (Qi et al. 2017; ViL3DRel; LEO.)
 """
 
-from typing import Literal
+from collections import OrderedDict
+from itertools import pairwise
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -45,8 +47,8 @@ def farthest_points(xyz: Tensor, count: int) -> Tensor:
     chosen = [last]
     planes = xyz.unbind(-1)
     for _ in range(count - 1):
-        squared = sum((plane - plane[rows, last, None]).square() for plane in planes)
-        nearest = torch.minimum(nearest, squared)
+        dx, dy, dz = (plane - plane[rows, last, None] for plane in planes)
+        nearest = torch.minimum(nearest, dx.square() + dy.square() + dz.square())
         last = nearest.argmax(-1)
         chosen.append(last)
     return torch.stack(chosen, dim=-1)
@@ -57,10 +59,11 @@ def ball_query(xyz: Tensor, centroids: Tensor, radius: float, count: int) -> Ten
 
     Free places repeat the first hit; without a hit they are 0.
     """
-    squared = sum(
-        (a[:, :, None] - b[:, None, :]).square() for a, b in zip(centroids.unbind(-1), xyz.unbind(-1), strict=True)
+    dx, dy, dz = (
+        centroid[:, :, None] - point[:, None]
+        for centroid, point in zip(centroids.unbind(-1), xyz.unbind(-1), strict=True)
     )
-    inside = squared < radius * radius
+    inside = dx.square() + dy.square() + dz.square() < radius * radius
     rank = inside.cumsum(-1, dtype=torch.int32)
     cloud, centroid, point = (inside & (rank <= count)).nonzero(as_tuple=True)
     place = rank[cloud, centroid, point].long() - 1
@@ -86,7 +89,8 @@ class _Layer(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """(M, channels_in) -> (M, channels_out)."""
-        weight, norm = self.conv.weight.flatten(1), self.bn.bn
+        weight = self.conv.weight.flatten(1)
+        norm: Any = self.bn.bn  # its statistics are optional to the type checker, present here
         if not self.training:
             scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
             return F.linear(rows, weight * scale[:, None], norm.bias - norm.running_mean * scale)
@@ -104,10 +108,10 @@ class SetAbstraction(nn.Module):
         super().__init__()
         self.config = config
         widths = (channels_in + 3, *config.channels)
-        layers = {f"layer{j}": _Layer(a, b) for j, (a, b) in enumerate(zip(widths, widths[1:], strict=False))}
-        self.mlps = nn.ModuleList([nn.Sequential()])
-        for name, layer in layers.items():
-            self.mlps[0].add_module(name, layer)
+        layers: OrderedDict[str, nn.Module] = OrderedDict(
+            (f"layer{j}", _Layer(*pair)) for j, pair in enumerate(pairwise(widths))
+        )
+        self.mlps = nn.ModuleList([nn.Sequential(layers)])
 
     def forward(self, xyz: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """(C, P, 3), (C, P, D) -> centroids (C, S, 3) and their features (C, S, channels)."""
@@ -118,11 +122,11 @@ class SetAbstraction(nn.Module):
             centroids, grouped = self._group(xyz, features)
         clouds, groups, neighbours, width = grouped.shape
         rows = grouped.reshape(-1, width)
-        *inner, last = self.mlps[0]
-        for layer in inner:
+        layers = list(self.mlps[0].children())
+        for layer in layers[:-1]:
             rows = layer(rows).relu_()
         # ReLU and maximum commute: the ReLU of the widest layer runs on the maxima alone
-        return centroids, last(rows).view(clouds, groups, neighbours, -1).max(dim=2)[0].relu_()
+        return centroids, layers[-1](rows).view(clouds, groups, neighbours, -1).max(dim=2)[0].relu_()
 
     def _group(self, xyz: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         config = self.config

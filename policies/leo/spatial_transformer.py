@@ -142,6 +142,8 @@ class ObjectSceneEncoder(nn.Module):
 class LocationFeatures(nn.Module):
     """Box coordinates as sines and cosines of many wavelengths, projected to the language model's width."""
 
+    frequencies: Tensor
+
     def __init__(self, config: SpatialConfig, width: int) -> None:
         super().__init__()
         steps = torch.linspace(0, 1, config.location_bands)
