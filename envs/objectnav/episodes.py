@@ -105,6 +105,7 @@ class ObjectNavDataset:
         self.category_ids = self._top.category_ids
         self.episode_files = self._top.episode_files
         self._loaded: dict[Path, tuple[Episode, ...]] = {}
+        self._categories: dict[str, dict[int, str]] = {}
 
     def __iter__(self) -> Iterator[Episode]:
         for path in self.episode_files:
@@ -114,35 +115,45 @@ class ObjectNavDataset:
         """The episodes of one of `episode_files`; parsed once, then kept."""
         if path not in self._loaded:
             self._loaded[path] = _read_episodes(path, self._top)
+            self._name_instances(self._loaded[path])
         return self._loaded[path]
+
+    def in_scene(self, scene: str) -> tuple[Episode, ...]:
+        """The episodes of a scene (a scene id or its name), at least one; raises `InputError` if there are none."""
+        wanted = scene_name(scene)
+        # The content file is named after its scene as a rule: then it is the only one to parse.
+        named = [path for path in self.episode_files if _strip_ending(path.name) == wanted]
+        for files in (named, self.episode_files):
+            found = [episode for path in files for episode in self.load(path) if episode.scene_name == wanted]
+            if found:
+                return tuple(found)
+        scenes = ", ".join(sorted({episode.scene_name for episode in self}))
+        raise InputError(f"{self.path}: no episodes in scene {scene!r}; its scenes are {scenes}")
+
+    def instance_categories(self, scene_id: str) -> dict[int, str]:
+        """Category by instance id of the goals in a scene, as far as its episodes were loaded and ids are numbers."""
+        return self._categories.get(scene_id, {})
 
     def find(self, episode_id: str, scene: str | None = None) -> Episode:
         """The episode of that id in that scene (a scene id or its name); raises `InputError` if there is not one."""
-        wanted = None if scene is None else scene_name(scene)
-        # The content file is named after its scene as a rule: look there first, to parse no more than needed.
-        files = sorted(self.episode_files, key=lambda path: _strip_ending(path.name) != wanted)
-        found: list[Episode] = []
-        for path in files:
-            found += [
-                episode
-                for episode in self.load(path)
-                if episode.episode_id == episode_id and wanted in (None, episode.scene_name)
-            ]
-            if found and wanted is not None and _strip_ending(path.name) == wanted:
-                break
-        place = f"{self.path}: " + (f"scene {scene!r}" if scene is not None else "the split")
+        episodes = tuple(self) if scene is None else self.in_scene(scene)
+        found = [episode for episode in episodes if episode.episode_id == episode_id]
+        place = f"{self.path}: " + ("the split" if scene is None else f"scene {scene!r}")
         if not found:
-            raise InputError(f"{place} has no episode {episode_id!r}; {self._what_exists(wanted)}")
+            ids = f"its {len(episodes)} ids are {episodes[0].episode_id} to {episodes[-1].episode_id}"
+            raise InputError(f"{place} has no episode {episode_id!r}; {ids}")
         if len(found) > 1:
-            scenes = sorted({episode.scene_name for episode in found})
-            raise InputError(f"{place} has {len(found)} episodes {episode_id!r} (scenes {', '.join(scenes)}); name one")
+            scenes = ", ".join(sorted({episode.scene_name for episode in found}))
+            raise InputError(f"{place} has {len(found)} episodes {episode_id!r} (scenes {scenes}); name one")
         return found[0]
 
-    def _what_exists(self, wanted: str | None) -> str:
-        ids = [episode for episode in self if wanted in (None, episode.scene_name)]
-        if wanted is not None and not ids:
-            return "its scenes are " + ", ".join(sorted({episode.scene_name for episode in self}))
-        return f"it has {len(ids)} episodes, ids {ids[0].episode_id} to {ids[-1].episode_id}" if ids else "it is empty"
+    def _name_instances(self, episodes: tuple[Episode, ...]) -> None:
+        for episode in episodes:
+            names = self._categories.setdefault(episode.scene_id, {})
+            for goal in episode.goals:
+                # Matterport's ids ("0_1_12": level, region, object) are no numbers, though int() would take them.
+                if goal.object_id.isascii() and goal.object_id.isdigit() and len(goal.object_id) < 10:
+                    names[int(goal.object_id)] = episode.object_category
 
 
 def find_scenes_folder(dataset_file: Path, episode: Episode) -> Path:

@@ -128,7 +128,7 @@ def test_find_by_scene_and_number(tmp_path):
     assert by_name is dataset.find("3", "scenes/house_0002.scene_instance.json")
     assert by_name.scene_name == "house_0002"
     for arguments, message in [
-        (("50", "house_0002"), "ids 0 to 49"),
+        (("50", "house_0002"), "ids are 0 to 49"),
         (("3", "house_0009"), "its scenes are house_0001, house_0002"),
         (("3",), "name one"),
     ]:
