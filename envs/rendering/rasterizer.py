@@ -25,7 +25,7 @@ TIE = np.float32(1e-6)
 
 # Not the whole of fastmath: reassociation could break the exact comparisons of neighbouring triangles.
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "nnan"})
-_inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "nnan"}, forceinline=True)
+_inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "nnan"}, inline="always")
 
 
 @_inlined
