@@ -2,11 +2,14 @@
 
 import argparse
 import inspect
+import sys
 from typing import Any
 
 import gymnasium
 
+import envs
 from leo_agent.score import align
+from leo_agent.stage import environment_class
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,27 +19,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> str:
     """Runs the command and gives what to print."""
-    from leo_agent.stage import environment_class
-
     if args.env:
-        return describe(args.env, environment_class(args.env))
-    table = [["id", "splits", "what it is"]]
-    for env_id in sorted(name for name in gymnasium.registry if name.startswith("leo/")):
-        maker = environment_class(env_id)
-        table.append([env_id, _splits(maker), (inspect.getdoc(maker) or "").split("\n", 1)[0]])
-    return f"{align(table)}\n\n'leo-agent envs ID' tells more."
+        return describe(args.env)
+    rows = [[env_id, splits(env_id), documentation(env_id).split("\n", 1)[0]] for env_id in envs.env_ids()]
+    return f"{align([['id', 'splits', 'what it is'], *rows])}\n\n'leo-agent envs ID' tells more."
 
 
-def _splits(maker: Any) -> str:
-    """The class's `splits`; the files of a dataset where it names none."""
-    splits = getattr(maker, "splits", None) or getattr(maker, "metadata", {}).get("splits")
-    return ", ".join(splits) if splits else "of the dataset"
+def splits(env_id: str) -> str:
+    """Names of the splits; navigation's are files."""
+    if _task_module(env_id) is None:
+        return "those of the --dataset"
+    from envs.tabletop.colors import SPLITS
+
+    return ", ".join(SPLITS)
 
 
-def describe(env_id: str, maker: Any) -> str:
-    """The class's own documentation, and its constructor's options with their defaults."""
+def documentation(env_id: str) -> str:
+    """What the environment is: of a tabletop task the task's own text."""
+    text = getattr(_task_module(env_id), "__doc__", None) or environment_class(env_id).__doc__
+    return inspect.cleandoc(text or "")
+
+
+def _task_module(env_id: str) -> Any:
+    """The module of the tabletop task that the id stands for; None for other environments."""
+    environment_class(env_id)  # complains about an unknown id
+    task = gymnasium.spec(env_id).kwargs.get("task")
+    if task is None:
+        return None
+    from envs.tabletop.tasks import registered_tasks
+
+    return sys.modules[registered_tasks()[task].__module__]
+
+
+def describe(env_id: str) -> str:
+    """All of the documentation, and the constructor's options with their defaults."""
+    maker = environment_class(env_id)
     options = [
         f"  {name} = {'required' if parameter.default is inspect.Parameter.empty else repr(parameter.default)}"
         for name, parameter in inspect.signature(maker).parameters.items()
     ]
-    return "\n".join([env_id, "", inspect.getdoc(maker) or "", "", "options:", *options])
+    parts = [env_id, "", documentation(env_id), "", "splits: " + splits(env_id)]
+    if _task_module(env_id) is not None:
+        parts += ["", inspect.cleandoc(maker.__doc__ or "")]
+    heading = "options (give those without an option of their own as --env-option NAME=VALUE):"
+    return "\n".join([*parts, "", heading, *options])

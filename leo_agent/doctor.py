@@ -75,9 +75,8 @@ def _cuda() -> str:
     import torch
 
     if not torch.cuda.is_available():
-        return (
-            f"no CUDA device (torch {torch.__version__}, built for CUDA {torch.version.cuda}); policies run on the CPU"
-        )
+        built = f"torch {torch.__version__} built for CUDA {torch.version.cuda}"
+        return f"no CUDA device ({built}); policies run on the CPU"
     told = []
     for index in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(index)

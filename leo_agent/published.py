@@ -25,7 +25,7 @@ class Published:
 _CLIPORT = "CLIPort, arXiv 2109.12098, Table 1 (1000 demonstrations, test)"
 _LEO_TABLE_6 = "LEO, arXiv 2311.12871, Table 6"
 _OVAL = "OVAL, Table III"
-_LEO_NOTE = "LEO, arXiv 2311.12871, Table 5 (quoted from memory in our notes, not verified)"
+_LEO_NOTE = "LEO, arXiv 2311.12871, Table 5 (not checked against the paper)"
 BOWLS, PILES, GOOGLE = "put-blocks-in-bowls", "separating-piles", "packing-google-objects-seq"
 
 PUBLISHED = (

@@ -138,7 +138,10 @@ def make_environment(world: World) -> gymnasium.Env:
         InputError: unknown id, an option that this environment does not have, or an environment of another contract.
     """
     options = {**world.options, "render_mode": "rgb_array"} if world.render else dict(world.options)
-    _check_options(world.env_id, environment_class(world.env_id), options)
+    maker = environment_class(world.env_id)
+    _check_options(world.env_id, maker, options)
+    if "share_arrays" in inspect.signature(maker).parameters:
+        options["share_arrays"] = True  # nothing here writes to observations, and unchanged arrays are not sent again
     env = gymnasium.make(world.env_id, disable_env_checker=True, **options)
     if not hasattr(env.unwrapped, "episode_options"):
         env.close()

@@ -48,7 +48,7 @@ def bootstrap_interval(values: Sequence[float] | np.ndarray, seed: int = 0) -> t
 
     The same values give the same interval; a single value gives that value twice; none gives (nan, nan).
     """
-    data = np.asarray(values, dtype=np.float64)
+    data = np.sort(np.asarray(values, dtype=np.float64))  # whatever order the episodes finished in
     if data.ndim != 1:
         raise ValueError(f"values must be one-dimensional, got shape {data.shape}")
     if data.size == 0:

@@ -21,7 +21,7 @@ def test_wilson_at_the_ends_and_without_trials():
     assert wilson_interval(0, 5)[0] == 0.0
     assert wilson_interval(5, 5)[1] == 1.0
     assert all(math.isnan(bound) for bound in wilson_interval(0, 0))
-    with pytest.raises(ValueError, match="0..3"):
+    with pytest.raises(ValueError, match=r"0\.\.3"):
         wilson_interval(4, 3)
 
 
