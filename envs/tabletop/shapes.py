@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,11 @@ BOWL_DIAMETER_M = 0.116
 BOWL_HEIGHT_M = 0.035
 BOWL_WALL_M = 0.004
 BOWL_BASE_RADIUS_M = 0.033
-# Middle of the wall's thickness from the base to the rim (radius, height above the base): two straight tiers.
-BOWL_WALL_LINE_M = ((0.0335, 0.0035), (0.0485, 0.0135), (0.0562, 0.0345))
-BOWL_SEGMENTS = 16
+# The middle of the wall's thickness runs straight from the base to the rim (radius, height above the base).
+BOWL_WALL_FOOT_M = (0.0335, 0.0025)
+BOWL_WALL_RIM_M = (0.0562, 0.0345)
+BOWL_SEGMENTS = 15
+MAX_PARTS = 16  # PyBullet silently drops the parts of a compound shape beyond these
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class Shape:
     size: Vector
     placement_size: tuple[float, float]
 
+    def __post_init__(self) -> None:
+        if len(self.parts) > MAX_PARTS:
+            raise ValueError(
+                f"shape {self.name}: found {len(self.parts)} collision parts, expected at most {MAX_PARTS}"
+            )
+
 
 @lru_cache(maxsize=32)
 def block(side_m: float = BLOCK_SIDE_M) -> Shape:
@@ -64,7 +71,7 @@ def block(side_m: float = BLOCK_SIDE_M) -> Shape:
 def bowl() -> Shape:
     """A round bowl, 116 mm wide and 35 mm high, centred on its frame (CLIPort's own lies 27 mm off its frame).
 
-    The inside is flat where a 4 cm block stands, and rises in two tiers. It collides as a disc and two rings of boxes.
+    The inside is flat where a 4 cm block stands; the wall is a cone. It collides as a disc and a ring of boxes.
     """
     vertices, faces = lathe_mesh(_bowl_profile(), segments=32)
     vertices = vertices - np.array([0, 0, BOWL_HEIGHT_M / 2], np.float32)
@@ -77,25 +84,25 @@ def bowl() -> Shape:
 
 def _bowl_profile() -> NDArray[np.float64]:
     """Outline of the bowl's half section from the centre below to the centre inside (radius, height above the base)."""
-    (r0, _), (r1, z1), _ = BOWL_WALL_LINE_M
-    rim, half = BOWL_DIAMETER_M / 2, BOWL_WALL_M / 2
-    outside = [(0, 0), (BOWL_BASE_RADIUS_M, 0), (r1 + half, z1 - half), (rim, BOWL_HEIGHT_M)]
-    inside = [(rim - BOWL_WALL_M, BOWL_HEIGHT_M), (r1 - half, z1 + half), (r0 - half, BOWL_WALL_M), (0, BOWL_WALL_M)]
+    rim = BOWL_DIAMETER_M / 2
+    inside_foot = BOWL_WALL_FOOT_M[0] - BOWL_WALL_M / 2
+    outside = [(0, 0), (BOWL_BASE_RADIUS_M, 0), (rim, BOWL_HEIGHT_M)]
+    inside = [(rim - BOWL_WALL_M, BOWL_HEIGHT_M), (inside_foot, BOWL_WALL_M), (0, BOWL_WALL_M)]
     return np.array(outside + inside)
 
 
 def _bowl_parts() -> tuple[CollisionPart, ...]:
     middle = BOWL_HEIGHT_M / 2
+    (r0, z0), (r1, z1) = BOWL_WALL_FOOT_M, BOWL_WALL_RIM_M
+    half_slant = math.hypot(r1 - r0, z1 - z0) / 2
+    half_lean_rad = math.atan2(r1 - r0, z1 - z0) / 2
+    lean = (0.0, math.sin(half_lean_rad), 0.0, math.cos(half_lean_rad))
+    half_width = r1 * math.tan(math.pi / BOWL_SEGMENTS)
+    radius, height = (r0 + r1) / 2, (z0 + z1) / 2
     parts = [CollisionPart("cylinder", (BOWL_BASE_RADIUS_M, BOWL_WALL_M), (0, 0, BOWL_WALL_M / 2 - middle))]
-    for (r0, z0), (r1, z1) in pairwise(BOWL_WALL_LINE_M):
-        slant = math.hypot(r1 - r0, z1 - z0)
-        lean_rad = math.atan2(r1 - r0, z1 - z0)
-        radius, height = (r0 + r1) / 2, (z0 + z1) / 2
-        half_width = max(r0, r1) * math.tan(math.pi / BOWL_SEGMENTS)
-        lean = (0.0, math.sin(lean_rad / 2), 0.0, math.cos(lean_rad / 2))
-        for k in range(BOWL_SEGMENTS):
-            yaw_rad = 2 * math.pi * k / BOWL_SEGMENTS
-            position = (radius * math.cos(yaw_rad), radius * math.sin(yaw_rad), height - middle)
-            rotation = quaternion_product(quaternion_from_yaw(yaw_rad), lean)
-            parts.append(CollisionPart("box", (BOWL_WALL_M / 2, half_width, slant / 2), position, rotation))
+    for k in range(BOWL_SEGMENTS):
+        yaw_rad = 2 * math.pi * k / BOWL_SEGMENTS
+        position = (radius * math.cos(yaw_rad), radius * math.sin(yaw_rad), height - middle)
+        rotation = quaternion_product(quaternion_from_yaw(yaw_rad), lean)
+        parts.append(CollisionPart("box", (BOWL_WALL_M / 2, half_width, half_slant), position, rotation))
     return tuple(parts)

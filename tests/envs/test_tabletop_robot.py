@@ -161,3 +161,13 @@ def test_a_block_let_go_in_the_air_falls_and_comes_to_rest():
     assert world.settle()
     assert world.pose(1).position[2] == pytest.approx(0.019, abs=1e-3)
     world.close()
+
+
+@pytest.mark.parametrize("roll", [(0.0, 0.0, 0.0, 1.0), (1.0, 0.0, 0.0, 0.0)], ids=["upright", "upside down"])
+def test_a_bowl_collides_with_all_its_parts(roll):
+    world = World()
+    world.reset([Body(1, bowl(), "red", Pose((0.5, 0.0, 0.03), roll), 0.1)])
+    SuctionArm(world).reset()
+    assert world.settle()
+    assert world.pose(1).position[2] == pytest.approx(TABLE_TOP_M + 0.0175, abs=1.5e-3)
+    world.close()
