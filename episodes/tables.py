@@ -34,7 +34,7 @@ def write_table(table: pa.Table, path: Path) -> None:
     """Writes beside `path` and renames into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, aside, compression="zstd")
+    pq.write_table(table, aside, compression="zstd", write_page_checksum=True)
     os.replace(aside, path)
 
 
@@ -47,10 +47,12 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     if not path.is_file():
         raise InputError(f"{path}: no such file; the dataset is incomplete")
     try:
-        table = pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+        wanted = None if columns is None else list(columns)
+        table = pq.read_table(path, columns=wanted, partitioning=None, page_checksum_verification=True)
+        found = table.column_names  # a damaged name is noticed only here
     except (pa.ArrowException, OSError, ValueError) as problem:
         raise InputError(f"{path}: cannot be read as Parquet ({problem})") from None
-    missing = [name for name in columns or () if name not in table.column_names]
+    missing = [name for name in columns or () if name not in found]
     if missing:
         raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
     return table

@@ -88,7 +88,7 @@ def _software_renderer() -> str:
     import numba
 
     importlib.import_module("envs.rendering")
-    return f"software rasterizer (numba {numba.__version__}, {numba.config.NUMBA_NUM_THREADS} threads), no GPU needed"
+    return f"software rasterizer (numba {numba.__version__}, {numba.get_num_threads()} threads), no GPU needed"
 
 
 def _physics() -> str:
