@@ -189,7 +189,8 @@ def _read_tile(reader: _Reader, settings: NavMeshSettings, origin: np.ndarray, t
         bool(np.all(nodes["index"] < polygon_count)), "a bounding-volume leaf", "no polygon", f"below {polygon_count}"
     )
     neighbours = polygons["neighbours"].astype(np.int32) - 1
-    neighbours[polygons["neighbours"] >= EXTERNAL_EDGE] = -1  # leads to another tile, and there is none
+    unused = np.arange(MAX_POLYGON_VERTICES) >= polygons["vertex_count"][:, None]
+    neighbours[unused | (polygons["neighbours"] >= EXTERNAL_EDGE)] = -1  # external = of another tile, and there is none
     triangle_base, triangles, edges = _expand_details(
         reader, polygons, vertices, details, detail_vertices, detail_triangles
     )

@@ -36,7 +36,7 @@ class MeshArrays(NamedTuple):
     polygon_walkable: np.ndarray  # (P,) bool
     polygon_island: np.ndarray  # (P,) int32
     triangle_base: np.ndarray  # (P + 1,) int32
-    triangles: np.ndarray  # (T, 3, 3) float32
+    triangle_corners: np.ndarray  # (3 T, 3) float32
     triangle_edges: np.ndarray  # (T, 3) uint8
     bv_bounds: np.ndarray  # (N, 6) int32
     bv_index: np.ndarray  # (N,) int64
@@ -132,15 +132,6 @@ def inside_polygon(mesh: MeshArrays, polygon: int, point: Point) -> bool:
 
 
 @inlined
-def _triangle_corner(mesh: MeshArrays, triangle: int, corner: int) -> Point:
-    return (
-        mesh.triangles[triangle, corner, 0],
-        mesh.triangles[triangle, corner, 1],
-        mesh.triangles[triangle, corner, 2],
-    )
-
-
-@inlined
 def closest_on_height_edges(mesh: MeshArrays, polygon: int, point: Point, only_outline: bool) -> Point:
     """Nearest point, seen from above, on the edges of the height triangles; the point itself if there is no edge."""
     best = LARGEST
@@ -151,20 +142,24 @@ def closest_on_height_edges(mesh: MeshArrays, polygon: int, point: Point, only_o
             kind = mesh.triangle_edges[triangle, edge]
             if kind == 0 or (only_outline and kind != 2):
                 continue
-            a, b = _triangle_corner(mesh, triangle, edge), _triangle_corner(mesh, triangle, following)
+            a = point_at(mesh.triangle_corners, 3 * triangle + edge)
+            b = point_at(mesh.triangle_corners, 3 * triangle + following)
             squared, t = segment_distance(point, a, b)
             if squared < best:
                 best, best_triangle, best_edge, best_t = squared, triangle, edge, t
     if best_triangle < 0:
         return point
-    a = _triangle_corner(mesh, best_triangle, best_edge)
-    b = _triangle_corner(mesh, best_triangle, 0 if best_edge == 2 else best_edge + 1)
+    a = point_at(mesh.triangle_corners, 3 * best_triangle + best_edge)
+    b = point_at(mesh.triangle_corners, 3 * best_triangle + (0 if best_edge == 2 else best_edge + 1))
     return interpolate(a, b, best_t)
 
 
 @inlined
-def _height_in_triangle(a: Point, b: Point, c: Point, point: Point) -> tuple[bool, np.float32]:
+def _height_in_triangle(mesh: MeshArrays, triangle: int, point: Point) -> tuple[bool, np.float32]:
     """(whether the point is in the triangle seen from above, height of the triangle there)."""
+    a = point_at(mesh.triangle_corners, 3 * triangle)
+    b = point_at(mesh.triangle_corners, 3 * triangle + 1)
+    c = point_at(mesh.triangle_corners, 3 * triangle + 2)
     ac_x, ac_y, ac_z = c[0] - a[0], c[1] - a[1], c[2] - a[2]
     ab_x, ab_y, ab_z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     x, z = point[0] - a[0], point[2] - a[2]
@@ -184,8 +179,7 @@ def _height_in_triangle(a: Point, b: Point, c: Point, point: Point) -> tuple[boo
 def surface_height(mesh: MeshArrays, polygon: int, point: Point) -> np.float32:
     """Height of the polygon at a point inside it."""
     for triangle in range(mesh.triangle_base[polygon], mesh.triangle_base[polygon + 1]):
-        a, b = _triangle_corner(mesh, triangle, 0), _triangle_corner(mesh, triangle, 1)
-        found, height = _height_in_triangle(a, b, _triangle_corner(mesh, triangle, 2), point)
+        found, height = _height_in_triangle(mesh, triangle, point)
         if found:
             return height
     # on an edge between triangles, or in one too thin to test

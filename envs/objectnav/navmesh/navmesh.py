@@ -45,7 +45,7 @@ class NavMesh:
             polygon_walkable=walkable,
             polygon_island=islands,
             triangle_base=file.triangle_base,
-            triangles=file.triangles,
+            triangle_corners=file.triangles.reshape(-1, 3),
             triangle_edges=file.triangle_edges,
             bv_bounds=file.bv_bounds,
             bv_index=file.bv_index,
@@ -137,7 +137,7 @@ class NavMesh:
             u, v = rng.uniform(size=2)
             if u + v > 1:
                 u, v = 1 - u, 1 - v
-            a, b, c = self._mesh.triangles[row]
+            a, b, c = self._mesh.triangle_corners[3 * row : 3 * row + 3]
             point = self.snap_point(a + u * (b - a) + v * (c - a))
             if self.is_navigable(point):
                 return point

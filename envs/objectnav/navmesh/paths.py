@@ -298,4 +298,5 @@ def nearest_goal(
         if distance < best:
             best, best_count, best_row = distance, count, row
             bounds[row] = distance
-            points[:count] = trial[:count]
+            for corner in range(count):  # a slice assignment would take two seconds to compile
+                set_row(points, corner, point_at(trial, corner))

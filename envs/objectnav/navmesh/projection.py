@@ -22,24 +22,26 @@ from envs.objectnav.navmesh.geometry import (
     surface_height,
 )
 
-_HALF_EXTENTS_M = (np.float32(2), np.float32(4), np.float32(2))  # of the box in which the nearest polygon is sought
+_HALF_WIDTH_M = np.float32(2)  # of the box in which the nearest polygon is sought, in x and z
+_HALF_HEIGHT_M = np.float32(4)
 
 
 @inlined
-def _cells(mesh: MeshArrays, center: Point, axis: int) -> tuple[np.integer, np.integer]:
-    """First and last cell of the search box in the grid of the bounding-volume tree; the box is cut to the tile."""
+def _cells(mesh: MeshArrays, axis: int, low: np.float32, high: np.float32) -> tuple[np.integer, np.integer]:
+    """First and last cell of a range of coordinates, cut to the tile, in the grid of the bounding-volume tree."""
     lowest, highest = mesh.frame[axis], mesh.frame[3 + axis]
-    low = min(max(center[axis] - _HALF_EXTENTS_M[axis], lowest), highest) - lowest
-    high = min(max(center[axis] + _HALF_EXTENTS_M[axis], lowest), highest) - lowest
-    return np.int32(mesh.frame[11] * low) & 0xFFFE, np.int32(mesh.frame[11] * high + ONE) | 1
+    first = mesh.frame[11] * (min(max(low, lowest), highest) - lowest)
+    last = mesh.frame[11] * (min(max(high, lowest), highest) - lowest)
+    return np.int32(first) & 0xFFFE, np.int32(last + ONE) | 1
 
 
 @inlined
-def _touches_tile(mesh: MeshArrays, center: Point, axis: int, size: np.float32) -> bool:
-    origin = mesh.frame[6 + axis]
-    first = np.floor((center[axis] - _HALF_EXTENTS_M[axis] - origin) / size)
-    last = np.floor((center[axis] + _HALF_EXTENTS_M[axis] - origin) / size)
-    return bool(first <= ZERO <= last)
+def _touches_tile(mesh: MeshArrays, point: Point) -> bool:
+    x, z = point[0] - mesh.frame[6], point[2] - mesh.frame[8]
+    return bool(
+        np.floor((x - _HALF_WIDTH_M) / mesh.frame[9]) <= ZERO <= np.floor((x + _HALF_WIDTH_M) / mesh.frame[9])
+        and np.floor((z - _HALF_WIDTH_M) / mesh.frame[10]) <= ZERO <= np.floor((z + _HALF_WIDTH_M) / mesh.frame[10])
+    )
 
 
 @inlined
@@ -60,11 +62,11 @@ def project(mesh: MeshArrays, point: Point) -> tuple[int, Point]:
     best, best_polygon, best_point = LARGEST, -1, point
     if not (np.isfinite(point[0]) and np.isfinite(point[1]) and np.isfinite(point[2])):
         return best_polygon, best_point
-    if not (_touches_tile(mesh, point, 0, mesh.frame[9]) and _touches_tile(mesh, point, 2, mesh.frame[10])):
+    if not _touches_tile(mesh, point):
         return best_polygon, best_point
-    low_x, high_x = _cells(mesh, point, 0)
-    low_y, high_y = _cells(mesh, point, 1)
-    low_z, high_z = _cells(mesh, point, 2)
+    low_x, high_x = _cells(mesh, 0, point[0] - _HALF_WIDTH_M, point[0] + _HALF_WIDTH_M)
+    low_y, high_y = _cells(mesh, 1, point[1] - _HALF_HEIGHT_M, point[1] + _HALF_HEIGHT_M)
+    low_z, high_z = _cells(mesh, 2, point[2] - _HALF_WIDTH_M, point[2] + _HALF_WIDTH_M)
     bounds = mesh.bv_bounds
     node, count = 0, len(mesh.bv_index)
     while node < count:
