@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from envs.errors import InputError
@@ -17,20 +15,19 @@ from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, Camera, front_intrinsic
 from envs.tabletop.clouds import SOURCES, CameraClouds, SurfaceClouds
 from envs.tabletop.colors import split_colors
 from envs.tabletop.expert import expert_action
-from envs.tabletop.geometry import Pose, tilt_of
+from envs.tabletop.film import FRAMES_PER_S, Film
 from envs.tabletop.goals import RULES, Scorekeeper
+from envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
 from envs.tabletop.primitives import ActionReport, pick_and_place
 from envs.tabletop.robot import SuctionArm
 from envs.tabletop.stopwatch import Stopwatch
 from envs.tabletop.task import Layout, sample_layout
 from envs.tabletop.tasks import make_task
-from envs.tabletop.view import TabletopScene, picture_camera
-from envs.tabletop.workspace import BOUNDS, MAP_SHAPE
+from envs.tabletop.view import TabletopScene
 from envs.tabletop.world import World
 
 SUCCESS_SCORE = 0.99
 RANDOM_EPISODES = {"train": 1_000_000, "val": 5_000, "test": 1_000_000}
-TILT_TOLERANCE_RAD = 1e-3
 
 Observation = dict[str, Any]
 
@@ -53,13 +50,14 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     object clouds. object_points: "surface" (sampled from the meshes) or "cameras" (fused from the three depth images).
     rules: "corrected", or "cliport" for the published scoring. share_arrays: hand over the very same object arrays
     while no object moved; by default equal copies, because Gymnasium wants observations that share no memory.
-    render_mode: None or "rgb_array".
+    render_mode: None, "rgb_array", or "rgb_array_list" for the
+    pictures of the whole motion since the last reset or render.
 
     Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
     reward is the change of the score. Raises InputError for options or actions that are wrong.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
 
     def __init__(
         self,
@@ -93,12 +91,14 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._world = World()
         self._arm = SuctionArm(self._world, self.stopwatch)
         self._view = TabletopScene()
-        self._picture: TabletopScene | None = None
+        self._film = Film(self._world, self._arm, width, height) if render_mode is not None else None
+        if render_mode == "rgb_array_list":
+            self.metadata = {**self.metadata, "render_fps": FRAMES_PER_S}
         self._layout: Layout | None = None
         self._keeper = Scorekeeper((), rules)
         self._steps = 0
-        self.observation_space = _observation_space(width, height, num_objects, num_points)
-        self.action_space = _action_space()
+        self.observation_space = observation_space(width, height, num_objects, num_points)
+        self.action_space = action_space()
 
     # ------------------------------------------------------------------ episodes
 
@@ -133,7 +133,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         }  # fmt: skip
         self._start_clouds(scene_seed)
         self._view.reset(layout.bodies)
-        self._picture = None
+        if self._film is not None:
+            self._film.start(layout.bodies, follow=self.render_mode == "rgb_array_list")
         return self._observe(), self._info()
 
     def _episode_number(self, options: dict[str, Any]) -> int:
@@ -153,8 +154,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         """Pick and place; `info["action"]` tells what happened."""
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("step was called before reset")
-        pick, pick_notes = _decoded(action, "pick")
-        place, place_notes = _decoded(action, "place")
+        pick, pick_notes = decoded_pose(action, "pick")
+        place, place_notes = decoded_pose(action, "place")
         steps_before = self._world.steps
         with self.stopwatch.measure("physics"):
             report = pick_and_place(self._world, self._arm, pick, place)
@@ -169,7 +170,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
         """The expert's action in the present state; a touch of the bare table when nothing is left to do."""
         pick, place = expert_action(self._bodies, self._world.poses(), self._keeper)
-        return {"pick": _encoded(pick), "place": _encoded(place)}
+        return {"pick": encoded_pose(pick), "place": encoded_pose(place)}
 
     # ------------------------------------------------------------------ observing
 
@@ -225,16 +226,11 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
             "measures": {"score": score, "success": float(score > SUCCESS_SCORE)},
         }
 
-    def render(self) -> NDArray[np.uint8] | None:
-        """A picture (height, width, 3) of arm, table and objects; None without a render_mode."""
-        if self.render_mode is None or self._layout is None:
+    def render(self) -> Any:
+        """A picture (height, width, 3) uint8 of arm, table and objects, or a list of them; None without render_mode."""
+        if self._film is None or self._layout is None:
             return None
-        if self._picture is None:
-            self._picture = TabletopScene(bench=True)
-            self._picture.reset(self._layout.bodies)
-        self._picture.update(self._world.poses(), self._arm.joints_rad)
-        lens = self._task_camera.intrinsics
-        return self._picture.render(picture_camera(lens.width, lens.height)).image
+        return self._film.picture() if self.render_mode == "rgb_array" else self._film.take()
 
     def close(self) -> None:
         """Disconnect from PyBullet."""
@@ -244,64 +240,6 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
 def _check_choice(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
     if value not in choices:
         raise InputError(f"{name}: found {value!r}, expected one of {', '.join(map(str, choices))}")
-
-
-def _observation_space(width: int, height: int, num_objects: int, num_points: int) -> spaces.Dict:
-    def real(*shape: int, low: float = -np.inf, high: float = np.inf) -> spaces.Box:
-        return spaces.Box(low, high, shape, np.float32)
-
-    def picture(*shape: int) -> spaces.Box:
-        return spaces.Box(0, 255, shape, np.uint8)
-
-    return spaces.Dict(
-        {
-            "image": picture(height, width, 3),
-            "depth": real(height, width, low=0),
-            "segmentation": spaces.Box(0, np.iinfo(np.int32).max, (height, width), np.int32),
-            "color_map": picture(*MAP_SHAPE, 3),
-            "height_map": real(*MAP_SHAPE, low=0, high=float(BOUNDS[2, 1])),
-            "object_points": real(num_objects, num_points, 6),
-            "object_boxes": real(num_objects, 6),
-            "object_mask": spaces.MultiBinary(num_objects),
-            "object_ids": spaces.Box(0, np.iinfo(np.int64).max, (num_objects,), np.int64),
-            "agent_position": real(3),
-            "agent_rotation": real(4, low=-1, high=1),
-            "instruction": spaces.Text(256, charset=string.ascii_letters + string.digits + " .,'-"),
-        }
-    )
-
-
-def _action_space() -> spaces.Dict:
-    low = np.concatenate([BOUNDS[:, 0], -np.ones(4)]).astype(np.float32)
-    high = np.concatenate([BOUNDS[:, 1], np.ones(4)]).astype(np.float32)
-    return spaces.Dict({name: spaces.Box(low, high, dtype=np.float32) for name in ("pick", "place")})
-
-
-def _decoded(action: Mapping[str, NDArray[np.float32]], name: str) -> tuple[Pose, list[str]]:
-    """The pose of one part of an action inside the workspace, with notes of what had to be changed."""
-    if not isinstance(action, Mapping) or name not in action:
-        raise InputError(f"action: found {action!r}, expected a mapping with 'pick' and 'place'")
-    values = np.asarray(action[name], np.float64)
-    if values.shape != (7,) or not np.isfinite(values).all():
-        raise InputError(f"action {name}: found {values.tolist()}, expected 7 finite numbers (x y z, qx qy qz qw)")
-    length = float(np.linalg.norm(values[3:]))
-    if length < 1e-6:
-        raise InputError(f"action {name}: found the quaternion 0 0 0 0, expected one that is not zero")
-    notes = []
-    position = np.clip(values[:3], BOUNDS[:, 0], BOUNDS[:, 1])
-    if not np.allclose(position, values[:3], atol=1e-6):
-        notes.append(f"{name} clipped to the workspace")
-    rotation = values[3:] / length
-    if tilt_of(rotation) > TILT_TOLERANCE_RAD:
-        notes.append(f"{name} tilt ignored")
-    x, y, z = (float(value) for value in position)
-    qx, qy, qz, qw = (float(value) for value in rotation)
-    return Pose((x, y, z), (qx, qy, qz, qw)), notes
-
-
-def _encoded(pose: Pose) -> NDArray[np.float32]:
-    position = np.clip(pose.position, BOUNDS[:, 0], BOUNDS[:, 1])
-    return np.concatenate([position, pose.rotation]).astype(np.float32)
 
 
 def _action_info(report: ActionReport, notes: list[str], settled: bool, physics_steps: int) -> dict[str, Any]:

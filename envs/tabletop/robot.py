@@ -26,6 +26,7 @@ DESCENT_SPEED_MPS = 0.24
 CARRY_SPEED_MPS = 1.0
 TURN_SPEED_RADPS = 2 * math.pi
 REACH_STEP_M = 0.01
+JUMP_PICTURES = 8
 
 # The tool high above the base: from none of CLIPort's cameras does the arm hide a part of the workspace.
 PARKED_TIP = Pose((0.2, 0.109, 0.6))
@@ -51,6 +52,7 @@ class SuctionArm:
         self._stopwatch = stopwatch or Stopwatch()
         self.joints_rad: NDArray[np.float64] = PARKED_JOINTS_RAD.copy()
         self.grip: Grip | None = None
+        self.watcher: Callable[[], None] | None = None  # called at points on the way of a motion without simulation
         self._tip = PARKED_TIP
         self._handle = -1
         self._mount = -1
@@ -64,6 +66,7 @@ class SuctionArm:
         """Put the cup into a world that was reset, and park the arm."""
         part = CollisionPart("cylinder", (TIP_RADIUS_M, TIP_LENGTH_M), (0.0, 0.0, TIP_LENGTH_M / 2))
         self.grip = None
+        self.watcher = None
         self.joints_rad = PARKED_JOINTS_RAD.copy()
         self._tip = PARKED_TIP
         self._handle = self._world.add_body((part,), self._tip, TIP_MASS_KG)
@@ -88,8 +91,10 @@ class SuctionArm:
 
     def jump(self, pose: Pose) -> None:
         """Bring the empty tip to a pose through free space, without simulation."""
-        self._set_joints(pose)
+        start = self.joints_rad
         self._tip = pose
+        self.follow_tip()
+        self._show_way(start, self.joints_rad)
         client = self._world.client
         pybullet.resetBasePositionAndOrientation(self._handle, pose.position, pose.rotation, physicsClientId=client)
         pybullet.resetBaseVelocity(self._handle, (0, 0, 0), (0, 0, 0), physicsClientId=client)
@@ -99,11 +104,19 @@ class SuctionArm:
         """Let go and go home, out of the cameras' view of the workspace."""
         self.release()
         self.jump(PARKED_TIP)
-        self.joints_rad = PARKED_JOINTS_RAD.copy()
 
-    def _set_joints(self, pose: Pose) -> None:
+    def _show_way(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> None:
+        if self.watcher is None:
+            return
+        for k in range(1, JUMP_PICTURES + 1):
+            self.joints_rad = start + k / JUMP_PICTURES * (end - start)
+            self.watcher()
+        self.joints_rad = end
+
+    def follow_tip(self) -> None:
+        """Bring the joints to where the tip is."""
         with self._stopwatch.measure("kinematics"):
-            solution = nearest_solution(pose)
+            solution = nearest_solution(self._tip)
         if solution is not None:
             self.joints_rad = solution
 
@@ -142,7 +155,7 @@ class SuctionArm:
             self._tip = pose
             self._command(pose)
             self._world.step()
-        self._set_joints(target)
+        self.follow_tip()
 
     def touched(self) -> list[Contact]:
         """What the empty tip touches."""

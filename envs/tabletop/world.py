@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,7 @@ class World:
         self._movable: list[int] = []
         self._shapes: dict[int, int] = {}
         self.steps = 0
+        self.watcher: Callable[[], None] | None = None  # called after every physics step
 
     def close(self) -> None:
         """Disconnect from PyBullet; harmless when done before."""
@@ -63,6 +64,7 @@ class World:
             physicsClientId=client,
         )  # fmt: skip
         self.steps = 0
+        self.watcher = None
         self._handles, self._ids, self._movable, self._shapes = {}, {}, [], {}
         table = CollisionPart("box", TABLE_HALF_EXTENTS_M)
         handle = self.add_body((table,), Pose((0.0, 0.0, TABLE_TOP_M - TABLE_HALF_EXTENTS_M[2])), mass_kg=0.0)
@@ -161,6 +163,8 @@ class World:
     def step(self) -> None:
         pybullet.stepSimulation(physicsClientId=self._client)
         self.steps += 1
+        if self.watcher is not None:
+            self.watcher()
 
     def settle(self) -> bool:
         """Step until every object rests, at most SETTLE_MAX_STEPS, then lay them to sleep; False if one still moves."""

@@ -1,6 +1,7 @@
 """The tabletop environment: Gymnasium's rules, the expert, determinism, observations and wrong input."""
 
 import hashlib
+import itertools
 import subprocess
 import sys
 
@@ -98,6 +99,17 @@ def test_an_episode_is_the_same_whatever_ran_before_and_beside_it(env):
     assert digest(env, 3) == alone
     assert digest(other, 3) == alone
     other.close()
+
+
+def test_filming_changes_nothing_and_shows_the_motion(env):
+    filmed = make(render_mode="rgb_array_list")
+    assert digest(filmed, 3) == digest(env, 3)
+    frames = filmed.render()
+    assert len(frames) > 20
+    assert all(frame.shape == (120, 160, 3) for frame in frames)
+    assert sum((first != second).any() for first, second in itertools.pairwise(frames)) > 20
+    assert filmed.render() == []
+    filmed.close()
 
 
 def test_an_episode_is_the_same_in_another_process(env):
