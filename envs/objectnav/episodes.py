@@ -34,7 +34,8 @@ class Goal:
 
 @dataclass(frozen=True, eq=False)
 class Episode:
-    """One ObjectNav episode. World frame: +Y up, metres; `start_rotation` is a unit quaternion x, y, z, w.
+    """One ObjectNav episode. World frame: +Y up, metres; `start_rotation` is a quaternion x, y, z, w of length
+    1 up to the file's rounding.
 
     `episode_id` is the index in its content file, as habitat-lab overwrites it; with `scene_name` it is unique.
     """

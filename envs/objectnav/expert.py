@@ -36,7 +36,7 @@ class ExpertConfig:
     turn_cost_m: float = 0.05
     collision_cost_m: float = 0.5
     cell_m: float = 0.05
-    heuristic_weight: float = 1.2
+    heuristic_weight: float = 1.15
     max_expansions: int = 20_000
 
 

@@ -67,12 +67,13 @@ def take_vector(record: Mapping[str, Any], key: str, length: int, where: str) ->
 
 
 def take_rotation(record: Mapping[str, Any], key: str, where: str) -> np.ndarray:
-    """`record[key]` as a unit quaternion (4,) float64 in the order x, y, z, w (files round it to 5 decimals)."""
+    """`record[key]` as a quaternion (4,) float64 in the order x, y, z, w, of length 1 up to the file's rounding."""
     quaternion = take_vector(record, key, 4, where)
     norm = float(np.linalg.norm(quaternion))
     if not 0.5 < norm < 2.0:
         raise InputError(f"{where}: {key!r} must be a unit quaternion x, y, z, w, found {describe(record[key])}")
-    return quaternion / norm
+    # A rounded quaternion is kept as written, since Habitat computes with it like that.
+    return quaternion if abs(norm - 1.0) < 1e-3 else quaternion / norm
 
 
 def describe(value: object) -> str:

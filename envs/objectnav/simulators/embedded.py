@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from envs.camera import Intrinsics, pose_matrix
 from envs.errors import InputError
-from envs.objectnav.navmesh import GoalSet, NavMesh, ahead, turn
+from envs.objectnav.navmesh import GoalSet, NavMesh, ahead, turn_in_place
 from envs.objectnav.scene.dataset import find_scene
 from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.simulators.base import ACTIONS, AgentState, SimulatorConfig, register_simulator
@@ -75,6 +75,10 @@ class EmbeddedSimulator:
     def set_agent_state(self, position: ArrayLike, rotation: ArrayLike) -> None:
         quaternion = np.array(rotation, np.float64)
         norm = float(np.linalg.norm(quaternion))
+        if abs(norm - 1.0) < 1e-3:
+            # Files round rotations to 5 decimals. Habitat walks by them as they are, and so do we: a difference of
+            # 1e-5 m at the first step can end on the other side of a corner.
+            norm = 1.0
         place = np.array(position, np.float32)
         if place.shape != (3,) or quaternion.shape != (4,) or not (np.isfinite(place).all() and 0.0 < norm < math.inf):
             found = f"position {place.tolist()!r} and rotation {quaternion.tolist()!r}"
@@ -89,8 +93,10 @@ class EmbeddedSimulator:
             self._position, collided = self._scene.navmesh.move(self._position, wanted, config.allow_sliding)
             return collided
         if action in ("turn_left", "turn_right"):
-            sign = 1.0 if action == "turn_left" else -1.0
-            self._rotation = turn(self._rotation, sign * config.turn_angle_deg)
+            angle_deg = config.turn_angle_deg if action == "turn_left" else -config.turn_angle_deg
+            self._position, self._rotation = turn_in_place(
+                self._scene.navmesh, self._position, self._rotation, angle_deg, config.allow_sliding
+            )
         elif action in ("look_up", "look_down"):
             self._tilt_deg += config.tilt_angle_deg if action == "look_up" else -config.tilt_angle_deg
         elif action != "stop":

@@ -1,0 +1,164 @@
+"""The navigation expert: success on the recorded houses, and an answer from any pose of any world."""
+
+import itertools
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from envs.objectnav.env import ObjectNavEnv
+from envs.objectnav.expert import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT, ExpertConfig, NavigationExpert
+from envs.objectnav.sensors import yaw_rad
+
+HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
+
+
+@pytest.fixture(scope="module")
+def environment():
+    return ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
+
+
+def run(environment: ObjectNavEnv, options: dict, disturb=lambda step: None) -> tuple[dict[str, float], int]:
+    """Measures and number of steps of an episode; `disturb(step)` may replace the expert's action."""
+    environment.reset(options=options)
+    for step in itertools.count(1):
+        expert = environment.expert_action()
+        other = disturb(step)
+        _, _, terminated, truncated, info = environment.step(expert if other is None else other)
+        if terminated or truncated:
+            return info["measures"], step
+    raise AssertionError
+
+
+def success_and_spl(environment: ObjectNavEnv, all_options: list[dict], label: str) -> tuple[float, float]:
+    results = [run(environment, options) for options in all_options]
+    success = np.mean([measures["success"] for measures, _ in results])
+    spl = np.mean([measures["spl"] for measures, _ in results])
+    steps = np.mean([count for _, count in results])
+    print(f"\nexpert, {label} ({len(results)}): success {success:.3f}, SPL {spl:.3f}, {steps:.1f} steps an episode")
+    return float(success), float(spl)
+
+
+def test_success_on_every_tenth_episode(environment):
+    success, spl = success_and_spl(environment, environment.episode_options()[::10], "every tenth episode")
+    assert success >= 0.95
+    assert spl >= 0.9
+
+
+@pytest.mark.slow
+def test_success_on_all_episodes(environment):
+    success, spl = success_and_spl(environment, environment.episode_options(), "all episodes")
+    assert success >= 0.95
+    assert spl >= 0.9
+
+
+def test_recovers_where_another_policy_moves_the_agent(environment):
+    rng = np.random.default_rng(0)
+    results = [
+        run(
+            environment,
+            options,
+            disturb=lambda step: int(rng.integers(1, 4)) if step <= 60 and step % 3 == 0 else None,
+        )
+        for options in environment.episode_options()[5::20]
+    ]
+    assert np.mean([measures["success"] for measures, _ in results]) >= 0.9
+
+
+def test_camera_tilt_changes_nothing(environment):
+    options = environment.episode_options()[0]
+    plain, steps = run(environment, options)
+    tilted, more_steps = run(environment, options, disturb=lambda step: {1: 4, 4: 5}.get(step))
+    assert tilted == plain
+    assert more_steps == steps + 2
+
+
+def test_asking_twice_gives_the_same_action_and_moves_nothing(environment):
+    environment.reset(options=environment.episode_options()[3])
+    before = environment.simulator.agent_state
+    assert environment.expert_action() == environment.expert_action()
+    after = environment.simulator.agent_state
+    np.testing.assert_array_equal(before.position, after.position)
+    np.testing.assert_array_equal(before.rotation, after.rotation)
+
+
+class Plane:
+    """An open floor with a wall along x = 0 that has a door, and a goal point; distances are straight lines."""
+
+    def __init__(self, goal: tuple[float, float], door: tuple[float, float] | None = None) -> None:
+        self.goal = np.array([goal[0], 0.0, goal[1]])
+        self.door = door
+
+    def try_step(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        if self.door is None or (start[0] < 0) == (end[0] < 0):
+            return end
+        z = start[2] + (end[2] - start[2]) * start[0] / (start[0] - end[0])
+        return end if self.door[0] < z < self.door[1] else start
+
+    def distance(self, position: np.ndarray) -> float:
+        return float(np.linalg.norm(position - self.goal))
+
+
+def walk(world: Plane, expert: NavigationExpert, limit: int = 200) -> tuple[list[int], float]:
+    """Actions until stop (or `limit`) from the origin facing -Z, and the distance left."""
+    position, yaw, actions = np.array([-0.1, 0.0, 0.0]), 0.0, []
+    while len(actions) < limit:
+        actions.append(expert.action(position, yaw))
+        if actions[-1] == STOP:
+            break
+        if actions[-1] == MOVE_FORWARD:
+            position = world.try_step(position, position + 0.25 * np.array([-math.sin(yaw), 0.0, -math.cos(yaw)]))
+        yaw += math.radians(30) * ({TURN_LEFT: 1, TURN_RIGHT: -1}.get(actions[-1], 0))
+    return actions, world.distance(position)
+
+
+def test_straight_ahead_needs_no_turn():
+    world = Plane((-0.1, -2.0))
+    actions, left = walk(world, NavigationExpert(world.try_step, world.distance))
+    assert actions == [MOVE_FORWARD] * 8 + [STOP]
+    assert left < 0.1
+
+
+def test_a_goal_to_the_left_is_turned_to_by_the_left():
+    world = Plane((-2.1, 0.0))
+    actions, _ = walk(world, NavigationExpert(world.try_step, world.distance))
+    assert actions == [TURN_LEFT] * 3 + [MOVE_FORWARD] * 8 + [STOP]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(-2, 2), st.floats(-2, 2), st.none() | st.just((1.0, 2.0)))
+def test_stops_within_reach_of_any_goal_though_distances_mislead(x, z, door):
+    world = Plane((x, z), door)
+    actions, left = walk(world, NavigationExpert(world.try_step, world.distance))
+    assert actions[-1] == STOP
+    assert left < 0.1
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.5, 2), st.floats(-2, 2), st.integers(1, 60))
+def test_a_search_cut_short_still_ends(x, z, max_expansions):
+    world = Plane((x, z), (1.0, 1.2))
+    expert = NavigationExpert(world.try_step, world.distance, ExpertConfig(max_expansions=max_expansions))
+    actions, _ = walk(world, expert)
+    assert actions[-1] == STOP
+
+
+@pytest.mark.parametrize("distance_m", [math.inf, 0.0, 0.05])
+def test_stops_at_once_at_the_goal_and_where_there_is_none(distance_m):
+    expert = NavigationExpert(lambda start, end: end, lambda position: distance_m)
+    assert expert.action(np.zeros(3), 1.0) == STOP
+
+
+def test_an_agent_that_cannot_move_stops():
+    expert = NavigationExpert(lambda start, end: start, lambda position: 3.0)
+    assert expert.action(np.zeros(3), 0.0) == STOP
+
+
+@pytest.mark.parametrize(
+    ("half_angle", "expected"), [(0.0, 0.0), (math.pi / 4, math.pi / 2), (-math.pi / 12, -math.pi / 6)]
+)
+def test_yaw_is_positive_to_the_left(half_angle, expected):
+    assert yaw_rad([0, math.sin(half_angle), 0, math.cos(half_angle)]) == pytest.approx(expected)
