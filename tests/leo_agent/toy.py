@@ -1,6 +1,7 @@
 """A small Gymnasium environment that follows the contract: walk along a line to a goal."""
 
 import os
+import time
 from typing import Any
 
 import gymnasium
@@ -129,3 +130,11 @@ class Walker:
             self._steps[slot] += 1
             actions.append(1 if self._steps[slot] <= 2 + observation["episode_seed"] % 4 else 0)
         return actions
+
+
+class Slow(Walker):
+    """Takes its time, so that it can be interrupted."""
+
+    def act(self, observations: Any, instructions: Any) -> list[int]:
+        time.sleep(0.1)
+        return super().act(observations, instructions)

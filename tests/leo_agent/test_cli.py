@@ -1,0 +1,133 @@
+"""The command line: help, one-line complaints, exit codes."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from episodes.reader import Dataset
+from episodes.results import read_results
+from leo_agent import cli
+from tests.leo_agent.toy import TOY_ID
+
+OURS = [name for name in cli.COMMANDS if name != "train"]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "leo_agent.cli", *arguments]
+
+
+def complaint(capsys) -> str:
+    told = capsys.readouterr().err.strip().splitlines()
+    assert len(told) == 1
+    return told[0]
+
+
+def test_every_option_has_a_help_text_with_its_default():
+    for name in OURS:
+        parser = cli.command_parser(name)
+        text = " ".join(parser.format_help().split())
+        for action in parser._actions:
+            if isinstance(action, argparse._HelpAction) or not action.option_strings:
+                continue
+            assert action.option_strings[0] in text
+            told = parser._get_formatter()._expand_help(action)
+            assert "default" in told or action.required, f"{name} {action.option_strings}"
+
+
+def test_documented_defaults_are_the_real_ones():
+    for name in OURS:
+        for action in cli.command_parser(name)._actions:
+            told = (action.help or "").rpartition("(default: ")[2].removesuffix(")")
+            if "(default: " in (action.help or "") and told.replace(".", "").isdigit():
+                assert float(told) == action.default, f"{name} {action.option_strings}"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_help_of_every_command(name, capsys):
+    assert cli.main([name, "--help"]) == 0
+    assert f"leo-agent {name}" in capsys.readouterr().out
+
+
+def test_help_lists_the_commands(capsys):
+    assert cli.main(["--help"]) == 0
+    assert all(name in capsys.readouterr().out for name in ("rollout",))
+    assert cli.main([]) == 2
+    assert "rollout" in capsys.readouterr().out
+    assert cli.main(["--version"]) == 0
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from leo_agent import cli; cli.main(['--help']); print(sorted(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not any(f"'{name}'" in told for name in ("torch", "transformers", "pybullet", "numba", "pyarrow", "av"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["fly"], "unknown command 'fly'; expected one of rollout"),
+        (["rollout"], "--env, --out, --policy"),
+        (["rollout", "--env", "x", "--out", "o", "--policy", "p", "--wings"], "--wings"),
+        (["rollout", "--env", "leo/No-v0", "--out", "o", "--policy", "random"], "leo/No-v0"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "nobody"], "unknown policy 'nobody'"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--split", "moon"], "split 'moon'"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"], "KEY=VALUE"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--episodes", "many"], "--episodes"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--dataset", "d"], "no option dataset"),
+        (["collect", "--env", TOY_ID, "--out", "o", "--random-actions", "7"], "--random-actions 7"),
+        (["collect", "--env", TOY_ID, "--out", "o", "--mode", "train"], "no option mode"),
+        (["score", "nowhere"], "nowhere: no such folder"),
+        (["envs", "leo/No-v0"], "leo/No-v0"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2(arguments, told, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 2
+    assert told in complaint(capsys)
+
+
+def test_rollout_collect_and_score(tmp_path, capsys):
+    run = str(tmp_path / "run")
+    arguments = ["rollout", "--env", TOY_ID, "--policy", "expert", "--episodes", "4", "--video", "1", "--out", run]
+    assert cli.main([*arguments, "--env-option", "num_episodes=8", "--split", "test", "--width", "48"]) == 0
+    assert "100.0 [51.0, 100.0]" in capsys.readouterr().out
+    assert {line["split"] for line in read_results(run)} == {"test"}
+    data = str(tmp_path / "data")
+    assert cli.main(["collect", "--env", TOY_ID, "--random-actions", "0.2", "--out", data]) == 0
+    assert "6 demonstrations" in capsys.readouterr().out
+    assert Dataset(data).num_episodes == 6
+    assert cli.main(["score", run]) == 0
+    assert "expert" in capsys.readouterr().out
+
+
+def test_interrupt_ends_with_130_leaves_whole_files_and_tells_how_to_go_on(tmp_path):
+    out = str(tmp_path / "run")
+    arguments = ["rollout", "--env", TOY_ID, "--policy", "tests.leo_agent.toy:Slow", "--workers", "2", "--out", out]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    process = subprocess.Popen(
+        command(*arguments), env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    lines = tmp_path / "run/episodes.jsonl"
+    while time.monotonic() < deadline and not (lines.exists() and lines.read_text().count("\n") >= 1):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to all processes of the group
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "the same command goes on" in told
+    assert "Traceback" not in told
+    assert 1 <= len(read_results(out)) < 6
+
+
+def test_every_environment_of_the_project_is_listed(capsys):
+    assert cli.main(["envs"]) == 0
+    told = capsys.readouterr().out
+    assert "leo/ObjectNav-v0" in told
+    assert "seen, unseen" in told
+    assert cli.main(["envs", "leo/PutBlocksInBowls-v0"]) == 0
+    assert "num_points = 1024" in capsys.readouterr().out
