@@ -1,0 +1,66 @@
+"""`leo-agent train`: fits a LEO policy to demonstrations by imitation of the expert's actions."""
+
+import argparse
+import dataclasses
+
+from leo_agent.train.config import TrainConfig
+
+_DEFAULTS = {
+    field.name: field.default for field in dataclasses.fields(TrainConfig) if field.default is not dataclasses.MISSING
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `leo-agent train`."""
+    parser.add_argument(
+        "--data", action="append", required=True, metavar="DIR", help="dataset of 'leo-agent collect'; may be repeated"
+    )
+    parser.add_argument(
+        "--weights",
+        type=float,
+        nargs="+",
+        metavar="X",
+        help="share of every batch that comes from each --data, in their order (default: equal shares)",
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the run; the policy is in DIR/policy")
+    parser.add_argument("--preset", default=_DEFAULTS["preset"], help="configuration of a new model")
+    parser.add_argument("--init", metavar="DIR", help="policy folder to continue from, instead of a new model")
+    parser.add_argument(
+        "--stage",
+        choices=("full", "lora"),
+        default=_DEFAULTS["stage"],
+        help="'full' trains the language model's own weights, 'lora' freezes them and trains its adapters",
+    )
+    numbers = (
+        ("--steps", int, "number of optimiser steps"),
+        ("--batch-size", int, "samples a step, over all datasets"),
+        ("--learning-rate", float, "peak learning rate"),
+        ("--warmup-steps", int, "steps of linear warm-up"),
+        ("--weight-decay", float, "decoupled weight decay"),
+        ("--clip-norm", float, "limit of the gradient's global norm"),
+        ("--bin-smoothing-sigma", float, "width of the target over neighbouring position and yaw bins, in bins"),
+        ("--validation-share", float, "share of the episodes held out, 0 to 0.5"),
+        ("--save-every", int, "steps between savings of the policy"),
+        ("--threads", int, "CPU threads, 0 = one a core"),
+        ("--seed", int, "seed of initial weights, order and augmentation"),
+    )
+    for name, kind, text in numbers:
+        parser.add_argument(name, type=kind, default=_DEFAULTS[name[2:].replace("-", "_")], help=text)
+    parser.add_argument("--no-mirror", dest="mirror", action="store_false", help="no mirrored navigation samples")
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default=_DEFAULTS["precision"],
+        help="of matrix products; weights stay float32",
+    )
+    parser.add_argument("--device", default=_DEFAULTS["device"], help="auto (CUDA if any), cpu, cuda, cuda:N")
+
+
+def run(args: argparse.Namespace) -> str:
+    """Trains as the options say; gives the lines to print at the end."""
+    from leo_agent.train.session import train
+
+    names = {field.name for field in dataclasses.fields(TrainConfig)}
+    values = {name: value for name, value in vars(args).items() if name in names}
+    values["data"], values["weights"] = tuple(args.data), tuple(args.weights or ())
+    return train(TrainConfig(**values))

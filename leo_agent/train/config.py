@@ -1,0 +1,43 @@
+"""What a training run is told: data, model, schedule, stage."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Stage = Literal["full", "lora"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Options of one training run; `steps` counts optimiser steps.
+
+    data: dataset folders. weights: share of each batch's samples that comes from each dataset (scaled to sum to 1).
+    preset: the configuration to start a new model from; init: a policy folder to continue from (then preset is unused).
+    stage: "full" trains the language model's own weights and leaves its LoRA adapters at zero; "lora" freezes the
+    language model and trains the adapters, as LEO's two published stages do. Encoders and projections are trained in
+    both as their configuration says.
+    """
+
+    data: tuple[str, ...]
+    out: str
+    weights: tuple[float, ...] = ()
+    preset: str = "leo-nano"
+    init: str | None = None
+    stage: Stage = "full"
+    steps: int = 5000
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    warmup_steps: int = 200
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0
+    bin_smoothing_sigma: float = 3.0
+    mirror: bool = True
+    validation_share: float = 0.03
+    save_every: int = 500
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    device: str = "auto"
+    threads: int = 0
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)

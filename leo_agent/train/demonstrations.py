@@ -1,0 +1,136 @@
+"""Demonstrations in memory, as the samples the LEO model is trained on."""
+
+import dataclasses
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from episodes.errors import InputError
+from episodes.reader import Dataset
+from episodes.schema import ACTION, EXPERT_ACTION, OBJECT_BOXES, OBJECTS, STATE, vector_action
+from leo_agent.train.augmentation import Mirror, mirror_clouds
+from policies.leo.action_tokens import encode_tabletop
+from policies.leo.batch import LeoSample, World
+from policies.leo.config import LeoConfig
+from policies.leo.image_encoder import resize_image
+from policies.leo.point_encoder import prepare_clouds
+from policies.leo.samples import Scene, navigation_sample, tabletop_sample
+from policies.leo.tokenizer import LeoTokenizer
+
+IMAGE_KEYS = ("observation.images.top", "observation.images.ego")  # LEO sees the tabletop from above
+
+
+class Demonstrations:
+    """One dataset folder: its frames as samples, split by episode into training and validation.
+
+    The label of a frame is the expert's action; the history in its prompt is what was executed before.
+
+    Attributes:
+        name: of the folder.
+        world: "navigation" or "tabletop".
+        train_rows, validation_rows: (n,) int64 frame numbers.
+        clouds: (C, num_points, 6) float16 prepared clouds, followed by their mirror images where samples are mirrored.
+
+    Raises:
+        InputError: the folder is not a dataset with object clouds, images and expert actions.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        config: LeoConfig,
+        tokenizer: LeoTokenizer,
+        *,
+        mirror: bool,
+        validation_share: float,
+    ) -> None:
+        dataset = Dataset(folder)
+        self.name = dataset.path.name
+        missing = [name for name in (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, STATE) if name not in dataset.features]
+        if missing or not dataset.image_keys:
+            raise InputError(f"{folder}: the columns {', '.join(missing or ['observation.images.*'])} are missing")
+        if not dataset.num_frames:
+            raise InputError(f"{folder}: holds no frames, expected at least one demonstration")
+        self.world: World = "tabletop" if dataset.features[ACTION]["shape"] == [14] else "navigation"
+        self._config, self._tokenizer = config, tokenizer
+        self._dataset = dataset
+        self._columns = dataset.frames()
+        self._images = self._read_images()
+        self._actions = self._read_actions(ACTION)
+        self._labels = self._read_actions(EXPERT_ACTION)
+        self.train_rows, self.validation_rows = self._split(validation_share)
+        mirrors = mirror and self.world == "navigation"
+        plain = prepare_clouds(
+            dataset.clouds.points(np.arange(len(dataset.clouds))),
+            config.points,
+            up_axis="y" if self.world == "navigation" else "z",
+            dtype=np.float16,
+        )
+        self.clouds = np.concatenate([plain, mirror_clouds(plain)]) if mirrors else plain
+        self._mirror = Mirror(tokenizer, len(plain)) if mirrors else None
+
+    def sample(self, row: int) -> LeoSample:
+        """The decision of one frame; its object rows point into `clouds`."""
+        columns = self._columns
+        state = columns[STATE][row]
+        scene = Scene(
+            object_rows=columns[OBJECTS][row],
+            object_boxes=columns[OBJECT_BOXES][row].reshape(-1, 6),
+            image=self._images[row],
+            agent_position=state[:3],
+            agent_rotation=state[3:],
+        )
+        steps = self._config.history_steps
+        past = self._actions[max(self._episode_start[row], row - steps) : row]
+        make = navigation_sample if self.world == "navigation" else tabletop_sample
+        instruction = self._dataset.tasks[int(columns["task_index"][row])]
+        return make(self._tokenizer, scene, instruction, past, answer=self._labels[row], history_steps=steps)
+
+    def training_sample(self, row: int, rng: np.random.Generator) -> LeoSample:
+        """The same with its objects in random order (their place must mean nothing), and mirrored half of the time."""
+        sample = self.sample(row)
+        order = rng.permutation(np.flatnonzero(sample.object_rows >= 0))
+        sample = dataclasses.replace(
+            sample, object_rows=sample.object_rows[order], object_boxes=sample.object_boxes[order]
+        )
+        return self._mirror(sample) if self._mirror is not None and rng.random() < 0.5 else sample
+
+    @cached_property
+    def _episode_start(self) -> np.ndarray:
+        """First frame of each frame's episode."""
+        starts = np.zeros(self._dataset.num_frames, dtype=np.int64)
+        for episode in self._dataset.episodes:
+            starts[episode.start : episode.stop] = episode.start
+        return starts
+
+    def _read_actions(self, column: str) -> list[Any]:
+        """Navigation: action ids; tabletop: six action indices each, as the samples take them."""
+        vectors = self._columns[column].reshape(self._dataset.num_frames, -1)
+        actions = [vector_action(vector) for vector in vectors]
+        return actions if self.world == "navigation" else [encode_tabletop(action) for action in actions]
+
+    def _read_images(self) -> np.ndarray:
+        size = self._config.image.size_px
+        images = np.zeros((self._dataset.num_frames, size, size, 3), np.uint8)
+        key = next(key for key in (*IMAGE_KEYS, *self._dataset.image_keys) if key in self._dataset.image_keys)
+        with tqdm(total=self._dataset.num_frames, desc=f"images of {self.name}", unit="frame") as progress:
+            for index, frames in self._dataset.iter_images(key):
+                start = self._dataset.episodes[index].start
+                for offset, frame in enumerate(frames):
+                    images[start + offset] = resize_image(frame, size)
+                progress.update(len(frames))
+        return images
+
+    def _split(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Every k-th episode is for validation, so that the split does not depend on a seed."""
+        every = round(1 / share) if share > 0 else 0
+        train: list[np.ndarray] = []
+        validation: list[np.ndarray] = []
+        for episode in self._dataset.episodes:
+            held_out = every and episode.index % every == every - 1
+            (validation if held_out else train).append(np.arange(episode.start, episode.stop))
+        empty = np.empty(0, dtype=np.int64)
+        return np.concatenate([empty, *train]), np.concatenate([empty, *validation])

@@ -1,0 +1,117 @@
+"""The training loop: imitation of the expert's actions, logged, validated and saved as it goes."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from leo_agent.train.config import TrainConfig
+from leo_agent.train.mixture import Mixture
+from leo_agent.train.schedule import learning_rate_factor
+from policies.leo.batch import LeoBatch
+from policies.leo.model import LeoModel
+
+LOG = logging.getLogger(__name__)
+LOG_EVERY = 50
+VALIDATION_BATCHES = 8
+VALIDATION_BATCH_SIZE = 32
+
+
+class Trainer:
+    """Optimises a model on a mixture of datasets; one line of `log_path` (JSON) every LOG_EVERY steps."""
+
+    def __init__(
+        self, model: LeoModel, mixture: Mixture, config: TrainConfig, device: torch.device, log_path: Path
+    ) -> None:
+        self._model, self._mixture, self._config, self._device = model, mixture, config, device
+        self._log_path = log_path
+        self._trainable = [each for each in model.parameters() if each.requires_grad]
+        self._optimizer = torch.optim.AdamW(
+            self._trainable, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.999)
+        )
+
+    def run(self, save: Callable[[], None]) -> dict[str, float]:
+        """Trains to the end and gives the last validation; `save` keeps the model as it is, also after Ctrl-C."""
+        config = self._config
+        stream = self._mixture.batches(config.steps, np.random.default_rng(config.seed))
+        measured: list[tuple[float, int]] = []
+        step = 0
+        self._model.train()
+        started = time.perf_counter()
+        try:
+            with tqdm(total=config.steps, desc="train", unit="step") as bar:
+                for step, batch in enumerate(stream, start=1):
+                    measured.append((self._step(step - 1, batch), len(batch)))
+                    bar.update()
+                    if step % LOG_EVERY == 0 or step == config.steps:
+                        seconds = time.perf_counter() - started
+                        row = _summary(step, measured, seconds, self._optimizer.param_groups[0]["lr"])
+                        bar.set_postfix(loss=f"{row['loss']:.3f}")
+                        self._write(row)
+                        measured, started = [], time.perf_counter()
+                    if step % config.save_every == 0 and step < config.steps:
+                        self._write({"step": step, **self.validate()})
+                        save()
+        except KeyboardInterrupt:
+            save()
+            LOG.info("interrupted at step %d: the policy so far is saved", step)
+            raise
+        result = self.validate()
+        self._write({"step": step, **result})
+        save()
+        return result
+
+    def _step(self, step: int, batch: LeoBatch) -> float:
+        factor = learning_rate_factor(step, self._config.warmup_steps, self._config.steps)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._config.learning_rate * factor
+        loss = self._loss(batch.to(self._device)).mean()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._trainable, self._config.clip_norm)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        return float(loss.detach())
+
+    def _loss(self, batch: LeoBatch) -> Tensor:
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._config.precision == "bfloat16"):
+            return self._model.loss(batch, bin_smoothing_sigma=self._config.bin_smoothing_sigma)
+
+    @torch.inference_mode()
+    def validate(self) -> dict[str, float]:
+        """Per dataset: mean loss and share of answer tokens predicted exactly, on the held-out episodes."""
+        self._model.eval()
+        result = {}
+        for number, dataset in enumerate(self._mixture.datasets):
+            losses, right = [], []
+            for batch in self._mixture.validation_batches(number, VALIDATION_BATCH_SIZE, VALIDATION_BATCHES):
+                moved = batch.to(self._device)
+                losses.append(self._model.loss(moved, bin_smoothing_sigma=self._config.bin_smoothing_sigma))
+                right.append(self._exact(moved))
+            if losses:
+                result[f"validation_loss/{dataset.name}"] = float(torch.cat(losses).mean())
+                result[f"validation_exact/{dataset.name}"] = float(torch.cat(right).float().mean())
+        self._model.train()
+        return result
+
+    def _exact(self, batch: LeoBatch) -> Tensor:
+        logits = self._model.action_logits(
+            self._model.answer_states(batch), batch.allowed | ~batch.answer_mask[..., None]
+        )
+        tokens = self._model.config.language_model.vocab_size - 1 - logits.argmax(-1)
+        return (tokens == batch.answer_ids)[batch.answer_mask]
+
+    def _write(self, row: dict[str, float]) -> None:
+        with self._log_path.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+
+
+def _summary(step: int, measured: Sequence[tuple[float, int]], seconds: float, rate: float) -> dict[str, float]:
+    samples = sum(count for _, count in measured)
+    loss = sum(loss for loss, _ in measured) / len(measured)
+    return {"step": step, "loss": loss, "learning_rate": rate, "samples_per_s": samples / seconds}

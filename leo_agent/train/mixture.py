@@ -1,0 +1,101 @@
+"""Several datasets as one stream of batches, each with a fixed share of every dataset."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from leo_agent.train.demonstrations import Demonstrations
+from policies.leo.batch import LeoBatch, LeoSample, collate
+from policies.leo.config import LeoConfig
+from policies.leo.sequence import SequenceBuilder
+from policies.leo.tokenizer import LeoTokenizer
+
+AHEAD = 3
+
+
+class Mixture:
+    """Datasets of either world, drawn from together.
+
+    A batch holds samples of all of them, so that the statistics that batch normalisation sees are those of the whole.
+
+    Args:
+        weights: share of each dataset, scaled to sum to 1.
+    """
+
+    def __init__(
+        self,
+        datasets: Sequence[Demonstrations],
+        weights: Sequence[float],
+        batch_size: int,
+        config: LeoConfig,
+        tokenizer: LeoTokenizer,
+    ) -> None:
+        self.datasets = datasets
+        self.batch_sizes = [max(1, round(batch_size * weight / sum(weights))) for weight in weights]
+        self._config = config
+        self._builder = SequenceBuilder(tokenizer, config.max_prompt_tokens)
+        self._clouds = np.concatenate([dataset.clouds for dataset in datasets])
+        self._first_cloud = np.cumsum([0, *(len(dataset.clouds) for dataset in datasets)])
+
+    def batches(self, steps: int, rng: np.random.Generator) -> Iterator[LeoBatch]:
+        """That many training batches, made a few ahead in a thread.
+
+        Every dataset is gone through in a new random order before one of its samples comes again.
+        """
+        streams = [
+            _orders(len(dataset.train_rows), size, rng)
+            for dataset, size in zip(self.datasets, self.batch_sizes, strict=True)
+        ]
+
+        def draw() -> Callable[[], LeoBatch]:
+            chosen = [next(stream) for stream in streams]
+            seed = rng.integers(2**63)
+            return lambda: self._training_batch(chosen, np.random.default_rng(seed))
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            pending = [pool.submit(draw()) for _ in range(min(AHEAD, steps))]
+            for step in range(steps):
+                ready = pending.pop(0).result()
+                if step + AHEAD < steps:
+                    pending.append(pool.submit(draw()))
+                yield ready
+
+    def validation_batches(self, number: int, size: int, most: int) -> Iterator[LeoBatch]:
+        """At most `most` batches of dataset `number`, spread evenly over its held-out frames."""
+        dataset = self.datasets[number]
+        count = min(len(dataset.validation_rows), size * most)
+        chosen = dataset.validation_rows[np.linspace(0, len(dataset.validation_rows) - 1, count).astype(int)]
+        for start in range(0, count, size):
+            samples = [dataset.sample(int(row)) for row in chosen[start : start + size]]
+            yield self._collate([(number, sample) for sample in samples])
+
+    def _training_batch(self, chosen: Sequence[np.ndarray], rng: np.random.Generator) -> LeoBatch:
+        return self._collate(
+            [
+                (number, dataset.training_sample(int(row), rng))
+                for number, (dataset, positions) in enumerate(zip(self.datasets, chosen, strict=True))
+                for row in dataset.train_rows[positions]
+            ]
+        )
+
+    def _collate(self, samples: Sequence[tuple[int, LeoSample]]) -> LeoBatch:
+        moved = [_moved(sample, int(self._first_cloud[number])) for number, sample in samples]
+        return collate(moved, self._clouds, self._builder, self._config.image.size_px, self._config.max_objects)
+
+
+def _moved(sample: LeoSample, offset: int) -> LeoSample:
+    """The sample with its clouds `offset` rows further down."""
+    rows = sample.object_rows
+    return dataclasses.replace(sample, object_rows=np.where(rows >= 0, rows + offset, -1))
+
+
+def _orders(count: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Endless index arrays of that size; each pass is a new permutation."""
+    waiting = np.empty(0, dtype=np.int64)
+    while True:
+        while len(waiting) < size:
+            waiting = np.concatenate([waiting, rng.permutation(count)])
+        yield waiting[:size]
+        waiting = waiting[size:]

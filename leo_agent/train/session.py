@@ -1,0 +1,88 @@
+"""One training run from its options: checks them, builds or loads the model, trains, keeps the policy."""
+
+import json
+import math
+import os
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from leo_agent.provenance import package_versions
+from leo_agent.train.config import Stage, TrainConfig
+from leo_agent.train.demonstrations import Demonstrations
+from leo_agent.train.loop import Trainer
+from leo_agent.train.mixture import Mixture
+from policies.errors import InputError
+from policies.leo.checkpoint import from_pretrained, new_model, save_pretrained
+from policies.leo.model import LeoModel
+from policies.leo.policy import choose_device
+from policies.leo.tokenizer import LeoTokenizer
+
+POLICY_FOLDER = "policy"
+
+
+def train(config: TrainConfig) -> str:
+    """Runs the training; gives a few lines that tell what was reached and where it lies.
+
+    Raises:
+        InputError: an option or a dataset does not fit, or the output folder is in use by another run.
+    """
+    _check(config)
+    out = Path(config.out)
+    device = choose_device(config.device)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    model, tokenizer = _build(config)
+    _freeze(model, config.stage)
+    datasets = [
+        Demonstrations(folder, model.config, tokenizer, mirror=config.mirror, validation_share=config.validation_share)
+        for folder in config.data
+    ]
+    weights = config.weights or (1.0,) * len(datasets)
+    mixture = Mixture(datasets, weights, config.batch_size, model.config, tokenizer)
+    out.mkdir(parents=True, exist_ok=True)
+    _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
+    trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
+    result = trainer.run(lambda: save_pretrained(model, tokenizer, out / POLICY_FOLDER))
+    measured = "\n".join(f"{name}: {value:.4f}" for name, value in sorted(result.items()))
+    return f"{measured}\npolicy: {out / POLICY_FOLDER}"
+
+
+def _check(config: TrainConfig) -> None:
+    positive = ("steps", "batch_size", "learning_rate", "clip_norm", "save_every")
+    for name in positive:
+        value = getattr(config, name)
+        if not (value > 0 and math.isfinite(value)):
+            raise InputError(f"--{name.replace('_', '-')}: found {value}, expected a number above 0")
+    if not 0 <= config.validation_share <= 0.5:
+        raise InputError(f"--validation-share: found {config.validation_share}, expected 0 to 0.5")
+    if config.weights and len(config.weights) != len(config.data):
+        raise InputError(f"--weights: found {len(config.weights)}, expected one for each of {len(config.data)} --data")
+    if any(weight <= 0 for weight in config.weights):
+        raise InputError(f"--weights: found {min(config.weights)}, expected numbers above 0")
+    if (Path(config.out) / "log.jsonl").exists():
+        raise InputError(f"--out {config.out}: holds a training run already, expected a new or empty folder")
+
+
+def _build(config: TrainConfig) -> tuple[LeoModel, LeoTokenizer]:
+    if config.init is not None:
+        return from_pretrained(config.init)
+    return new_model(config.preset, config.seed)
+
+
+def _freeze(model: nn.Module, stage: Stage) -> None:
+    """Leaves trainable either the language model's own weights or its adapters; the rest stays as configured."""
+    adapters = [name for name, _ in model.named_parameters() if "lora_" in name]
+    if stage == "lora" and not adapters:
+        raise InputError("--stage lora: this model has no LoRA adapters, expected a configuration with rank above 0")
+    for name, parameter in model.named_parameters():
+        if name.startswith("llm_model."):
+            parameter.requires_grad_(("lora_" in name) == (stage == "lora"))
+
+
+def _write_json(path: Path, value: object) -> None:
+    aside = path.with_suffix(".tmp")
+    aside.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    os.replace(aside, path)
