@@ -164,27 +164,16 @@ def plan(world: World, outline: Outline, settings: CollectOptions, needs: Mappin
     """The split's episodes and then those with random starts."""
     chosen = choose_episodes(outline.options, settings.scenes, settings.episodes)
     jobs = plan_jobs(world.env_id, chosen, settings.seed, needs)
-    everything = choose_episodes(outline.options, settings.scenes, None)
-    by_scene: dict[Any, list[Mapping[str, Any]]] = {}
-    for entry in everything:
-        by_scene.setdefault(entry.get("scene"), []).append(entry)
-    scenes = list(by_scene)
+    scenes = list(
+        dict.fromkeys(entry.get("scene") for entry in choose_episodes(outline.options, settings.scenes, None))
+    )
     extra = []
     for number in range(settings.random_starts):
         # Blocks of one scene, so that lanes seldom load another one.
         scene = scenes[number * len(scenes) // settings.random_starts]
-        episode_id = f"random-{number}"
-        seed = episode_seed(settings.seed, world.env_id, scene, episode_id)
-        template = by_scene[scene][np.random.default_rng(seed).integers(len(by_scene[scene]))]
-        extra.append(
-            Job(
-                order=len(jobs) + number,
-                options={"scene": scene, "episode_id": episode_id},
-                seed=seed,
-                random_start_of=str(template["episode_id"]),
-                **needs,
-            )
-        )
+        options = {"scene": scene, "episode_id": f"random-{number}"}
+        seed = episode_seed(settings.seed, world.env_id, scene, options["episode_id"])
+        extra.append(Job(len(jobs) + number, options, seed, random_start=True, **needs))
     return [*jobs, *extra]
 
 
@@ -266,7 +255,7 @@ def run(args: argparse.Namespace) -> str:
         seed=args.seed,
         device=args.device,
     )
-    world = with_training_seeds(world_from_arguments(args, render=False), args.mode)
+    world = with_training_seeds(world_from_arguments(args), args.mode)
     report = collect(world, Path(args.out), settings)
     table = format_rows(rows_of_results(report.results))
     return f"{table}\n{report.kept} demonstrations in {report.folder}"

@@ -136,7 +136,7 @@ def add_environment_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def world_from_arguments(args: argparse.Namespace, render: bool) -> World:
+def world_from_arguments(args: argparse.Namespace) -> World:
     """The environment that the command line describes."""
     options: dict[str, Any] = {
         name: getattr(args, name)
@@ -148,7 +148,7 @@ def world_from_arguments(args: argparse.Namespace, render: bool) -> World:
         if not equals or not key:
             raise InputError(f"--env-option {text}: KEY=VALUE expected")
         options[key] = _value(value)
-    return World(args.env, options, render)
+    return World(args.env, options)
 
 
 def _value(text: str) -> Any:

@@ -83,7 +83,7 @@ def rollout(
         InputError: anything the caller gave that does not exist or does not fit.
     """
     settings = RolloutOptions(**options)
-    world = World(env_id, dict(env_options or {}), render=settings.videos > 0)
+    world = World(env_id, dict(env_options or {}))
     return run_rollout(world, policy, Path(out), settings, progress)
 
 
@@ -250,5 +250,5 @@ def run(args: argparse.Namespace) -> str:
         device=args.device,
         videos=args.video,
     )
-    report = run_rollout(world_from_arguments(args, render=args.video > 0), args.policy, Path(args.out), settings)
+    report = run_rollout(world_from_arguments(args), args.policy, Path(args.out), settings)
     return f"{format_rows(rows_of_results(report.results))}\nwritten to {report.folder}"

@@ -21,7 +21,6 @@ from episodes.errors import InputError
 from episodes.recorder import EpisodeRecorder
 from episodes.results import to_json
 from episodes.video import VideoWriter
-from leo_agent.random_starts import reset_at_random
 
 INPUT_ERRORS = (envs.errors.InputError, episodes.errors.InputError, policies.errors.InputError)
 _DEFAULT_VIDEO_FPS = 5
@@ -30,11 +29,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class World:
-    """Which environment to make: its id, its constructor's options, and whether it renders pictures for videos."""
+    """Which environment to make: its id and its constructor's options."""
 
     env_id: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    render: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Job:
         observation_keys: what the policy reads of an observation; None for everything. The rest stays on the stage.
         video_stem: path without suffix; the outcome and `.mp4` are added. None for no video.
         recording: dataset that the episode is recorded for; None for none.
-        random_start_of: id of an episode of the scene whose goal is taken with a random start; None for its own start.
+        random_start: whether the episode is not the split's own but drawn in the scene with the job's seed.
     """
 
     order: int
@@ -68,7 +66,7 @@ class Job:
     observation_keys: frozenset[str] | None = None
     video_stem: str | None = None
     recording: Recording | None = None
-    random_start_of: str | None = None
+    random_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,14 +129,21 @@ def environment_class(env_id: str) -> Callable[..., Any]:
         raise InputError(f"--env {env_id}: {str(problem).rstrip('.')}; this project has {known}") from None
 
 
-def make_environment(world: World) -> gymnasium.Env:
+def make_environment(world: World, filmed: bool = False) -> gymnasium.Env:
     """`gymnasium.make` with one-line complaints.
+
+    Args:
+        world: what to make.
+        filmed: whether `render()` is to give pictures; where the environment can, those of the whole motion of a step.
 
     Raises:
         InputError: unknown id, an option that this environment does not have, or an environment of another contract.
     """
-    options = {**world.options, "render_mode": "rgb_array"} if world.render else dict(world.options)
+    options = dict(world.options)
     maker = environment_class(world.env_id)
+    if filmed:
+        modes = getattr(maker, "metadata", {}).get("render_modes", ())
+        options["render_mode"] = "rgb_array_list" if "rgb_array_list" in modes else "rgb_array"
     _check_options(world.env_id, maker, options)
     if "share_arrays" in inspect.signature(maker).parameters:
         options["share_arrays"] = True  # nothing here writes to observations, and unchanged arrays are not sent again
@@ -163,7 +168,7 @@ class Stage:
 
     def __init__(self, world: World):
         self.env = make_environment(world)
-        self._world = world
+        self._world, self._filmed = world, False
         self._job: Job | None = None
         self._video: VideoWriter | None = None
         self._recorder: EpisodeRecorder | None = None
@@ -186,10 +191,8 @@ class Stage:
         self.abandon()
         self._job, self._steps, self._seconds = job, 0, {}
         with self._timed("reset"):
-            if job.random_start_of is None:
-                observation, info = self.env.reset(seed=job.seed, options=dict(job.options))
-            else:
-                observation, info = reset_at_random(self.env, job.options["scene"], job.random_start_of, job.seed)
+            self._film(job.video_stem is not None)
+            observation, info = self.env.reset(seed=job.seed, options=self._options(job))
         invalid = bool(info.get("invalid"))
         if job.video_stem and not invalid:
             fps = self.env.metadata.get("render_fps") or _DEFAULT_VIDEO_FPS
@@ -248,11 +251,29 @@ class Stage:
             seconds=dict(self._seconds),
         )
 
+    def _film(self, filmed: bool) -> None:
+        """Has an environment that renders pictures exactly for the episodes with a video: drawing them costs time."""
+        if filmed != self._filmed:
+            self.env.close()
+            self.env = make_environment(self._world, filmed)
+            self._filmed = filmed
+
+    def _options(self, job: Job) -> dict[str, Any]:
+        if not job.random_start:
+            return dict(job.options)
+        plain: Any = self.env.unwrapped
+        if not hasattr(plain, "random_episode_options"):
+            raise InputError(f"--random-starts: {self._world.env_id} cannot draw starts; leo/ObjectNav-v0 can")
+        drawn = plain.random_episode_options(job.options["scene"], np.random.default_rng(job.seed))
+        return {**drawn, "episode_id": job.options["episode_id"]}
+
     def _show(self, measures: Mapping[str, float], done: bool) -> None:
         """Adds a picture to the video, which gets its name at the end."""
         if self._video is None:
             return
-        self._video.add(np.asarray(self.env.render(), dtype=np.uint8))
+        pictures: Any = self.env.render()
+        for picture in pictures if isinstance(pictures, list) else [pictures]:
+            self._video.add(np.asarray(picture, dtype=np.uint8))
         if done:
             path = self._video.close()
             self._video = None
