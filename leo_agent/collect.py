@@ -164,15 +164,15 @@ def plan(world: World, outline: Outline, settings: CollectOptions, needs: Mappin
     """The split's episodes and then those with random starts."""
     chosen = choose_episodes(outline.options, settings.scenes, settings.episodes)
     jobs = plan_jobs(world.env_id, chosen, settings.seed, needs)
-    scenes = list(
-        dict.fromkeys(entry.get("scene") for entry in choose_episodes(outline.options, settings.scenes, None))
-    )
+    everything = choose_episodes(outline.options, settings.scenes, None)
+    scenes = list(dict.fromkeys(entry.get("scene") for entry in everything))
     extra = []
     for number in range(settings.random_starts):
         # Blocks of one scene, so that lanes seldom load another one.
         scene = scenes[number * len(scenes) // settings.random_starts]
-        options = {"scene": scene, "episode_id": f"random-{number}"}
-        seed = episode_seed(settings.seed, world.env_id, scene, options["episode_id"])
+        episode_id = f"random-{number}"
+        seed = episode_seed(settings.seed, world.env_id, scene, episode_id)
+        options = {"scene": scene, "episode_id": episode_id}
         extra.append(Job(len(jobs) + number, options, seed, random_start=True, **needs))
     return [*jobs, *extra]
 
