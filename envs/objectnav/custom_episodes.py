@@ -17,23 +17,24 @@ from envs.objectnav.simulators import Simulator
 MIN_DISTANCE_M, MAX_DISTANCE_M = 1.0, 30.0
 _HEADINGS = 12
 _MAX_DRAWS = 1000
-_OPTIONS = ("scene", "category", "start_position", "start_rotation", "episode_id")
+_REQUIRED = {"scene", "category", "start_position", "start_rotation"}
 
 
 def custom_episode(dataset: ObjectNavDataset, options: Mapping[str, Any]) -> Episode:
-    """The episode that `reset` options describe: all of `scene`, `category`, `start_position` (x, y, z in metres),
-    `start_rotation` (x, y, z, w) and `episode_id` (a name of one's own). Raises `InputError`.
+    """The episode that `reset` options describe: `scene`, `category`, `start_position` (x, y, z in metres),
+    `start_rotation` (x, y, z, w), and an `episode_id` of one's own ("custom" without one). Raises `InputError`.
     """
-    if set(options) != set(_OPTIONS):
-        raise InputError(f"reset options: found {', '.join(sorted(options))}, expected {', '.join(_OPTIONS)}")
+    if set(options) - {"episode_id"} != _REQUIRED:
+        found, expected = ", ".join(sorted(options)), ", ".join(sorted(_REQUIRED))
+        raise InputError(f"reset options: found {found}, expected {expected} and perhaps episode_id")
     episodes = {episode.object_category: episode for episode in dataset.in_scene(str(options["scene"]))}
     if options["category"] not in episodes:
         found, expected = repr(options["category"]), ", ".join(sorted(episodes))
         raise InputError(f"reset options: found category {found}, expected one of {options['scene']}: {expected}")
-    lists = {key: np.asarray(options[key]).tolist() for key in ("start_position", "start_rotation")}
+    lists = {key: _plain(options[key]) for key in ("start_position", "start_rotation")}
     return dataclasses.replace(
         episodes[options["category"]],
-        episode_id=str(options["episode_id"]),
+        episode_id=str(options.get("episode_id") or "custom"),
         start_position=take_vector(lists, "start_position", 3, "reset options"),
         start_rotation=take_rotation(lists, "start_rotation", "reset options"),
         info={},
@@ -69,3 +70,8 @@ def draw_episode_options(
                 "episode_id": f"r{rng.integers(2**53)}",
             }
     raise InputError(f"{scene}: no start was found 1 to 30 m from a goal, expected one in {_MAX_DRAWS} draws")
+
+
+def _plain(value: Any) -> Any:
+    """An array as a list of numbers; anything else as it is."""
+    return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value

@@ -39,8 +39,9 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
     default the nearest one above the dataset that does. Actions are Habitat's ids, `simulators.ACTIONS`.
 
     Observations: `image`, `depth`, `segmentation` (left out with `render_observations=False`, which makes a step free
-    of rendering), `object_points`, `object_boxes`, `object_mask`, `object_ids`, `agent_position`, `agent_rotation`, `instruction`, and Habitat's `gps` (metres forward and
-    right of the start pose), `compass` (radians left of the start heading) and `objectgoal` (task category id).
+    of rendering), `object_points`, `object_boxes`, `object_mask`, `object_ids`, `agent_position`, `agent_rotation`,
+    `instruction`, and Habitat's `gps` (metres forward and right of the start pose), `compass` (radians left of the
+    start heading) and `objectgoal` (task category id).
 
     `share_arrays=True` hands over the very same object arrays while nothing changed, so that a step costs no copy of
     the scene; Gymnasium's checker wants new ones at every step.
