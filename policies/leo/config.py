@@ -13,7 +13,10 @@ LLAMA_LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_p
 
 @dataclass(frozen=True)
 class LanguageModelConfig:
-    """A Llama-architecture decoder. `vocab_size` is that of the tokenizer; `extra_rows` are embeddings beyond it."""
+    """A Llama-architecture decoder. `vocab_size` is that of the tokenizer; `extra_rows` are embeddings beyond it.
+
+    trainable: the decoder itself is trained (from scratch), not only its adapters; see `initialisation`.
+    """
 
     vocab_size: int = 32000
     extra_rows: int = 1
@@ -25,6 +28,7 @@ class LanguageModelConfig:
     rope_theta: float = 10000.0
     rms_norm_eps: float = 1e-6
     initializer_range: float = 0.02
+    embedding_std: float = 0.02
     trainable: bool = False
 
 
@@ -82,9 +86,9 @@ class SpatialConfig:
 
     frame: "world" hands over the poses as they are (as published); "agent" first moves them to the agent's upright
         frame, x right, y forward, z up, origin at its base.
-    location_bands: 0 (as published) or the number of wavelengths, from `max_wavelength_m` down to
-        `min_wavelength_m`, whose sines and cosines of each centre coordinate are added to the projected object token,
-        so that a small language model can read positions off at the precision of the action bins.
+    location_bands: 0 (as published), or the number of wavelengths, from `max_wavelength_m` down to
+        `min_wavelength_m`, in which each centre coordinate is added to the projected object token, beside the point
+        features: see DirectFeatures. A small language model can then read positions off at the precision of the bins.
     """
 
     hidden_size: int = 256
@@ -145,6 +149,8 @@ PRESETS: dict[str, LeoConfig] = {
             num_heads=6,
             intermediate_size=512,
             max_positions=1024,
+            initializer_range=0.06,
+            embedding_std=0.5,
             trainable=True,
         ),
         lora=LoraConfig(rank=4, alpha=4),

@@ -27,6 +27,8 @@ class _Backbone(nn.Module):
     def __init__(self, config: ImageEncoderConfig) -> None:
         super().__init__()
         self.model = ConvNeXt(depths=config.depths, dims=config.dims, num_classes=config.num_classes)
+        if config.num_classes == 0:
+            self.model.add_module("head", nn.Identity())  # the published weights carry a head that is never used
 
 
 class ImageEncoder(nn.Module):

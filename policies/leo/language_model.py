@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
 from policies.leo.config import LanguageModelConfig, LoraConfig
+from policies.leo.initialisation import initialise_decoder
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Mo
         "attn_implementation": "sdpa",
     }
     decoder = LlamaForCausalLM(LlamaConfig(**settings))
+    if config.trainable:
+        initialise_decoder(decoder, config)
     if lora.rank == 0:
         return decoder.requires_grad_(config.trainable)
     wrapped = peft.get_peft_model(

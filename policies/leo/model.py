@@ -11,13 +11,13 @@ from policies.leo.batch import LeoBatch
 from policies.leo.config import LeoConfig
 from policies.leo.image_encoder import ImageEncoder
 from policies.leo.language_model import KeyValues
-from policies.leo.spatial_transformer import LocationFeatures, ObjectSceneEncoder
+from policies.leo.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 
 
 class LeoModel(nn.Module):
     """Children carry the published names: llm_model, img_encoder, img_proj, pcd_encoder, pcd_proj.
 
-    `location_proj` exists only where the configuration has location bands.
+    `pcd_direct` exists only where the configuration has location bands.
     """
 
     def __init__(self, config: LeoConfig) -> None:
@@ -29,7 +29,9 @@ class LeoModel(nn.Module):
         self.img_proj = nn.Linear(self.img_encoder.output_dim, width)
         self.pcd_encoder = ObjectSceneEncoder(config.spatial, config.points)
         self.pcd_proj = nn.Linear(config.spatial.hidden_size, width)
-        self.location_proj = LocationFeatures(config.spatial, width) if config.spatial.location_bands else None
+        self.pcd_direct = (
+            DirectFeatures(config.spatial, config.points.output_dim, width) if config.spatial.location_bands else None
+        )
 
     @property
     def device(self) -> torch.device:
@@ -37,6 +39,8 @@ class LeoModel(nn.Module):
 
     def encode_clouds(self, clouds: Tensor) -> Tensor:
         """Prepared clouds (C, P, 6) -> (C, output_dim) features; these depend on nothing else and may be kept."""
+        if not len(clouds):
+            return clouds.new_zeros(0, self.config.points.output_dim)
         return self.pcd_encoder.obj_encoder(clouds)
 
     def embed(self, batch: LeoBatch, cloud_features: Tensor) -> Tensor:
@@ -97,7 +101,7 @@ class LeoModel(nn.Module):
             features, batch.boxes, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
         )
         tokens = self.pcd_proj(tokens)
-        return tokens if self.location_proj is None else tokens + self.location_proj(boxes)
+        return tokens if self.pcd_direct is None else tokens + self.pcd_direct(features, boxes)
 
     def _image_tokens(self, batch: LeoBatch) -> Tensor:
         if not len(batch.images):

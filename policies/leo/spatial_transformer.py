@@ -139,19 +139,27 @@ class ObjectSceneEncoder(nn.Module):
         return tokens, boxes
 
 
-class LocationFeatures(nn.Module):
-    """Box coordinates as sines and cosines of many wavelengths, projected to the language model's width."""
+class DirectFeatures(nn.Module):
+    """A second way for each object into the language model, around the spatial transformer, for small models.
+
+    There an object's shape and colour are a small part of its token beside place and type, and its place is blurred by
+    a LayerNorm. Here the normalised point features, and each centre coordinate as sines and cosines of many
+    wavelengths, are projected straight to the language model's width.
+    """
 
     frequencies: Tensor
 
-    def __init__(self, config: SpatialConfig, width: int) -> None:
+    def __init__(self, config: SpatialConfig, feature_dim: int, width: int) -> None:
         super().__init__()
         steps = torch.linspace(0, 1, config.location_bands)
         ratio = config.min_wavelength_m / config.max_wavelength_m
         self.register_buffer("frequencies", 2 * math.pi / (config.max_wavelength_m * ratio**steps), persistent=False)
-        self.linear = nn.Linear(6 + 6 * config.location_bands, width)
+        self.location = nn.Linear(6 + 6 * config.location_bands, width)
+        self.norm = nn.LayerNorm(feature_dim)
+        self.content = nn.Linear(feature_dim, width)
 
-    def forward(self, boxes: Tensor) -> Tensor:
-        """(..., 6) -> (..., width)."""
+    def forward(self, features: Tensor, boxes: Tensor) -> Tensor:
+        """Point features (B, N, feature_dim) and boxes (B, 1 + N, 6), agent first -> (B, 1 + N, width)."""
         angles = (boxes[..., :3, None] * self.frequencies).flatten(-2)
-        return self.linear(torch.cat([boxes, angles.sin(), angles.cos()], dim=-1))
+        location = self.location(torch.cat([boxes, angles.sin(), angles.cos()], dim=-1))
+        return location + F.pad(self.content(self.norm(features)), (0, 0, 1, 0))

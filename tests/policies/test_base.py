@@ -1,0 +1,88 @@
+"""The registry, the ways to name a policy, and the baselines."""
+
+import gymnasium
+import numpy as np
+import pytest
+
+from policies.base import Policy, PolicyContext, make_policy, policy_names
+from policies.errors import InputError
+from policies.replay import ReplayPolicy
+from tests.policies.tiny import observation
+
+POSE = gymnasium.spaces.Box(
+    np.array([0.25, -0.5, 0, -1, -1, -1, -1], np.float32), np.array([0.75, 0.5, 0.28, 1, 1, 1, 1], np.float32)
+)
+SPACES = {
+    "navigation": gymnasium.spaces.Discrete(6),
+    "tabletop": gymnasium.spaces.Dict({"pick": POSE, "place": POSE}),
+}
+
+
+def test_scan_finds_every_policy():
+    assert {"random", "expert", "stop", "forward", "leo-nano"} <= set(policy_names())
+
+
+@pytest.mark.parametrize("world", SPACES)
+@pytest.mark.parametrize("name", ["random", "stop", "forward"])
+def test_baselines_act_inside_the_space(world, name):
+    policy = make_policy(name, PolicyContext(SPACES[world]))
+    assert isinstance(policy, Policy)
+    policy.reset([0, 1])
+    for action in policy.act([observation(world, 1, 0), observation(world, 2, 1)], ["find a chair"] * 2):
+        assert SPACES[world].contains(action)
+        if world == "tabletop":
+            assert np.allclose(action["pick"][3:5], 0)
+            assert np.isclose(np.linalg.norm(action["pick"][3:]), 1)
+
+
+def test_random_draws_depend_on_the_episode_alone():
+    first = make_policy("random", PolicyContext(SPACES["navigation"], seed=3))
+    alone = [first.act([observation("navigation", 7)], [""])[0] for _ in range(20)]
+    second = make_policy("random", PolicyContext(SPACES["navigation"], seed=3))
+    pair = [observation("navigation", 9, slot=0), observation("navigation", 7, slot=5)]
+    together = [second.act(pair, ["", ""])[1] for _ in range(20)]
+    assert alone == together
+    first.reset([0])
+    assert alone == [first.act([observation("navigation", 7)], [""])[0] for _ in range(20)]
+    assert set(alone) > {0, 1}
+
+
+def test_expert_repeats_what_the_environment_says():
+    policy = make_policy("expert", PolicyContext())
+    assert policy.needs_expert
+    assert policy.act([{"expert_action": 3}], ["find a chair"]) == [3]
+
+
+def test_replay_plays_each_episode_from_its_start():
+    policy = ReplayPolicy({7: [1, 1, 0]})
+    policy.reset([0])
+    assert [policy.act([observation("navigation", 7)], [""])[0] for _ in range(3)] == [1, 1, 0]
+    with pytest.raises(InputError, match="3 recorded actions"):
+        policy.act([observation("navigation", 7)], [""])
+    with pytest.raises(InputError, match="seed 8"):
+        policy.act([observation("navigation", 8)], [""])
+
+
+def test_import_path_from_the_working_folder(tmp_path, monkeypatch):
+    (tmp_path / "my_walker.py").write_text(
+        "class Walker:\n    name = 'walker'\n    needs_expert = False\n    def __init__(self, context): pass\n"
+        "    def reset(self, indices): pass\n    def act(self, observations, instructions): return [1]\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert make_policy("my_walker:Walker", PolicyContext()).act([{}], [""]) == [1]
+    with pytest.raises(InputError, match="has no class 'Runner'; it has Walker"):
+        make_policy("my_walker:Runner", PolicyContext())
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nonsense", "expert.*random"), ("no_such_module:Policy", "no module named 'no_such_module'")],
+)
+def test_unknown_names_say_what_exists(name, message):
+    with pytest.raises(InputError, match=message):
+        make_policy(name, PolicyContext())
+
+
+def test_folder_without_config(tmp_path):
+    with pytest.raises(InputError, match=r"config\.json is missing"):
+        make_policy(str(tmp_path), PolicyContext())
