@@ -26,6 +26,26 @@ $(STAMP): setup.py
 	$(BIN)/python -m pip install --editable '.[test,lint]'
 	touch $(STAMP)
 
+# Everything that the demo runs; a run that was interrupted goes on where it stopped.
+NAVIGATION := --env leo/ObjectNav-v0 --dataset $(DATASET) --split val --scene house_0004 --width 128 --height 128
+BOWLS := --env leo/PutBlocksInBowls-v0
+POLICIES := leo-nano expert random
+
+demo: $(STAMP)
+	@set -e; for policy in $(POLICIES); do \
+	    echo "== ObjectNav in a house that leo-nano was not trained in: $$policy"; \
+	    $(BIN)/leo-agent rollout $(NAVIGATION) --policy $$policy --workers 2 $$([ $$policy = leo-nano ] && echo --video 3) \
+	        --out $(OUT)/objectnav/$$policy; \
+	    for split in seen unseen; do \
+	        echo "== Put blocks in bowls, $$split colours: $$policy"; \
+	        $(BIN)/leo-agent rollout $(BOWLS) --split $$split --episodes 50 --policy $$policy --workers 2 \
+	            $$([ $$policy = leo-nano ] && echo --video 3) --out $(OUT)/bowls-$$split/$$policy; \
+	    done; \
+	done
+	@$(BIN)/leo-agent score $(foreach policy,$(POLICIES),$(OUT)/objectnav/$(policy)) \
+	    $(foreach split,seen unseen,$(foreach policy,$(POLICIES),$(OUT)/bowls-$(split)/$(policy)))
+	@echo; echo "Run folders: $(OUT). Videos:"; ls $(OUT)/*/*/videos/*.mp4
+
 test: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow and not gpu" -n 2
 
