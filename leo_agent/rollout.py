@@ -10,6 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from episodes.errors import InputError
 from episodes.results import RunFolder
 from leo_agent.loop import ActingPolicy, Finished, Loop, ask_outline
 from leo_agent.plan import (
@@ -121,6 +122,10 @@ def resolve_policy(policy: str | ActingPolicy, outline: Outline, device: str, se
     """The policy of this name, folder or import path, for the environment's actions; an object is taken as it is."""
     if isinstance(policy, str):
         return make_policy(policy, PolicyContext(outline.action_space, device, seed))
+    missing = [name for name in ("reset", "act") if not callable(getattr(policy, name, None))]
+    if missing:
+        kind = type(policy).__name__
+        raise InputError(f"policy: a {kind} has no {' and no '.join(missing)}; expected reset(indices) and act(…)")
     return policy
 
 

@@ -1,12 +1,17 @@
 """Collecting demonstrations of a toy world into a dataset."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 
 from episodes.errors import InputError
 from episodes.reader import Dataset
+from episodes.results import read_results
 from leo_agent.collect import CollectOptions, collect
 from leo_agent.stage import World
 from tests.leo_agent.toy import TOY_ID
@@ -99,6 +104,23 @@ def test_an_interrupted_collection_is_readable_and_resumes_to_the_same_dataset(t
         twin = resumed.episodes[orders.index(episode.row["leo/order"])]
         labels = whole.frames()["expert_action"][episode.start : episode.stop]
         assert np.array_equal(labels, resumed.frames()["expert_action"][twin.start : twin.stop])
+
+
+def test_a_killed_collection_keeps_its_finished_episodes(tmp_path):
+    out = tmp_path / "data"
+    arguments = ["collect", "--env", TOY_ID, "--policy", "tests.leo_agent.toy:Slow", "--out", str(out)]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    process = subprocess.Popen([sys.executable, "-m", "leo_agent.cli", *arguments], env=environment)
+    deadline = time.monotonic() + 60
+    lines = out / "episodes.jsonl"
+    while time.monotonic() < deadline and not (lines.exists() and lines.read_text().count("\n") >= 2):
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    finished = len(read_results(out))
+    assert 2 <= finished < 6
+    report = run(out, World(TOY_ID), policy="tests.leo_agent.toy:Walker")
+    assert report.kept == len(report.results) == Dataset(out).num_episodes == 6
 
 
 def test_running_a_finished_collection_again_changes_nothing(tmp_path):

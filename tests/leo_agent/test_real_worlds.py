@@ -45,7 +45,9 @@ def test_the_expert_succeeds_and_is_recorded(tmp_path, env_id, options):
     report = collect(World(env_id, options), tmp_path / "data", settings, progress=False)
     dataset = Dataset(tmp_path / "data")
     frames = dataset.frames()
-    assert report.kept == dataset.num_episodes == (5 if navigation else 3)
+    successes = [line["episode_id"] for line in report.results if line["outcome"] == "success"]
+    assert {"0", "1", "2"} <= set(successes)
+    assert report.kept == dataset.num_episodes == len(successes)
     assert np.array_equal(frames["action"], frames["expert_action"])
     assert frames["next.success"][[episode.stop - 1 for episode in dataset.episodes]].all()
     clouds = dataset.clouds.points(frames["observation.objects"][0])

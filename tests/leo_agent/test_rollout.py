@@ -183,5 +183,7 @@ def test_wrong_input_is_told_in_a_line(tmp_path):
         run(tmp_path / "d", episodes=7)
     with pytest.raises(InputError, match="--workers 0"):
         run(tmp_path / "e", workers=0)
+    with pytest.raises(InputError, match="a dict has no reset and no act"):
+        run(tmp_path / "g", {"not": "a policy"})
     with pytest.raises(ValueError, match=r"split 'moon': expected val or test"):
         run(tmp_path / "f", env_options={"split": "moon"}, workers=2)
