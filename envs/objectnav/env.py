@@ -24,7 +24,7 @@ from envs.objectnav.episodes import (
 )
 from envs.objectnav.picture import EpisodePainter
 from envs.objectnav.running import RunningEpisode
-from envs.objectnav.sensors import compass, gps, observation_space, yaw_rad
+from envs.objectnav.sensors import compass, gps, observation_space
 from envs.objectnav.simulators import ACTIONS, Simulator, SimulatorConfig, make_simulator
 from envs.objects import ObjectPacker
 
@@ -187,7 +187,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
     def expert_action(self) -> int:
         """The expert's action id at the current pose (see expert.py); stop where no goal can be reached."""
         state = self.simulator.agent_state
-        return self._current().expert.action(state.position, yaw_rad(state.rotation))
+        return self._current().expert.action(state.position, state.rotation)
 
     def _current(self) -> RunningEpisode:
         if self._running is None:

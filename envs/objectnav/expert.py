@@ -17,9 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Position = NDArray[np.float64]
+from envs.objectnav.navmesh import ahead, turn
+from envs.objectnav.sensors import yaw_rad
+
+Position = NDArray[np.float32]
 
 STOP, MOVE_FORWARD, TURN_LEFT, TURN_RIGHT = 0, 1, 2, 3
+_SAME_PLACE_M = 1e-3
 
 
 @dataclass(frozen=True)
@@ -31,17 +35,17 @@ class ExpertConfig:
     """
 
     forward_m: float = 0.25
-    turn_rad: float = math.radians(30.0)
+    turn_deg: float = 30.0
     goal_distance_m: float = 0.09
     turn_cost_m: float = 0.05
     collision_cost_m: float = 0.5
     cell_m: float = 0.05
     heuristic_weight: float = 1.15
-    max_expansions: int = 20_000
+    max_expansions: int = 8_000
 
 
 class _Node(NamedTuple):
-    """A pose on the way: `heading` turns to the left of the yaw at which the search began."""
+    """A pose on the way: `heading` turns to the left of the rotation at which the search began."""
 
     position: Position
     heading: int
@@ -53,18 +57,18 @@ class _Node(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """Poses in order, positions (n, 3) and yaws (n,), and the action (n,) at each."""
+    """Poses in order, positions (n, 3) and yaws (n,), and the action at each of them; a last pose may have none."""
 
-    positions: NDArray[np.float64]
+    positions: NDArray[np.float32]
     yaws_rad: NDArray[np.float64]
     actions: tuple[int, ...]
 
-    def action_at(self, position: Position, yaw_rad: float) -> int | None:
-        """The plan's action at a pose, None where the plan does not pass (tolerance 1 mm and 0.01 rad)."""
-        turned = np.abs(np.remainder(self.yaws_rad - yaw_rad + math.pi, 2.0 * math.pi) - math.pi)
-        here = (turned < 1e-2) & (np.abs(self.positions - position).max(axis=1) < 1e-3)
+    def index_of(self, position: Position, yaw: float) -> int | None:
+        """Which of the poses this is (up to 1 mm and 0.01 rad), None where the plan does not pass."""
+        turned = np.abs(np.remainder(self.yaws_rad - yaw + math.pi, 2.0 * math.pi) - math.pi)
+        here = (turned < 1e-2) & (np.abs(self.positions - position).max(axis=1) < _SAME_PLACE_M)
         index = int(np.argmax(here))
-        return self.actions[index] if here[index] else None
+        return index if here[index] else None
 
 
 class NavigationExpert:
@@ -85,20 +89,35 @@ class NavigationExpert:
         self._try_step = try_step
         self._distance = distance
         self._config = config or ExpertConfig()
-        self._headings = round(2.0 * math.pi / self._config.turn_rad)
+        self._turn_rad = math.radians(self._config.turn_deg)
+        self._headings = round(360.0 / self._config.turn_deg)
         self._plan: _Plan | None = None
 
-    def action(self, position: ArrayLike, yaw_rad: float) -> int:
-        """0 stop, 1 forward, 2 turn left, 3 turn right at a base position (3,) and a yaw about +Y; never a look."""
-        here = np.asarray(position, dtype=np.float64)
-        known = self._plan.action_at(here, yaw_rad) if self._plan else None
-        if known is None:
-            self._plan = self._search(here, yaw_rad)
-            known = self._plan.actions[0]
-        return known
+    def action(self, position: ArrayLike, rotation: ArrayLike) -> int:
+        """0 stop, 1 forward, 2 turn left, 3 turn right at a base position (3,) and rotation x, y, z, w; no look."""
+        here = np.asarray(position, np.float32)
+        action = self._planned(here, rotation)
+        if action is None:
+            self._plan = self._search(here, rotation)
+            action = self._plan.actions[0]
+        return action
 
-    def _search(self, position: Position, yaw_rad: float) -> _Plan:
+    def _planned(self, position: Position, rotation: ArrayLike) -> int | None:
+        """The plan's action at a pose; None where there is none or where it would not lead on along the plan."""
+        index = self._plan.index_of(position, yaw_rad(rotation)) if self._plan else None
+        if self._plan is None or index is None or index == len(self._plan.actions):
+            return None
+        action = self._plan.actions[index]
+        if action == MOVE_FORWARD and index + 1 < len(self._plan.positions):
+            # A rounding error is enough to be caught by a corner that the plan just passes.
+            arrival = self._move(position, ahead(np.zeros(3), rotation, self._config.forward_m))
+            if np.abs(arrival - self._plan.positions[index + 1]).max() >= _SAME_PLACE_M:
+                return None
+        return action
+
+    def _search(self, position: Position, rotation: ArrayLike) -> _Plan:
         config = self._config
+        steps = self._forward_steps(rotation)
         nearest = _Node(position, 0, 0.0, self._distance(position), STOP, None)
         running_number = itertools.count()  # ties go to the older pose: the same plan on every machine
         frontier = [(0.0, next(running_number), nearest)] if math.isfinite(nearest.distance_m) else []
@@ -113,7 +132,7 @@ class NavigationExpert:
                 nearest = node
             if node.distance_m < config.goal_distance_m:
                 break
-            for action, there, heading, cost_m in self._moves(node, yaw_rad):
+            for action, there, heading, cost_m in self._moves(node, steps[node.heading]):
                 cell = self._cell(there, heading)
                 if cost_m < best_cost_m.get(cell, math.inf):
                     best_cost_m[cell] = cost_m
@@ -121,25 +140,30 @@ class NavigationExpert:
                     child = _Node(there, heading, cost_m, distance_m, action, node)
                     estimate_m = cost_m + config.heuristic_weight * distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
-        return self._plan_to(nearest, yaw_rad)
+        return self._plan_to(nearest, yaw_rad(rotation))
 
-    def _moves(self, node: _Node, yaw_rad: float) -> Iterator[tuple[int, Position, int, float]]:
+    def _forward_steps(self, rotation: ArrayLike) -> list[Position]:
+        """The step (3,) ahead at each heading, in the simulator's own arithmetic so that its answers are foreseen."""
+        rotations = {0: np.asarray(rotation, np.float32)}
+        for heading in range(1, self._headings // 2 + 1):
+            rotations[heading] = turn(rotations[heading - 1], self._config.turn_deg)
+        for heading in range(self._headings - 1, self._headings // 2, -1):
+            rotations[heading] = turn(rotations[(heading + 1) % self._headings], -self._config.turn_deg)
+        return [ahead(np.zeros(3), rotations[heading], self._config.forward_m) for heading in range(self._headings)]
+
+    def _moves(self, node: _Node, step: Position) -> Iterator[tuple[int, Position, int, float]]:
         """Action, position, heading and cost of each pose one action after `node`."""
         config = self._config
-        yield MOVE_FORWARD, *self._forward(node, yaw_rad)
-        for action, turn in ((TURN_LEFT, 1), (TURN_RIGHT, -1)):
-            heading = (node.heading + turn) % self._headings
-            yield action, node.position, heading, node.cost_m + config.turn_cost_m
-
-    def _forward(self, node: _Node, yaw_rad: float) -> tuple[Position, int, float]:
-        config = self._config
-        yaw = yaw_rad + node.heading * config.turn_rad
-        step = config.forward_m * np.array([-math.sin(yaw), 0.0, -math.cos(yaw)])
-        there = np.asarray(self._try_step(node.position, node.position + step), dtype=np.float64)
-        cost_m = config.forward_m
-        if np.hypot(*(there - node.position)[[0, 2]]) < config.forward_m - 1e-3:
+        there = self._move(node.position, step)
+        cost_m = node.cost_m + config.forward_m
+        if np.hypot(*(there - node.position)[[0, 2]]) < config.forward_m - _SAME_PLACE_M:
             cost_m += config.collision_cost_m
-        return there, node.heading, node.cost_m + cost_m
+        yield MOVE_FORWARD, there, node.heading, cost_m
+        for action, sign in ((TURN_LEFT, 1), (TURN_RIGHT, -1)):
+            yield action, node.position, (node.heading + sign) % self._headings, node.cost_m + config.turn_cost_m
+
+    def _move(self, position: Position, step: Position) -> Position:
+        return np.asarray(self._try_step(position, position + step), np.float32)
 
     def _cell(self, position: Position, heading: int) -> tuple[int, int, int, int]:
         """Poses of equal cell count as one; half a metre in height keeps floors apart."""
@@ -147,15 +171,13 @@ class NavigationExpert:
         cell_m = self._config.cell_m
         return round(x / cell_m), round(2.0 * y), round(z / cell_m), heading
 
-    def _plan_to(self, last: _Node, yaw_rad: float) -> _Plan:
-        """The way from the root of the search; ends in a stop, or short of `last` where a new search is to begin."""
+    def _plan_to(self, last: _Node, yaw: float) -> _Plan:
+        """The way from the root of the search; it ends in a stop, or with no action where a new search is to begin."""
         arrived = last.parent is None or last.distance_m < self._config.goal_distance_m
-        nodes = [last] if arrived else []
-        actions = [STOP] if arrived else []
+        nodes, actions = [last], [STOP] if arrived else []
         while last.parent is not None:
             nodes.append(last.parent)
             actions.append(last.action)
             last = last.parent
-        yaws_rad = [yaw_rad + node.heading * self._config.turn_rad for node in reversed(nodes)]
-        positions = np.array([node.position for node in reversed(nodes)])
-        return _Plan(positions, np.array(yaws_rad), tuple(reversed(actions)))
+        yaws_rad = np.array([yaw + node.heading * self._turn_rad for node in reversed(nodes)])
+        return _Plan(np.array([node.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))

@@ -29,10 +29,8 @@ class RunningEpisode:
         start = simulator.agent_state.position
         self.episode = episode
         self.measures = MeasureTracker(distance, start)
-        turn_rad = math.radians(config.turn_angle_deg)
-        self.expert = NavigationExpert(
-            simulator.try_step, distance, ExpertConfig(forward_m=config.forward_step_m, turn_rad=turn_rad)
-        )
+        grid = ExpertConfig(forward_m=config.forward_step_m, turn_deg=config.turn_angle_deg)
+        self.expert = NavigationExpert(simulator.try_step, distance, grid)
         self.invalid = self._why_invalid(simulator.is_navigable(start), len(view_points))
         self.path = [start]
         self.steps = 0
