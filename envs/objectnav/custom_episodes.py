@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from envs.errors import InputError
-from envs.objectnav.episodes import Episode, ObjectNavDataset
+from envs.objectnav.episode_records import Episode
+from envs.objectnav.episodes import ObjectNavDataset
 from envs.objectnav.json_fields import take_rotation, take_vector
 from envs.objectnav.simulators import Simulator
 

@@ -15,13 +15,8 @@ from numpy.typing import NDArray
 
 from envs.errors import InputError
 from envs.objectnav.custom_episodes import custom_episode, draw_episode_options
-from envs.objectnav.episodes import (
-    Episode,
-    ObjectNavDataset,
-    find_scenes_folder,
-    instruction_for,
-    strip_scene_prefix,
-)
+from envs.objectnav.episode_records import Episode, instruction_for
+from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, strip_scene_prefix
 from envs.objectnav.picture import EpisodePainter
 from envs.objectnav.running import RunningEpisode
 from envs.objectnav.sensors import compass, gps, observation_space

@@ -34,7 +34,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid JSON ({_one_line(error)})") from error
+        raise InputError(f"{path}: not valid JSON ({one_line(error)})") from error
     if not isinstance(value, dict):
         raise InputError(f"{path}: expected a JSON object at the top level, found {describe(value)}")
     return value
@@ -79,11 +79,12 @@ def take_rotation(record: Mapping[str, Any], key: str, where: str) -> np.ndarray
 def describe(value: object) -> str:
     """A short text of a JSON value for an error message."""
     try:
-        text = _one_line(json.dumps(value))
+        text = one_line(json.dumps(value))
     except (ValueError, RecursionError):  # an integer beyond Python's digit limit, or very deep nesting
         text = type(value).__name__
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _one_line(value: object) -> str:
+def one_line(value: object) -> str:
+    """A text without line breaks, for an error message."""
     return " ".join(str(value).split())

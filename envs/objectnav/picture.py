@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from envs.objectnav.episodes import Episode
+from envs.objectnav.episode_records import Episode
 from envs.objectnav.sensors import yaw_rad
 from envs.objectnav.simulators import AgentState, Simulator
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from envs.objectnav.episodes import Episode
+from envs.objectnav.episode_records import Episode
 from envs.objectnav.expert import ExpertConfig, NavigationExpert
 from envs.objectnav.measures import MeasureTracker
 from envs.objectnav.picture import Caption, EpisodePainter

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from envs.errors import InputError
-from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, instruction_for, scene_name
+from envs.objectnav.episode_records import instruction_for, scene_name
+from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder
 
 HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
 TOP = {
