@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 
 import torch
@@ -45,7 +46,7 @@ def train(config: TrainConfig) -> str:
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
     trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
-    result = trainer.run(lambda: save_pretrained(model, tokenizer, out / POLICY_FOLDER))
+    result = trainer.run(lambda: _save(model, tokenizer, out / POLICY_FOLDER))
     measured = "\n".join(f"{name}: {value:.4f}" for name, value in sorted(result.items()))
     return f"{measured}\npolicy: {out / POLICY_FOLDER}"
 
@@ -80,6 +81,16 @@ def _freeze(model: nn.Module, stage: Stage) -> None:
     for name, parameter in model.named_parameters():
         if name.startswith("llm_model."):
             parameter.requires_grad_(("lora_" in name) == (stage == "lora"))
+
+
+def _save(model: LeoModel, tokenizer: LeoTokenizer, folder: Path) -> None:
+    """Replaces the folder by one that is whole; float16 is what the repository's own policies are stored in."""
+    aside, former = folder.with_suffix(".new"), folder.with_suffix(".old")
+    save_pretrained(model, tokenizer, aside, weights="float16")
+    if folder.exists():
+        os.replace(folder, former)
+    os.replace(aside, folder)
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def _write_json(path: Path, value: object) -> None:
