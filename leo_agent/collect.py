@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from leo_agent.rollout import (
     Recorder,
     add_run_arguments,
     policy_name,
-    policy_needs,
     resolve_policy,
     run_identity,
 )
@@ -133,8 +132,7 @@ def collect(world: World, out: Path, settings: CollectOptions, progress: bool = 
             randomly = resolve_policy("random", outline, settings.device, settings.seed)
             agent = Perturbed(agent, randomly, settings.random_actions)
         recording = Recording(str(out), policy_name(agent), settings.keeps_failures)
-        needs = {**policy_needs(agent), "needs_expert": True}
-        jobs = [replace(job, recording=recording) for job in plan(world, outline, settings, needs)]
+        jobs = [replace(job, recording=recording) for job in plan(world, outline, settings)]
         chosen = {
             name: getattr(settings, name) for name in ("episodes", "random_starts", "random_actions", "keep_failures")
         }
@@ -160,10 +158,10 @@ def collect(world: World, out: Path, settings: CollectOptions, progress: bool = 
             lane.close()
 
 
-def plan(world: World, outline: Outline, settings: CollectOptions, needs: Mapping[str, Any]) -> list[Job]:
+def plan(world: World, outline: Outline, settings: CollectOptions) -> list[Job]:
     """The split's episodes and then those with random starts."""
     chosen = choose_episodes(outline.options, settings.scenes, settings.episodes)
-    jobs = plan_jobs(world.env_id, chosen, settings.seed, needs)
+    jobs = plan_jobs(world.env_id, chosen, settings.seed, needs_expert=True)
     everything = choose_episodes(outline.options, settings.scenes, None)
     scenes = list(dict.fromkeys(entry.get("scene") for entry in everything))
     extra = []
@@ -173,7 +171,7 @@ def plan(world: World, outline: Outline, settings: CollectOptions, needs: Mappin
         episode_id = f"random-{number}"
         seed = episode_seed(settings.seed, world.env_id, scene, episode_id)
         options = {"scene": scene, "episode_id": episode_id}
-        extra.append(Job(len(jobs) + number, options, seed, random_start=True, **needs))
+        extra.append(Job(len(jobs) + number, options, seed, needs_expert=True, random_start=True))
     return [*jobs, *extra]
 
 

@@ -52,21 +52,14 @@ def _listed(names: Sequence[Any], most: int = 12) -> str:
     return f"{shown}, … ({len(names)} in all)" if len(names) > most else shown
 
 
-def plan_jobs(env_id: str, options: Sequence[Mapping[str, Any]], run_seed: int, needs: Mapping[str, Any]) -> list[Job]:
-    """One job an episode, each with the seed that its names give.
-
-    Args:
-        env_id: the environment.
-        options: the episodes as reset options.
-        run_seed: seed of the run.
-        needs: what of an observation the policy needs, as `policy_needs` tells it.
-    """
+def plan_jobs(env_id: str, options: Sequence[Mapping[str, Any]], run_seed: int, needs_expert: bool) -> list[Job]:
+    """One job an episode, each with the seed that its names give."""
     return [
         Job(
             order,
             dict(entry),
             episode_seed(run_seed, env_id, entry.get("scene"), str(entry["episode_id"])),
-            **needs,
+            needs_expert=needs_expert,
         )
         for order, entry in enumerate(options)
     ]

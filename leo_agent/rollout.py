@@ -97,7 +97,7 @@ def run_rollout(
         outline = ask_outline(lanes[0], settings.episodes)
         agent = resolve_policy(policy, outline, settings.device, settings.seed)
         chosen = choose_episodes(outline.options, settings.scenes, settings.episodes)
-        jobs = plan_jobs(world.env_id, chosen, settings.seed, policy_needs(agent))
+        jobs = plan_jobs(world.env_id, chosen, settings.seed, bool(getattr(agent, "needs_expert", False)))
         identity = run_identity(world, agent, settings.seed, settings.scenes)
         with RunFolder(out, identity, describe_run(asdict(settings), outline.spec, outline.renderer)) as folder:
             remaining = with_videos(unfinished(jobs, folder.finished, out), out, settings.videos)
@@ -127,19 +127,6 @@ def resolve_policy(policy: str | ActingPolicy, outline: Outline, device: str, se
         kind = type(policy).__name__
         raise InputError(f"policy: a {kind} has no {' and no '.join(missing)}; expected reset(indices) and act(…)")
     return policy
-
-
-def policy_needs(policy: ActingPolicy) -> dict[str, Any]:
-    """Fields of a job: whether the policy needs the expert's action, and which keys of an observation it reads.
-
-    A policy may have `observation_keys`; the others are then not sent to it, which saves most of the time that a
-    worker process spends on large images.
-    """
-    keys = getattr(policy, "observation_keys", None)
-    return {
-        "needs_expert": bool(getattr(policy, "needs_expert", False)),
-        "observation_keys": None if keys is None else frozenset(keys) | {"instruction"},
-    }
 
 
 def policy_name(policy: ActingPolicy) -> str:

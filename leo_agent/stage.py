@@ -53,7 +53,6 @@ class Job:
         options: the environment's reset options, with `scene` and `episode_id`.
         seed: of the environment, and for the policy.
         needs_expert: whether observations carry `expert_action`.
-        observation_keys: what the policy reads of an observation; None for everything. The rest stays on the stage.
         video_stem: path without suffix; the outcome and `.mp4` are added. None for no video.
         recording: dataset that the episode is recorded for; None for none.
         random_start: whether the episode is not the split's own but drawn in the scene with the job's seed.
@@ -63,7 +62,6 @@ class Job:
     options: Mapping[str, Any]
     seed: int
     needs_expert: bool = False
-    observation_keys: frozenset[str] | None = None
     video_stem: str | None = None
     recording: Recording | None = None
     random_start: bool = False
@@ -239,9 +237,8 @@ class Stage:
         with self._timed("record"):
             self._show(measures, done)
             kept = done and self._keep(description, measures)
-        keys = self._job.observation_keys
         return Moment(
-            observation={key: value for key, value in self._observation.items() if keys is None or key in keys},
+            observation=dict(self._observation),
             description=description,
             measures=measures,
             steps=self._steps,

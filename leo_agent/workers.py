@@ -5,13 +5,13 @@ import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from episodes.errors import InputError
-from leo_agent.stage import Failure, Moment, Stage, World, attempt
+from leo_agent.stage import Failure, Stage, World, attempt
+from leo_agent.transport import Receiver, Sender
 
 
 class LocalLane:
@@ -35,43 +35,18 @@ class LocalLane:
         self._stage.close()
 
 
-class _Unchanged(Enum):
-    """Stands for an array that the receiver already has."""
-
-    SAME = "same"
-
-
-def _is_static(key: str) -> bool:
-    # The contract hands over unchanged objects as the same arrays; no such promise is made for the other keys.
-    return key.startswith("object_")
-
-
 def _serve(connection: Connection, world: World) -> None:
     """Body of a worker process: answers commands until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     stage = attempt(lambda: Stage(world))
-    sent: dict[str, Any] = {}
+    sender = Sender(connection)
     try:
         while True:
             command, arguments = connection.recv()
-            answer = attempt(partial(getattr(stage, command), *arguments)) if isinstance(stage, Stage) else stage
-            if isinstance(answer, Moment):
-                _leave_out_unchanged(answer.observation, sent)
-            connection.send(answer)
+            sender.send(attempt(partial(getattr(stage, command), *arguments)) if isinstance(stage, Stage) else stage)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         if isinstance(stage, Stage):
             stage.close()
-
-
-def _leave_out_unchanged(observation: dict[str, Any], sent: dict[str, Any]) -> None:
-    for key in observation:
-        if not _is_static(key):
-            continue
-        value = observation[key]
-        if sent.get(key) is value:
-            observation[key] = _Unchanged.SAME
-        else:
-            sent[key] = value
 
 
 class ProcessLane:
@@ -91,7 +66,7 @@ class ProcessLane:
         with _interrupts_ignored():
             self._process.start()
         theirs.close()
-        self._known: dict[str, Any] = {}
+        self._receiver = Receiver(self.connection)
 
     def send(self, command: str, *arguments: Any) -> None:
         """Has the stage do what its method `command` does; `receive` gives the answer."""
@@ -102,22 +77,12 @@ class ProcessLane:
     def receive(self) -> Any:
         """The answer to the last command, or a `Failure`; a process that died is replaced."""
         try:
-            answer = self.connection.recv()
+            return self._receiver.receive()
         except (EOFError, ConnectionResetError):
             self._process.join()
             text = f"the worker process ended with exit code {self._process.exitcode}"
             self._start()
             return Failure(text, text)
-        if isinstance(answer, Moment):
-            self._fill_in(answer.observation)
-        return answer
-
-    def _fill_in(self, observation: dict[str, Any]) -> None:
-        for key in observation:
-            if _is_static(key):
-                if observation[key] is _Unchanged.SAME:
-                    observation[key] = self._known[key]
-                self._known[key] = observation[key]
 
     def close(self) -> None:
         """Ends the process."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from episodes.errors import InputError
@@ -187,3 +188,24 @@ def test_wrong_input_is_told_in_a_line(tmp_path):
         run(tmp_path / "g", {"not": "a policy"})
     with pytest.raises(ValueError, match=r"split 'moon': expected val or test"):
         run(tmp_path / "f", env_options={"split": "moon"}, workers=2)
+
+
+def test_large_and_odd_arrays_cross_the_process_border_as_they_are(tmp_path):
+    class Remembering(Walker):
+        def __init__(self):
+            super().__init__()
+            self.images = {}
+
+        def act(self, observations, instructions):
+            for observation in observations:
+                key = (observation["episode_seed"], float(observation["agent_position"][0]))
+                self.images[key] = observation["image"].copy()
+                observation["image"][:] = 0  # a policy may write to what it was given
+            return super().act(observations, instructions)
+
+    local, remote = Remembering(), Remembering()
+    options = {"width": 200, "height": 101}  # 60 kB an image
+    run(tmp_path / "one", local, env_options=options)
+    run(tmp_path / "two", remote, env_options=options, workers=2)
+    assert local.images.keys() == remote.images.keys()
+    assert all(np.array_equal(image, remote.images[key]) for key, image in local.images.items())
