@@ -78,6 +78,16 @@ def base_decoder(model: nn.Module) -> LlamaForCausalLM:
     return model.get_base_model() if isinstance(model, peft.PeftModel) else model  # type: ignore[return-value]
 
 
+def use_adapters(model: nn.Module, enabled: bool) -> None:
+    """Switches the adapters' part of every layer on or off; which parameters are trained does not change."""
+    if isinstance(model, peft.PeftModel):
+        trained = {name: each.requires_grad for name, each in model.named_parameters()}
+        adapters: Any = model.base_model
+        adapters.enable_adapter_layers() if enabled else adapters.disable_adapter_layers()
+        for name, each in model.named_parameters():
+            each.requires_grad_(trained[name])
+
+
 def merge_adapters(model: nn.Module) -> nn.Module:
     """The decoder with the adapters added into its weights (W + B A) and taken away; for acting, not for training."""
     return model.merge_and_unload() if isinstance(model, peft.PeftModel) else model

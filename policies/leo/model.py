@@ -37,6 +37,13 @@ class LeoModel(nn.Module):
     def device(self) -> torch.device:
         return self.pcd_proj.weight.device
 
+    def use_adapters(self, enabled: bool) -> None:
+        """Lets the language model compute its adapters, or skip them: exact, and faster, while they add nothing.
+
+        Fresh adapters (B = 0) add nothing, as long as only the decoder itself is trained.
+        """
+        language_model.use_adapters(self.llm_model, enabled)
+
     def encode_clouds(self, clouds: Tensor) -> Tensor:
         """Prepared clouds (C, P, 6) -> (C, output_dim) features; these depend on nothing else and may be kept."""
         if not len(clouds):

@@ -195,3 +195,16 @@ def test_it_learns_a_few_samples_by_heart():
     expected = tiny.tokenizer().vocab_size - 1 - batch.answer_ids
     right = (answers == expected)[batch.answer_mask].float().mean()
     assert right > 0.9
+
+
+def test_fresh_adapters_may_be_skipped():
+    model = tiny.model().eval()
+    batch = tiny.batch_of(samples())
+    computed = model.loss(batch)
+    model.use_adapters(False)
+    assert torch.allclose(model.loss(batch), computed, atol=1e-6)
+    wake_adapters(model)
+    assert torch.allclose(model.loss(batch), computed, atol=1e-6)
+    model.use_adapters(True)
+    assert not torch.allclose(model.loss(batch), computed, atol=1e-6)
+    assert all(each.requires_grad for each in model.llm_model.parameters())
