@@ -42,7 +42,8 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
     the scene; Gymnasium's checker wants new ones at every step.
 
     Reward, as habitat-lab's: metres gained towards the nearest goal view point, minus 0.01, plus 2.5 on success.
-    Stop terminates, the step limit truncates. `reset` takes the options `episode_id` and `scene`; without them the
+    Stop terminates, `max_episode_steps` truncates (`gymnasium.make` keeps an argument of that name to itself and wraps
+    its own limit around this one). `reset` takes the options `episode_id` and `scene`; without them the
     episodes come in an order that the seed gives, each once before any comes again, scene after scene. With the options
     `category`, `start_position` and `start_rotation` an episode that is not in the file begins in that scene.
 
