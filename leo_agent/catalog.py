@@ -8,8 +8,8 @@ from typing import Any
 import gymnasium
 
 import envs
+from leo_agent.environments import environment_class
 from leo_agent.score import align
-from leo_agent.stage import environment_class
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -17,7 +18,7 @@ COMMANDS = {
     "doctor": ("leo_agent.doctor", "tell versions, devices, renderers and optional backends"),
     "envs": ("leo_agent.catalog", "list the environments with their splits and options"),
 }
-EXIT_WRONG_INPUT, EXIT_INTERRUPTED = 2, 130
+EXIT_WRONG_INPUT, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 2, 130, 141
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(command, rest)
     except SystemExit as leaving:  # argparse: help, version, or a complaint already printed
         return leaving.code if isinstance(leaving.code, int) else EXIT_WRONG_INPUT
+    except BrokenPipeError:  # the reader of our output, say `head`, has gone; Python would complain at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -96,7 +100,7 @@ def _run(command: str, rest: Sequence[str]) -> int:
         print(f"leo-agent {command}: error: {text}", file=sys.stderr)
         return EXIT_WRONG_INPUT
     if output:
-        print(output)
+        print(output, flush=True)
     return 0
 
 

@@ -1,6 +1,7 @@
 """Collects demonstrations: runs a behaviour policy, labels every frame with the expert's action, keeps a dataset."""
 
 import argparse
+import inspect
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +13,7 @@ import numpy as np
 from episodes.errors import InputError
 from episodes.results import RunFolder
 from episodes.writer import DatasetWriter
+from leo_agent.environments import World, environment_class
 from leo_agent.loop import ActingPolicy, Finished, Loop, ask_outline
 from leo_agent.plan import (
     add_environment_arguments,
@@ -30,7 +32,7 @@ from leo_agent.rollout import (
 )
 from leo_agent.score import format_rows, rows_of_results, summarize
 from leo_agent.seeding import derived_seed, episode_seed
-from leo_agent.stage import Job, Outline, Recording, World
+from leo_agent.stage import Job, Outline, Recording
 from leo_agent.workers import make_lanes
 
 log = logging.getLogger(__name__)
@@ -261,10 +263,6 @@ def run(args: argparse.Namespace) -> str:
 
 def with_training_seeds(world: World, mode: str | None) -> World:
     """The world with these seeds; where it has modes, demonstrations are of its training seeds by default."""
-    import inspect
-
-    from leo_agent.stage import environment_class
-
     has_modes = "mode" in inspect.signature(environment_class(world.env_id)).parameters
     if mode is None and (not has_modes or "mode" in world.options):
         return world

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from episodes.errors import InputError
+from leo_agent.environments import World
 from leo_agent.seeding import episode_seed
-from leo_agent.stage import Job, World
+from leo_agent.stage import Job
 
 
 def choose_episodes(

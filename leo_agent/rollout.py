@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from episodes.errors import InputError
 from episodes.results import RunFolder
+from leo_agent.environments import World
 from leo_agent.loop import ActingPolicy, Finished, Loop, ask_outline
 from leo_agent.plan import (
     add_environment_arguments,
@@ -23,7 +24,7 @@ from leo_agent.plan import (
 )
 from leo_agent.provenance import describe_run
 from leo_agent.score import format_rows, rows_of_results, summarize
-from leo_agent.stage import Outline, World
+from leo_agent.stage import Outline
 from leo_agent.workers import make_lanes
 from policies.base import PolicyContext, make_policy
 

@@ -4,12 +4,13 @@ import argparse
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from episodes.errors import InputError
-from episodes.results import EPISODES_FILE, read_results, to_json
+from episodes.results import CONFIG_FILE, EPISODES_FILE, read_json, read_results, to_json
+from episodes.schema import INFO_PATH
 from leo_agent.published import SCENES_DIFFER, Published, published_beside
 from leo_agent.statistics import Estimate, Kind, estimate
 
@@ -21,7 +22,7 @@ COLUMNS = {"success": "Success", "spl": "SPL", "soft_spl": "Soft-SPL", "score": 
 
 @dataclass(frozen=True)
 class Row:
-    """Episodes of one policy in one environment and split."""
+    """Episodes of one policy in one environment and split; `run` tells the folder."""
 
     policy: str
     env: str
@@ -30,6 +31,7 @@ class Row:
     invalid: int
     errors: int
     measures: dict[str, Estimate] = field(default_factory=dict)
+    run: str = ""
 
 
 def rows_of_results(results: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -99,10 +101,13 @@ def format_estimate(value: Estimate | None) -> str:
 def format_rows(rows: Sequence[Row]) -> str:
     """Our rows as an aligned text table, measures in percent with 95 % intervals."""
     shown = [name for name in COLUMNS if any(name in row.measures for row in rows)]
+    named = any(row.run for row in rows)
     header = ["policy", "env", "split", "episodes", "invalid", "errors", *(f"{COLUMNS[name]} %" for name in shown)]
+    header += ["run"] if named else []
     body = [
         [row.policy, row.env, row.split or "-", str(row.episodes), str(row.invalid), str(row.errors)]
         + [format_estimate(row.measures.get(name)) for name in shown]
+        + ([row.run] if named else [])
         for row in rows
     ]
     return align([header, *body])
@@ -124,7 +129,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> str:
     """Runs the command and gives what to print."""
     folders = [found for name in args.folders for found in find_run_folders(Path(name))]
-    rows = rows_of_results(result for folder in folders for result in read_results(folder))
+    rows = rows_of_folders(folders)
     beside = published_beside([row.env for row in rows])
     if args.json:
         value = {
@@ -139,8 +144,28 @@ def run(args: argparse.Namespace) -> str:
     return "\n".join(parts)
 
 
+def rows_of_folders(folders: Iterable[Path]) -> list[Row]:
+    """The rows of run folders; folders of one configuration, say with other scenes or seeds, are taken together.
+
+    Two checkpoints may have the same name: what makes them differ is the policy's fingerprint in config.json.
+    """
+    groups: dict[str, list[Path]] = {}
+    for folder in dict.fromkeys(path.resolve() for path in folders):
+        identity = read_json(folder / CONFIG_FILE).get("run")
+        fixed = {key: value for key, value in dict(identity or {}).items() if key not in ("seed", "scenes")}
+        groups.setdefault(json.dumps(fixed, sort_keys=True), []).append(folder)
+    rows = []
+    for group in groups.values():
+        name = group[0].name if len(group) == 1 else f"{group[0].name} and {len(group) - 1} more"
+        results = [result for folder in group for result in read_results(folder)]
+        rows += [replace(row, run=name) for row in rows_of_results(results)]
+    return rows
+
+
 def find_run_folders(path: Path) -> list[Path]:
     """`path` if it is a run folder, else the run folders anywhere below it, in order of their names.
+
+    Below it, collected datasets are passed over: their episodes were run to be learnt from.
 
     Raises:
         InputError: there is none.
@@ -148,6 +173,7 @@ def find_run_folders(path: Path) -> list[Path]:
     if (path / EPISODES_FILE).is_file():
         return [path]
     found = sorted(file.parent for file in path.rglob(EPISODES_FILE)) if path.is_dir() else []
+    found = [folder for folder in found if not (folder / INFO_PATH).exists()]
     if not found:
         kind = "holds no run folder" if path.is_dir() else "no such folder"
         raise InputError(f"{path}: {kind}; expected {EPISODES_FILE} as 'leo-agent rollout --out' writes it")

@@ -10,7 +10,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from episodes.errors import InputError
-from leo_agent.stage import Failure, Stage, World, attempt
+from leo_agent.environments import World
+from leo_agent.stage import Failure, Stage, attempt
 from leo_agent.transport import Receiver, Sender
 
 

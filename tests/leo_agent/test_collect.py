@@ -13,7 +13,7 @@ from episodes.errors import InputError
 from episodes.reader import Dataset
 from episodes.results import read_results
 from leo_agent.collect import CollectOptions, collect
-from leo_agent.stage import World
+from leo_agent.environments import World
 from tests.leo_agent.toy import TOY_ID
 
 MANY = World(TOY_ID, {"num_episodes": 12})

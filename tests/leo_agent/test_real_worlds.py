@@ -8,8 +8,8 @@ import pytest
 
 from episodes.reader import Dataset
 from leo_agent.collect import CollectOptions, collect
+from leo_agent.environments import World
 from leo_agent.rollout import rollout
-from leo_agent.stage import World
 
 HOUSES = Path(__file__).resolve().parents[1] / "data/habitat_houses"
 SMALL = {"width": 64, "height": 48, "num_points": 64}

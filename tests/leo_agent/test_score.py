@@ -8,7 +8,7 @@ import pytest
 from episodes.errors import InputError
 from episodes.results import RunFolder
 from leo_agent.published import PUBLISHED, SCENES_DIFFER
-from leo_agent.score import format_rows, rows_of_results, run, summarize
+from leo_agent.score import format_rows, rows_of_folders, rows_of_results, run, summarize
 from leo_agent.statistics import wilson_interval
 
 NAVIGATION, BOWLS = "leo/ObjectNav-v0", "leo/PutBlocksInBowls-v0"
@@ -33,8 +33,8 @@ def result(outcome="success", env=NAVIGATION, split="val", policy="p", measures=
     }
 
 
-def write(folder, results):
-    with RunFolder(folder, {"env": "x"}, {}) as run_folder:
+def write(folder, results, **identity):
+    with RunFolder(folder, {"env": "x", **identity}, {}) as run_folder:
         for one in results:
             run_folder.append(one)
 
@@ -84,6 +84,17 @@ def test_table_stands_beside_published_rows(tmp_path):
     assert "second-hand" in text
     assert SCENES_DIFFER in text
     assert "separating-piles" not in text
+
+
+def test_seeds_of_one_policy_are_taken_together_and_two_policies_of_one_name_are_not(tmp_path):
+    write(tmp_path / "a", [result()] * 3, seed=0, policy_fingerprint="1")
+    write(tmp_path / "b", [result("failure")] * 3, seed=1, policy_fingerprint="1")
+    write(tmp_path / "c", [result()] * 5, seed=0, policy_fingerprint="2")
+    rows = rows_of_folders([tmp_path / "a", tmp_path / "b", tmp_path / "c", tmp_path / "a"])
+    assert [(row.run, row.episodes, row.measures["success"].mean) for row in rows] == [
+        ("a and 1 more", 6, 0.5),
+        ("c", 5, 1.0),
+    ]
 
 
 def test_json_holds_the_same(tmp_path):
