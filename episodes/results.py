@@ -4,7 +4,7 @@ import fcntl
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -75,7 +75,8 @@ def read_json(path: Path) -> dict[str, Any]:
 def read_results(folder: str | Path) -> list[dict[str, Any]]:
     """All finished episodes of a run folder, in the order in which they finished.
 
-    A last line that a crash cut short is left out; damage anywhere else is an error.
+    A last line that a crash cut short is left out; damage anywhere else is an error. Of an episode that ran again (one
+    that ended in an error is tried again when a run is resumed) the last line counts.
 
     Raises:
         InputError: the folder or its episodes.jsonl is missing, or a complete line is not a result.
@@ -89,7 +90,25 @@ def read_results(folder: str | Path) -> list[dict[str, Any]]:
     except OSError as problem:
         raise InputError(f"{path}: cannot be read ({problem})") from None
     complete = content[: content.rfind(b"\n") + 1]
-    return [_parse_line(path, number, line) for number, line in enumerate(complete.splitlines(), 1) if line.strip()]
+    lines = enumerate(complete.splitlines(), 1)
+    return _Latest(_parse_line(path, number, line) for number, line in lines if line.strip()).values()
+
+
+class _Latest:
+    """Results by episode: a later one of the same episode takes the place of the earlier."""
+
+    def __init__(self, results: Iterable[dict[str, Any]]):
+        self._by_episode: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for result in results:
+            self.add(result)
+
+    def add(self, result: dict[str, Any]) -> None:
+        key = (result["env"], result["policy"], result["scene"], result["episode_id"], result["seed"])
+        self._by_episode.pop(key, None)
+        self._by_episode[key] = result
+
+    def values(self) -> list[dict[str, Any]]:
+        return list(self._by_episode.values())
 
 
 def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
@@ -133,11 +152,16 @@ class RunFolder:
             self._lock()
             self._check_identity()
             self._cut_incomplete_line()
-            self.finished = read_results(self.path)
+            self._latest = _Latest(read_results(self.path))
             write_json(self.path / CONFIG_FILE, {"run": self._identity, **description})
         except BaseException:
             self._file.close()
             raise
+
+    @property
+    def finished(self) -> list[dict[str, Any]]:
+        """The results so far, as `read_results` gives them."""
+        return self._latest.values()
 
     def append(self, result: Mapping[str, Any]) -> None:
         """Adds one finished episode; it is on the disk when this returns."""
@@ -145,7 +169,7 @@ class RunFolder:
         self._file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.finished.append(line)
+        self._latest.add(line)
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Writes summary.json, which is derived from the lines and can be made again at any time."""

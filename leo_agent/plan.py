@@ -67,13 +67,13 @@ def plan_jobs(env_id: str, options: Sequence[Mapping[str, Any]], run_seed: int, 
 
 
 def unfinished(jobs: Sequence[Job], finished: Sequence[Mapping[str, Any]], folder: Path) -> list[Job]:
-    """The jobs that have no line yet.
+    """The jobs that have no line yet, or one that tells of an error: they are tried again.
 
     Raises:
         InputError: a line belongs to no job: the folder holds more than this run asks for.
     """
-    done = {(line["scene"], str(line["episode_id"])) for line in finished}
-    extra = done - {_key(job) for job in jobs}
+    outcome_of = {(line["scene"], str(line["episode_id"])): line["outcome"] for line in finished}
+    extra = outcome_of.keys() - {_key(job) for job in jobs}
     if extra:
         scene, episode_id = sorted(extra, key=str)[0]
         name = episode_id if scene is None else f"{scene}/{episode_id}"
@@ -81,7 +81,7 @@ def unfinished(jobs: Sequence[Job], finished: Sequence[Mapping[str, Any]], folde
             f"{folder}: holds {len(extra)} finished episodes that this run does not have (such as {name}); "
             "ask for at least as many --episodes as before, or choose another --out"
         )
-    return [job for job in jobs if _key(job) not in done]
+    return [job for job in jobs if outcome_of.get(_key(job), "error") == "error"]
 
 
 def _key(job: Job) -> tuple[Any, str]:

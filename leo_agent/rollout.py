@@ -156,7 +156,7 @@ class Recorder:
 
     def __init__(self, folder: RunFolder, env_id: str, policy: str, total: int, progress: bool):
         self._folder, self._env_id, self._policy = folder, env_id, policy
-        self._outcomes = [line["outcome"] for line in folder.finished]
+        self._outcomes = [line["outcome"] for line in folder.finished if line["outcome"] != "error"]
         self._bar = tqdm(total=total, initial=len(self._outcomes), unit="episode", desc=policy, disable=not progress)
         self._show()
 

@@ -138,6 +138,16 @@ def test_a_failing_policy_is_recorded(tmp_path):
     assert all("ZeroDivisionError" in line["error"] for line in report.results if line["scene"] == "house_b")
 
 
+def test_episodes_that_failed_are_tried_again_when_the_run_goes_on(tmp_path):
+    whole = run(tmp_path / "whole")
+    broken = run(tmp_path / "run", Broken())
+    assert sum(line["outcome"] == "error" for line in broken.results) == 3
+    mended = run(tmp_path / "run")
+    assert timeless(mended.results) == timeless(whole.results)
+    assert len((tmp_path / "run/episodes.jsonl").read_text().splitlines()) == 9
+    assert read_results(tmp_path / "run") == mended.results
+
+
 def test_invalid_episodes_are_counted_not_run(tmp_path):
     report = run(tmp_path / "run", env_options={"trouble": "invalid"}, videos=6)
     invalid = [line for line in report.results if line["outcome"] == "invalid"]

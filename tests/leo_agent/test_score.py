@@ -35,8 +35,8 @@ def result(outcome="success", env=NAVIGATION, split="val", policy="p", measures=
 
 def write(folder, results, **identity):
     with RunFolder(folder, {"env": "x", **identity}, {}) as run_folder:
-        for one in results:
-            run_folder.append(one)
+        for number, one in enumerate(results):
+            run_folder.append({**one, "episode_id": str(number), "seed": identity.get("seed", 0)})
 
 
 def test_means_leave_out_invalid_and_error_and_count_them():
