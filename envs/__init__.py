@@ -12,7 +12,7 @@ _OBJECTNAV_ID = "leo/ObjectNav-v0"
 
 
 def _tabletop_ids() -> dict[str, str]:
-    """Environment id -> task name of every task file; file names alone are read, so that registering imports no physics."""
+    """Environment id -> task name of every task file; only file names are read, so registering imports no physics."""
     files = sorted((Path(__file__).parent / "tabletop" / "tasks").glob("[a-z]*.py"))
     return {f"leo/{file.stem.title().replace('_', '')}-v0": file.stem.replace("_", "-") for file in files}
 

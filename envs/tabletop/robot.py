@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet
 from numpy.typing import NDArray
 
+from envs.tabletop.bullet import pybullet
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.kinematics import HOME_JOINTS_RAD, nearest_solution
 from envs.tabletop.shapes import CollisionPart

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet
 from numpy.typing import NDArray
 
+from envs.tabletop.bullet import pybullet
 from envs.tabletop.geometry import Pose
 from envs.tabletop.shapes import CollisionPart, Shape
 from envs.tabletop.task import Body
@@ -37,10 +38,14 @@ class Contact:
 
 
 class World:
-    """Bodies are named by their object id; every loop in here has a limit in steps."""
+    """Bodies are named by their object id; every loop in here has a limit in steps.
+
+    The PyBullet client (28 MB) is made by `reset` and lives until `close`, or until nobody holds the world any more.
+    """
 
     def __init__(self) -> None:
-        self._client = pybullet.connect(pybullet.DIRECT)
+        self._client = -1
+        self._disconnect: Callable[[], object] | None = None
         self._handles: dict[int, int] = {}
         self._ids: dict[int, int] = {}
         self._movable: list[int] = []
@@ -50,12 +55,15 @@ class World:
 
     def close(self) -> None:
         """Disconnect from PyBullet; harmless when done before."""
-        if self._client >= 0:
-            pybullet.disconnect(physicsClientId=self._client)
-            self._client = -1
+        if self._disconnect is not None:
+            self._disconnect()
+            self._client, self._disconnect = -1, None
 
     def reset(self, bodies: Sequence[Body]) -> None:
         """Start afresh with the table and these objects at their poses."""
+        if self._disconnect is None:
+            self._client = pybullet.connect(pybullet.DIRECT)
+            self._disconnect = weakref.finalize(self, pybullet.disconnect, self._client)
         client = self._client
         pybullet.resetSimulation(physicsClientId=client)
         pybullet.setGravity(0, 0, GRAVITY_MPS2, physicsClientId=client)
