@@ -89,11 +89,13 @@ class Scene:
     def remove(self, handle: int) -> None:
         """Take a body out of the scene."""
         del self._bodies[handle]
+        self._first_faces.pop(handle, None)
         self._layout_changed = True
 
     def clear(self) -> None:
         """Take every body out of the scene."""
         self._bodies.clear()
+        self._first_faces.clear()
         self._layout_changed = True
 
     def render(self, intrinsics: Intrinsics, T_world_camera: NDArray[np.float64]) -> Frame:

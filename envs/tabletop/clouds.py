@@ -82,9 +82,10 @@ class CameraClouds:
                 clouds.append(cloud[rows])
                 boxes.append(bounding_box(cloud[:, :3]))
                 bodies.append(body)
-        if not bodies:
-            return ObjectSet.empty(self._num_points)
-        self._objects = _object_set(bodies, np.stack(clouds), np.stack(boxes))
+        if bodies:
+            self._objects = _object_set(bodies, np.stack(clouds), np.stack(boxes))
+        else:
+            self._objects = ObjectSet.empty(self._num_points)
         return self._objects
 
 

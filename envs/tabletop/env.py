@@ -28,6 +28,7 @@ from envs.tabletop.world import World
 
 SUCCESS_SCORE = 0.99
 RANDOM_EPISODES = {"train": 1_000_000, "val": 5_000, "test": 1_000_000}
+MAX_EPISODE_DIGITS = 18
 
 Observation = dict[str, Any]
 
@@ -50,8 +51,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     object clouds. object_points: "surface" (sampled from the meshes) or "cameras" (fused from the three depth images).
     rules: "corrected", or "cliport" for the published scoring. share_arrays: hand over the very same object arrays
     while no object moved; by default equal copies, because Gymnasium wants observations that share no memory.
-    render_mode: None, "rgb_array", or "rgb_array_list" for the
-    pictures of the whole motion since the last reset or render.
+    render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
+    render.
 
     Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
     reward is the change of the score. Raises InputError for options or actions that are wrong.
@@ -138,13 +139,12 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         return self._observe(), self._info()
 
     def _episode_number(self, options: dict[str, Any]) -> int:
-        unknown = sorted(set(options) - {"scene", "episode_id"})
-        if unknown or options.get("scene") is not None:
+        if set(options) - {"scene", "episode_id"} or options.get("scene") is not None:
             raise InputError(f"reset options: found {options}, expected an episode_id and no scene")
         wanted = options.get("episode_id")
         if wanted is None:
             return int(self.np_random.integers(RANDOM_EPISODES[self._mode]))
-        if not str(wanted).isdecimal():
+        if not str(wanted).isdecimal() or len(str(wanted)) > MAX_EPISODE_DIGITS:
             raise InputError(f"episode_id: found {wanted!r}, expected a number 0, 1, 2, …")
         return int(wanted)
 
@@ -169,6 +169,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
         """The expert's action in the present state; a touch of the bare table when nothing is left to do."""
+        if self._layout is None:
+            raise gymnasium.error.ResetNeeded("expert_action was called before reset")
         pick, place = expert_action(self._bodies, self._world.poses(), self._keeper)
         return {"pick": encoded_pose(pick), "place": encoded_pose(place)}
 
@@ -233,7 +235,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         return self._film.picture() if self.render_mode == "rgb_array" else self._film.take()
 
     def close(self) -> None:
-        """Disconnect from PyBullet."""
+        """Disconnect from PyBullet; `reset` connects again."""
+        self._layout = None
         self._world.close()
 
 

@@ -32,7 +32,7 @@ def observation_space(width: int, height: int, num_objects: int, num_points: int
             "height_map": real(*MAP_SHAPE, low=0, high=float(BOUNDS[2, 1])),
             "object_points": real(num_objects, num_points, 6),
             "object_boxes": real(num_objects, 6),
-            "object_mask": spaces.MultiBinary(num_objects),
+            "object_mask": spaces.Box(0, 1, (num_objects,), np.bool_),
             "object_ids": spaces.Box(0, np.iinfo(np.int64).max, (num_objects,), np.int64),
             "agent_position": real(3),
             "agent_rotation": real(4, low=-1, high=1),
@@ -50,10 +50,15 @@ def action_space() -> spaces.Dict:
 def decoded_pose(action: Mapping[str, NDArray[np.float32]], name: str) -> tuple[Pose, list[str]]:
     """The pose of one part of an action inside the workspace, with notes of what had to be changed."""
     if not isinstance(action, Mapping) or name not in action:
-        raise InputError(f"action: found {action!r}, expected a mapping with 'pick' and 'place'")
-    values = np.asarray(action[name], np.float64)
+        found = " ".join(repr(action).split())[:100]
+        raise InputError(f"action: found {found}, expected a mapping with 'pick' and 'place'")
+    try:
+        values = np.asarray(action[name], np.float64)
+    except (TypeError, ValueError):
+        values = np.full(0, np.nan)
     if values.shape != (7,) or not np.isfinite(values).all():
-        raise InputError(f"action {name}: found {values.tolist()}, expected 7 finite numbers (x y z, qx qy qz qw)")
+        found = " ".join(repr(action[name]).split())[:100]
+        raise InputError(f"action {name}: found {found}, expected 7 finite numbers (x y z, qx qy qz qw)")
     length = float(np.linalg.norm(values[3:]))
     if length < 1e-6:
         raise InputError(f"action {name}: found the quaternion 0 0 0 0, expected one that is not zero")

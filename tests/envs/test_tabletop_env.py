@@ -1,9 +1,11 @@
 """The tabletop environment: Gymnasium's rules, the expert, determinism, observations and wrong input."""
 
+import gc
 import hashlib
 import itertools
 import subprocess
 import sys
+import weakref
 
 import gymnasium
 import numpy as np
@@ -12,7 +14,9 @@ from gymnasium.utils.env_checker import check_env
 
 import envs  # noqa: F401 (registers the ids)
 from envs.errors import InputError
+from envs.tabletop.bullet import pybullet
 from envs.tabletop.env import TabletopEnv
+from envs.tabletop.world import World
 
 SMALL = {"width": 160, "height": 120}
 
@@ -153,13 +157,14 @@ def test_actions_outside_are_clipped_and_said_so(env):
 
 @pytest.mark.parametrize(
     "pick",
-    [[0.5, 0, 0, 0, 0, 0, 0], [float("nan"), 0, 0, 0, 0, 0, 1], [0.5, 0, 0]],
-    ids=["zero quaternion", "not a number", "shape"],
+    [[0.5, 0, 0, 0, 0, 0, 0], [float("nan"), 0, 0, 0, 0, 0, 1], [0.5, 0, 0], np.zeros((9, 7)), [[1], [2, 3]], "up", {}],
+    ids=["zero quaternion", "not a number", "shape", "batch", "ragged", "text", "mapping"],
 )
 def test_malformed_actions_are_refused(env, pick):
     env.reset(options={"episode_id": 0})
-    with pytest.raises(InputError, match="action pick"):
-        env.step({"pick": np.array(pick, np.float32), "place": np.array([0.5, 0, 0, 0, 0, 0, 1], np.float32)})
+    with pytest.raises(InputError, match="action pick") as caught:
+        env.step({"pick": pick, "place": np.array([0.5, 0, 0, 0, 0, 0, 1], np.float32)})
+    assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match="'place'"):
         env.step({"pick": np.array([0.5, 0, 0, 0, 0, 0, 1], np.float32)})
 
@@ -176,7 +181,17 @@ def test_wrong_options_are_named(options):
         make(**options)
 
 
-@pytest.mark.parametrize("options", [{"episode_id": "x"}, {"episode_id": -1}, {"scene": "table"}, {"episode": 3}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"episode_id": "x"},
+        {"episode_id": -1},
+        {"episode_id": "9" * 5000},
+        {"scene": "table"},
+        {"episode": 3},
+        {3: 4, "a": 5},
+    ],
+)
 def test_wrong_reset_options_are_refused(env, options):
     with pytest.raises(InputError):
         env.reset(options=options)
@@ -190,15 +205,45 @@ def test_validation_has_no_episode_beyond_its_seeds():
     environment.close()
 
 
-def test_step_before_reset_is_refused(env):
-    with pytest.raises(gymnasium.error.ResetNeeded):
-        env.step(env.action_space.sample())
+def test_what_needs_a_reset_is_refused_before_it_and_after_closing(env):
+    calls = (env.expert_action, lambda: env.step(env.action_space.sample()))
+    for call in calls:
+        with pytest.raises(gymnasium.error.ResetNeeded):
+            call()
+    first, _ = env.reset(options={"episode_id": 1})
+    env.close()
+    env.close()
+    for call in calls:
+        with pytest.raises(gymnasium.error.ResetNeeded):
+            call()
+    again, _ = env.reset(options={"episode_id": 1})
+    assert np.array_equal(first["color_map"], again["color_map"])
 
 
-def test_closing_twice_is_harmless():
-    environment = make()
-    environment.close()
-    environment.close()
+def test_observations_have_the_dtypes_of_their_spaces(env):
+    observation, _ = env.reset(seed=0)
+    spaces = env.observation_space.spaces
+    assert set(observation) == set(spaces)
+    assert {key: value.dtype for key, value in observation.items() if key != "instruction"} == {
+        key: space.dtype for key, space in spaces.items() if key != "instruction"
+    }
+
+
+def test_a_world_that_nobody_holds_disconnects():
+    world = World()
+    world.reset(())
+    client, forgotten = world.client, weakref.ref(world)
+    assert pybullet.isConnected(client)
+    del world
+    gc.collect()
+    assert forgotten() is None
+    assert not pybullet.isConnected(client)
+
+
+def test_nothing_is_written_by_the_import():
+    program = "import envs.tabletop.env, sys; print('out'); print('err', file=sys.stderr)"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    assert (answer.stdout, answer.stderr) == ("out\n", "err\n")
 
 
 def test_random_actions_keep_the_world_in_order(env):

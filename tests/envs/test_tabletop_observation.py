@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
+from envs.rendering import Frame
 from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, front_intrinsics, pixel_points
+from envs.tabletop.clouds import CameraClouds
 from envs.tabletop.env import TabletopEnv
+from envs.tabletop.geometry import Pose
+from envs.tabletop.shapes import block
+from envs.tabletop.task import Body
 from envs.tabletop.view import ROBOT_SEGMENT, TABLE_SEGMENT
 from envs.tabletop.workspace import BOUNDS, PIXEL_SIZE_M
 
@@ -112,6 +117,19 @@ def test_clouds_from_the_cameras_agree_with_the_surfaces():
         assert shown @ wanted / np.linalg.norm(shown) / np.linalg.norm(wanted) > 0.995
     surface.close()
     cameras.close()
+
+
+def test_clouds_of_cameras_that_see_nothing_are_none():
+    body = Body(1, block(), "red", Pose((0.5, 0.0, 0.02)), 0.01)
+    blank, full = (
+        Frame(np.zeros((480, 640, 3), np.uint8), np.ones((480, 640), np.float32), np.full((480, 640), seen, np.int32))
+        for seen in (0, 1)
+    )
+    clouds = CameraClouds([body], 8)
+    assert len(clouds.objects({1: body.pose}, [full] * 3)) == 1
+    elsewhere = {1: Pose((0.6, 0.0, 0.02))}
+    assert len(clouds.objects(elsewhere, [blank] * 3)) == 0
+    assert len(clouds.objects(elsewhere, [blank] * 3)) == 0
 
 
 def test_picture_shows_arm_table_and_objects(seen):
