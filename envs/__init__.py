@@ -14,7 +14,13 @@ _OBJECTNAV_ID = "leo/ObjectNav-v0"
 def _tabletop_ids() -> dict[str, str]:
     """Environment id -> task name of every task file; only file names are read, so registering imports no physics."""
     files = sorted((Path(__file__).parent / "tabletop" / "tasks").glob("[a-z]*.py"))
-    return {f"leo/{file.stem.title().replace('_', '')}-v0": file.stem.replace("_", "-") for file in files}
+    tasks = [file.stem.replace("_", "-") for file in files]
+    return {tabletop_id(task): task for task in tasks}
+
+
+def tabletop_id(task: str) -> str:
+    """Environment id of a tabletop task: leo/PutBlocksInBowls-v0 of put-blocks-in-bowls."""
+    return f"leo/{task.title().replace('-', '')}-v0"
 
 
 def env_ids() -> list[str]:

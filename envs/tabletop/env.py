@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from envs import tabletop_id
 from envs.errors import InputError
 from envs.objects import ObjectPacker, ObjectSet
 from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, Camera, front_intrinsics, fused_maps
@@ -128,9 +129,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._keeper = Scorekeeper(layout.goals, self._rules)
         self._steps = 0
         self._description = {
-            "env": self._task_name, "split": self._split, "mode": self._mode, "scene": None,
-            "episode_id": str(number), "seed": scene_seed, "instruction": layout.instruction(0), "rules": self._rules,
-            "max_steps": layout.max_steps,
+            "env": tabletop_id(self._task_name), "task": self._task_name, "split": self._split, "mode": self._mode,
+            "scene": None, "episode_id": str(number), "seed": scene_seed, "instruction": layout.instruction(0),
+            "rules": self._rules, "max_steps": layout.max_steps,
         }  # fmt: skip
         self._start_clouds(scene_seed)
         self._view.reset(layout.bodies)

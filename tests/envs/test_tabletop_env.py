@@ -45,6 +45,7 @@ def run_expert(environment, episode_id):
 
 def test_gymnasium_accepts_it():
     environment = gymnasium.make("leo/PutBlocksInBowls-v0", split="seen", render_mode="rgb_array", **SMALL)
+    assert environment.reset()[1]["episode"]["env"] == environment.spec.id
     check_env(environment.unwrapped, skip_render_check=False)
     environment.close()
 
