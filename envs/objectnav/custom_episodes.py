@@ -26,15 +26,16 @@ def custom_episode(dataset: ObjectNavDataset, options: Mapping[str, Any]) -> Epi
     `start_rotation` (x, y, z, w), and an `episode_id` of one's own ("custom" without one). Raises `InputError`.
     """
     if set(options) - {"episode_id"} != _REQUIRED:
-        found, expected = ", ".join(sorted(options)), ", ".join(sorted(_REQUIRED))
+        found, expected = ", ".join(sorted(map(str, options))), ", ".join(sorted(_REQUIRED))
         raise InputError(f"reset options: found {found}, expected {expected} and perhaps episode_id")
-    episodes = {episode.object_category: episode for episode in dataset.in_scene(str(options["scene"]))}
-    if options["category"] not in episodes:
-        found, expected = repr(options["category"]), ", ".join(sorted(episodes))
-        raise InputError(f"reset options: found category {found}, expected one of {options['scene']}: {expected}")
+    scene, category = str(options["scene"]), str(options["category"])
+    episodes = {episode.object_category: episode for episode in dataset.in_scene(scene)}
+    if category not in episodes:
+        expected = ", ".join(sorted(episodes))
+        raise InputError(f"reset options: found category {category!r}, expected one of {scene}: {expected}")
     lists = {key: _plain(options[key]) for key in ("start_position", "start_rotation")}
     return dataclasses.replace(
-        episodes[options["category"]],
+        episodes[category],
         episode_id=str(options.get("episode_id") or "custom"),
         start_position=take_vector(lists, "start_position", 3, "reset options"),
         start_rotation=take_rotation(lists, "start_rotation", "reset options"),
@@ -74,5 +75,9 @@ def draw_episode_options(
 
 
 def _plain(value: Any) -> Any:
-    """An array as a list of numbers; anything else as it is."""
-    return value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value
+    """An array, or a sequence of numpy's numbers, as a list of Python's; anything else as it is."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [item.item() if isinstance(item, np.generic) else item for item in value]
+    return value

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from envs.errors import InputError
 from envs.objectnav.custom_episodes import custom_episode, draw_episode_options
 from envs.objectnav.episode_records import Episode, instruction_for
-from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, strip_scene_prefix
+from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, is_folder, strip_scene_prefix
 from envs.objectnav.picture import EpisodePainter
 from envs.objectnav.running import RunningEpisode
 from envs.objectnav.sensors import compass, gps, observation_space
@@ -88,7 +88,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         first = next(iter(self._dataset), None)
         if first is None:
             raise InputError(f"{self._dataset.path}: no episodes in the split")
-        if scenes is not None and not Path(scenes).is_dir():
+        if scenes is not None and not is_folder(Path(scenes)):
             raise InputError(f"scenes: found {str(scenes)!r}, expected the folder that holds the scenes")
         self._config = SimulatorConfig(
             scenes=find_scenes_folder(self._dataset.path, first) if scenes is None else Path(scenes),
@@ -156,8 +156,9 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         return running.painter.paint(view, self.simulator.agent_state, running.path, running.caption())
 
     def close(self) -> None:
-        """Releases the scene; `reset` loads it again."""
+        """Frees the scenes; `reset` loads them again."""
         self._running = None
+        self.simulator.close()
 
     def episode_options(self, limit: int | None = None) -> list[dict[str, str]]:
         """The `reset` options of the split's first `limit` episodes (all without a limit), in file order."""
@@ -207,12 +208,13 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
     def _chosen_episode(self, options: Mapping[str, Any]) -> Episode:
         if set(options) & {"category", "start_position", "start_rotation"}:
             return custom_episode(self._dataset, options)
-        unknown = sorted(set(options) - {"scene", "episode_id"})
+        unknown = sorted(map(str, set(options) - {"scene", "episode_id"}))
         if unknown:
             raise InputError(f"reset options: found {', '.join(unknown)}, expected 'scene' and 'episode_id'")
         if options.get("episode_id") is None:
             raise InputError("reset options: found no 'episode_id', expected one beside 'scene'")
-        return self._dataset.find(str(options["episode_id"]), options.get("scene"))
+        scene = options.get("scene")
+        return self._dataset.find(str(options["episode_id"]), None if scene is None else str(scene))
 
     def _check_scene_dataset(self, episode: Episode) -> None:
         found, expected = (

@@ -102,7 +102,7 @@ def find_scenes_folder(dataset_file: Path, episode: Episode) -> Path:
         names.insert(0, strip_scene_prefix(episode.scene_dataset_config))
     for folder in dataset_file.resolve().parents:
         for root in (folder, folder / "data/scene_datasets", folder / "scene_datasets"):
-            if any((root / name).is_file() for name in names):
+            if any(is_file(root / name) for name in names):
                 return root
     wanted = " or ".join(repr(name) for name in names)
     raise InputError(f"{dataset_file}: no folder above it holds {wanted}; give the folder that does with scenes=")
@@ -113,20 +113,36 @@ def strip_scene_prefix(scene_path: str) -> str:
     return scene_path.removeprefix("./").removeprefix(_SCENE_PREFIX)
 
 
+def is_file(path: Path) -> bool:
+    """As `path.is_file()`, and False for a name longer than the file system allows."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """As `path.is_dir()`, and False for a name longer than the file system allows."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _scene_names(episodes: Iterable[Episode]) -> str:
     return one_line(", ".join(sorted({episode.scene_name for episode in episodes})))
 
 
 def _find_split_file(dataset: Path, split: str) -> Path:
-    if dataset.is_file():
+    if is_file(dataset):
         if not dataset.name.endswith(_SPLIT_ENDINGS):
             raise InputError(f"{dataset}: expected an ObjectNav dataset, a {{split}}.json.gz or the folder above it")
         return dataset
-    if not dataset.is_dir():
+    if not is_folder(dataset):
         raise InputError(f"{dataset}: no such file or folder; expected a {{split}}.json.gz or the folder above it")
     for ending in _SPLIT_ENDINGS:
         for path in (dataset / split / f"{split}{ending}", dataset / f"{split}{ending}"):
-            if path.is_file():
+            if is_file(path):
                 return path
     found = sorted(_splits_below(dataset))
     raise InputError(f"{dataset}: no split {split!r}; found {', '.join(found) if found else 'no split at all'}")
@@ -154,7 +170,7 @@ def _read_split_file(path: Path) -> SplitFile:
     folder_name, _, ending = template.partition("{scene}")
     folder = Path(folder_name)
     # Only a folder counts as habitat-lab's content folder; the scene must be the file's own name in it.
-    files = sorted(folder.glob(f"*{_glob_literal(ending)}")) if _is_directory(folder) and "/" not in ending else []
+    files = sorted(folder.glob(f"*{_glob_literal(ending)}")) if is_folder(folder) and "/" not in ending else []
     if top.get("episodes"):
         files.insert(0, path)
     if not files:
@@ -164,13 +180,6 @@ def _read_split_file(path: Path) -> SplitFile:
     if ids is None:
         ids = _category_ids(read_json_object(files[0]), str(files[0]))
     return SplitFile(path, _strip_ending(path.name), ids, tuple(files))
-
-
-def _is_directory(folder: Path) -> bool:
-    try:
-        return folder.is_dir()
-    except OSError:  # a name longer than the file system allows
-        return False
 
 
 def _glob_literal(text: str) -> str:

@@ -77,9 +77,11 @@ def take_rotation(record: Mapping[str, Any], key: str, where: str) -> np.ndarray
 
 
 def describe(value: object) -> str:
-    """A short text of a JSON value for an error message."""
+    """A short text of a value for an error message, as JSON where it can be."""
     try:
         text = one_line(json.dumps(value))
+    except TypeError:  # no JSON value: from a caller, not from a file
+        text = one_line(repr(value))
     except (ValueError, RecursionError):  # an integer beyond Python's digit limit, or very deep nesting
         text = type(value).__name__
     return text if len(text) <= 60 else f"{text[:57]}..."

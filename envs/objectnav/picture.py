@@ -65,7 +65,7 @@ class EpisodePainter:
         color = _INK if caption.good is None else _GOOD if caption.good else _BAD
         draw.text((12, PANEL_PX + 7), caption.title, fill=_INK, font=ImageFont.load_default(20))
         draw.text((12, PANEL_PX + 33), caption.state, fill=color, font=ImageFont.load_default(15))
-        return np.asarray(picture)
+        return np.array(picture)  # a copy, because PIL's own memory is read-only
 
     def _draw_floor(self, simulator: Simulator, episode: Episode) -> Image.Image:
         image = Image.new("RGB", (_SMOOTHING * PANEL_PX,) * 2, _PAPER)

@@ -144,10 +144,10 @@ def test_a_scene_seen_before_comes_back_as_it_was() -> None:
     assert len(switching.objects) <= 60
 
 
-def test_categories_of_the_caller_are_used_where_given_later(tmp_path: Path) -> None:
+def test_categories_of_the_scene_s_own_file_come_before_the_caller_s() -> None:
     switching = simulator(num_points=16)
     switching.load_scene(scene_id("house_0001"), {1: "couch"})
-    assert switching.objects.categories[0] == "sofa"  # the scene's own file is first
+    assert switching.objects.categories[0] == "sofa"
 
 
 def test_what_cannot_be_done_is_said() -> None:

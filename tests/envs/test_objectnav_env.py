@@ -58,6 +58,7 @@ def test_registered_environment_renders_a_picture():
     made.step(FORWARD)
     second = made.render()
     assert first.dtype == np.uint8
+    assert first.flags.writeable
     assert first.shape == second.shape
     assert all(side % 2 == 0 for side in first.shape[:2])
     assert not np.array_equal(first, second)
@@ -67,7 +68,11 @@ def test_registered_environment_renders_a_picture():
 def test_observation_keys_shapes_and_values():
     environment = ObjectNavEnv(DATASET, width=64, height=48)
     observation, info = environment.reset(options={"scene": "house_0001", "episode_id": "0"})
-    assert set(observation) == set(environment.observation_space.spaces)
+    spaces = environment.observation_space.spaces
+    assert set(observation) == set(spaces)
+    assert {key: value.dtype for key, value in observation.items() if key != "instruction"} == {
+        key: space.dtype for key, space in spaces.items() if key != "instruction"
+    }
     assert environment.observation_space.contains(observation)
     assert observation["image"].shape == (48, 64, 3)
     assert observation["depth"].dtype == np.float32
@@ -202,8 +207,14 @@ def test_custom_episode(environment):
     assert info["episode"]["episode_id"] == "r17"
     assert observation["instruction"] == "find a chair"
     np.testing.assert_array_equal(observation["agent_position"], options["start_position"])
-    with pytest.raises(InputError, match="found category 'piano'"):
-        environment.reset(options={**options, "category": "piano"})
+    options["start_position"] = list(options["start_position"])  # numpy's numbers
+    again, _ = environment.reset(options=options)
+    np.testing.assert_array_equal(again["agent_position"], observation["agent_position"])
+    for wrong in ("piano", ["piano"]):
+        with pytest.raises(InputError, match=r"found category .*piano"):
+            environment.reset(options={**options, "category": wrong})
+    with pytest.raises(InputError, match="'start_position' must be a list"):
+        environment.reset(options={**options, "start_position": np.float32(1)})
     with pytest.raises(InputError, match="expected category, scene, start_position, start_rotation"):
         environment.reset(options={"category": "chair"})
 
@@ -227,6 +238,9 @@ def test_random_episodes_can_be_done_and_depend_on_the_generator_alone(environme
         ({"dataset": None}, "dataset: not given"),
         ({"split": "test"}, "no split 'test'; found val"),
         ({"scenes": "/nowhere"}, "scenes: found '/nowhere'"),
+        ({"scenes": "n" * 300}, "scenes: found 'nnn"),
+        ({"dataset": "n" * 300}, "no such file or folder"),
+        ({"split": "n" * 300}, "no split 'nnn"),
         ({"simulator": "unity"}, "simulator: found 'unity', expected one of embedded, habitat"),
         ({"width": 0}, "image size"),
         ({"hfov_deg": 200}, "hfov_deg"),
@@ -247,7 +261,9 @@ def test_wrong_arguments_are_named(arguments, message):
         ({"scene": "house_0001", "episode_id": "50"}, "no episode '50'"),
         ({"scene": "house_0009", "episode_id": "0"}, "no episodes in scene 'house_0009'"),
         ({"scene": "house_0001"}, "found no 'episode_id'"),
+        ({"scene": 5, "episode_id": "0"}, "no episodes in scene '5'"),
         ({"episode": "3"}, "found episode, expected"),
+        ({3: 4, "episode": "3"}, "found 3, episode, expected"),
     ],
 )
 def test_wrong_reset_options_are_named(environment, options, message):
@@ -287,6 +303,21 @@ def test_step_and_render_before_reset():
     for call in (environment.render, environment.expert_action, lambda: environment.step(STOP)):
         with pytest.raises(ResetNeeded):
             call()
+
+
+def test_closing_frees_the_scenes_and_reset_loads_them_again():
+    environment = ObjectNavEnv(DATASET, **BLIND)
+    options = environment.episode_options(1)[0]
+    first, _ = environment.reset(options=options)
+    environment.close()
+    with pytest.raises(InputError, match="no scene is loaded"):
+        _ = environment.simulator.objects
+    with pytest.raises(ResetNeeded):
+        environment.step(STOP)
+    again, _ = environment.reset(options=options)
+    np.testing.assert_array_equal(first["object_points"], again["object_points"])
+    environment.close()
+    environment.close()
 
 
 def test_gps_and_compass_by_hand():

@@ -1,4 +1,4 @@
-"""The habitat simulator's calls on a stand-in. habitat-sim itself is not installed here and was not run."""
+"""The habitat simulator's calls on a stand-in; habitat-sim itself is neither needed nor run."""
 
 import importlib.util
 import logging
@@ -90,6 +90,9 @@ class Simulator:
         self.pathfinder = Pathfinder()
         self.agent = Agent(configuration.agents[0].action_space)
 
+    def close(self) -> None:
+        self.closed = True
+
     def get_agent(self, number: int) -> Agent:
         return self.agent
 
@@ -178,6 +181,17 @@ def test_one_simulator_serves_all_scenes(simulator):
     simulator.load_scene("scenes/house_0002.scene_instance.json")
     simulator.load_scene("scenes/house_0002.scene_instance.json")
     assert Simulator.made == made
+
+
+def test_closing_frees_the_context_and_a_scene_starts_a_new_one(simulator):
+    first, made = simulator._simulator, Simulator.made
+    simulator.close()
+    simulator.close()
+    assert first.closed
+    with pytest.raises(InputError, match="no scene is loaded"):
+        simulator.render()
+    simulator.load_scene(SCENE)
+    assert Simulator.made == made + 1
 
 
 def test_a_scene_that_habitat_sim_does_not_find(simulator):

@@ -8,11 +8,6 @@ from numpy.typing import ArrayLike
 from envs.objectnav.navmesh.navmesh import NavMesh
 
 
-def move(navmesh: NavMesh, position: ArrayLike, wanted: ArrayLike, slide: bool) -> tuple[np.ndarray, bool]:
-    """(new position (3,) float32, collided) of an agent that wants to be somewhere else; see NavMesh.move."""
-    return navmesh.move(position, wanted, slide)
-
-
 def walk_forward(
     navmesh: NavMesh, position: ArrayLike, rotation: ArrayLike, distance_m: float = 0.25, slide: bool = False
 ) -> tuple[np.ndarray, bool]:

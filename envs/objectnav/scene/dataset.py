@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.errors import InputError
-from envs.objectnav.episodes import strip_scene_prefix
+from envs.objectnav.episodes import is_file, strip_scene_prefix
 from envs.objectnav.json_fields import describe, read_json_object, take, take_vector
 
 _STAGE_ENDING = ".stage_config.json"
@@ -47,7 +47,7 @@ def find_scene(scenes: Path, scene_id: str, scene_dataset_config: str) -> SceneF
     if scene_dataset_config == "default":
         if scene_path.name.endswith(_SCENE_ENDING):
             raise InputError(f"scene {scene_id!r}: found no scene dataset configuration, expected one for this file")
-        if not scene_path.is_file():
+        if not is_file(scene_path):
             raise InputError(f"{scene_path}: no such file, expected the mesh of scene {scene_id!r}")
         return _stage_files(scene_path, {"up": list(_BARE_UP), "front": list(_BARE_FRONT)}, scene_path, None)
     return SceneDataset(scenes / strip_scene_prefix(scene_dataset_config)).find(scene_path)
@@ -63,7 +63,7 @@ class SceneDataset:
     def find(self, scene_path: Path) -> SceneFiles:
         """The files of the scene instance (or bare stage) that a path names."""
         if scene_path.name.endswith(_SCENE_ENDING):
-            if not scene_path.is_file():
+            if not is_file(scene_path):
                 scene_path = self._match("scene_instances", scene_path.name, _SCENE_ENDING)
             return self._from_instance(scene_path)
         return self._from_stage(scene_path.name.removesuffix(_STAGE_ENDING), None)
@@ -143,8 +143,8 @@ def _stage_files(path: Path, attributes: dict[str, Any], mesh: Path | None, navm
         name=stem,
         render_asset=render_asset,
         semantic_asset=semantic_asset,
-        navmesh=navmesh or (sibling if sibling.is_file() else None),
-        instances=instances if instances.is_file() else None,
+        navmesh=navmesh or (sibling if is_file(sibling) else None),
+        instances=instances if is_file(instances) else None,
         T_world_asset=_orientation(attributes, where),
     )
 

@@ -65,6 +65,9 @@ class Simulator(Protocol):
         Raises `InputError` where a file is missing, corrupt or not supported.
         """
 
+    def close(self) -> None:
+        """Free the scenes and whatever draws them; `load_scene` starts anew."""
+
     def set_agent_state(self, position: ArrayLike, rotation: ArrayLike) -> None:
         """Put the agent's base somewhere, without snapping to the navmesh, and the camera back to no tilt."""
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from envs.camera import Intrinsics, pose_matrix
 from envs.errors import InputError
-from envs.objectnav.navmesh import GoalSet, NavMesh, ahead, turn_in_place
+from envs.objectnav.navmesh import GoalSet, NavMesh, turn_in_place, walk_forward
 from envs.objectnav.scene.dataset import find_scene
 from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.simulators.base import ACTIONS, AgentState, SimulatorConfig, register_simulator
@@ -72,6 +72,10 @@ class EmbeddedSimulator:
         if scene is not self._current:
             self._current, self._goals = scene, None
 
+    def close(self) -> None:
+        self._scenes.clear()
+        self._current = self._goals = None
+
     def set_agent_state(self, position: ArrayLike, rotation: ArrayLike) -> None:
         quaternion = np.array(rotation, np.float64)
         norm = float(np.linalg.norm(quaternion))
@@ -89,8 +93,9 @@ class EmbeddedSimulator:
     def step(self, action: str) -> bool:
         config = self._config
         if action == "move_forward":
-            wanted = ahead(self._position, self._rotation, config.forward_step_m)
-            self._position, collided = self._scene.navmesh.move(self._position, wanted, config.allow_sliding)
+            self._position, collided = walk_forward(
+                self._scene.navmesh, self._position, self._rotation, config.forward_step_m, config.allow_sliding
+            )
             return collided
         if action in ("turn_left", "turn_right"):
             angle_deg = config.turn_angle_deg if action == "turn_left" else -config.turn_angle_deg

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from envs.errors import InputError
-from envs.objectnav.episodes import strip_scene_prefix
+from envs.objectnav.episodes import is_file, strip_scene_prefix
 from envs.objectnav.scene.dataset import find_scene
 from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.simulators.base import ACTIONS, AgentState, SimulatorConfig, register_simulator
@@ -80,6 +80,12 @@ class HabitatSimulator:
             raise InputError(f"scene {scene_id!r}: habitat-sim found and could make no navmesh, expected one")
         self._scene_id = scene_id
         self._objects = self._read_objects(scene_id, categories)
+
+    def close(self) -> None:
+        if self._simulator is not None:
+            self._simulator.close()
+        self._simulator = self._scene_id = None
+        self._objects = ObjectSet.empty(self._config.num_points)
 
     def set_agent_state(self, position: ArrayLike, rotation: ArrayLike) -> None:
         place, quaternion = np.array(position, np.float32), np.array(rotation, np.float64)
@@ -158,10 +164,10 @@ class HabitatSimulator:
         backend = habitat_sim.SimulatorConfiguration()
         path = config.scenes / strip_scene_prefix(scene_id)
         # The full file name: habitat-sim takes the first scene whose name contains the one asked for.
-        backend.scene_id = str(path) if path.is_file() else scene_id
+        backend.scene_id = str(path) if is_file(path) else scene_id
         if config.scene_dataset_config != "default":
             dataset = config.scenes / strip_scene_prefix(config.scene_dataset_config)
-            if not dataset.is_file():
+            if not is_file(dataset):
                 raise InputError(f"{dataset}: no such file, expected the scene dataset configuration")
             backend.scene_dataset_config_file = str(dataset)
         # Device 0 without a CUDA driver would end the process, with no Python exception.
