@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-import envs  # noqa: F401 (registers the ids)
+import envs
 from envs.errors import InputError
 from envs.tabletop.bullet import pybullet
 from envs.tabletop.env import TabletopEnv
@@ -43,8 +43,9 @@ def run_expert(environment, episode_id):
     return info["measures"]
 
 
-def test_gymnasium_accepts_it():
-    environment = gymnasium.make("leo/PutBlocksInBowls-v0", split="seen", render_mode="rgb_array", **SMALL)
+@pytest.mark.parametrize("env_id", [env_id for env_id in envs.env_ids() if "ObjectNav" not in env_id])
+def test_gymnasium_accepts_it(env_id):
+    environment = gymnasium.make(env_id, split="seen", render_mode="rgb_array", **SMALL)
     assert environment.reset()[1]["episode"]["env"] == environment.spec.id
     check_env(environment.unwrapped, skip_render_check=False)
     environment.close()

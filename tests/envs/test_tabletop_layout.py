@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from envs import env_ids, tabletop_id
 from envs.errors import InputError
 from envs.tabletop.colors import PALETTE, SEEN_COLORS, UNSEEN_COLORS
 from envs.tabletop.placement import separation
@@ -20,6 +21,7 @@ def layouts(split="seen", mode="test", count=60):
 
 
 def test_every_task_file_registers_its_own_name():
+    assert {tabletop_id(name) for name in registered_tasks()} == {name for name in env_ids() if "ObjectNav" not in name}
     for name, make in registered_tasks().items():
         assert make.__module__ == f"envs.tabletop.tasks.{name.replace('-', '_')}"
 
