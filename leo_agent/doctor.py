@@ -92,7 +92,7 @@ def _software_renderer() -> str:
 
 
 def _physics() -> str:
-    import pybullet
+    from envs.tabletop.bullet import pybullet
 
     client = pybullet.connect(pybullet.DIRECT)
     try:
