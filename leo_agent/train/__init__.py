@@ -39,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--weight-decay", float, "decoupled weight decay"),
         ("--clip-norm", float, "limit of the gradient's global norm"),
         ("--bin-smoothing-sigma", float, "width of the target over neighbouring position and yaw bins, in bins"),
+        (
+            "--curriculum-share",
+            float,
+            "share of the steps in which scenes grow from few objects to all, 0 to 1",
+        ),
         ("--validation-share", float, "share of the episodes held out, 0 to 0.5"),
         ("--save-every", int, "steps between savings of the policy"),
         ("--threads", int, "CPU threads, 0 = one a core"),

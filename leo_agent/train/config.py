@@ -16,6 +16,9 @@ class TrainConfig:
     stage: "full" trains the language model's own weights and leaves its LoRA adapters at zero; "lora" freezes the
     language model and trains the adapters, as LEO's two published stages do. Encoders and projections are trained in
     both as their configuration says.
+    curriculum_share: over this share of the steps, tabletop scenes are shown with few objects beside the two that the
+    expert's action is about, then with more and more; afterwards as they are. A small model finds out which object
+    the words mean within thousands of samples this way, and hardly at all without.
     """
 
     data: tuple[str, ...]
@@ -32,6 +35,7 @@ class TrainConfig:
     clip_norm: float = 1.0
     bin_smoothing_sigma: float = 3.0
     mirror: bool = True
+    curriculum_share: float = 0.3
     validation_share: float = 0.03
     save_every: int = 500
     precision: Literal["float32", "bfloat16"] = "bfloat16"

@@ -89,14 +89,28 @@ class Demonstrations:
         instruction = self._dataset.tasks[int(columns["task_index"][row])]
         return make(self._tokenizer, scene, instruction, past, answer=self._labels[row], history_steps=steps)
 
-    def training_sample(self, row: int, rng: np.random.Generator) -> LeoSample:
-        """The same with its objects in random order (their place must mean nothing), and mirrored half of the time."""
+    def training_sample(self, row: int, rng: np.random.Generator, most_others: int | None = None) -> LeoSample:
+        """The same with its objects in random order (their place must mean nothing), and mirrored half of the time.
+
+        most_others: of a tabletop scene, keep the two objects that the label is about and at most this many others.
+        """
         sample = self.sample(row)
         order = rng.permutation(np.flatnonzero(sample.object_rows >= 0))
+        if most_others is not None and self.world == "tabletop":
+            order = self._fewer(order, sample, row, most_others)
         sample = dataclasses.replace(
             sample, object_rows=sample.object_rows[order], object_boxes=sample.object_boxes[order]
         )
         return self._mirror(sample) if self._mirror is not None and rng.random() < 0.5 else sample
+
+    def _fewer(self, order: np.ndarray, sample: LeoSample, row: int, most_others: int) -> np.ndarray:
+        """The slots of `order` without those beyond the first `most_others` that the label is not about."""
+        label = self._columns[EXPERT_ACTION][row]
+        pick_and_place = np.stack([label[0:2], label[7:9]])  # x, y of both poses
+        centers = sample.object_boxes[order, None, :2]
+        meant = np.square(centers - pick_and_place).sum(-1).argmin(axis=0)
+        others = np.setdiff1d(np.arange(len(order)), meant)[:most_others]
+        return order[np.sort(np.union1d(meant, others))]
 
     @cached_property
     def _episode_start(self) -> np.ndarray:

@@ -33,13 +33,14 @@ class Trainer:
         self._log_path = log_path
         self._trainable = [each for each in model.parameters() if each.requires_grad]
         self._optimizer = torch.optim.AdamW(
-            self._trainable, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.999)
+            self._trainable, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
         )
 
     def run(self, save: Callable[[], None]) -> dict[str, float]:
         """Trains to the end and gives the last validation; `save` keeps the model as it is, also after Ctrl-C."""
         config = self._config
-        stream = self._mixture.batches(config.steps, np.random.default_rng(config.seed))
+        curriculum_steps = round(config.curriculum_share * config.steps)
+        stream = self._mixture.batches(config.steps, np.random.default_rng(config.seed), curriculum_steps)
         measured: list[tuple[float, int]] = []
         step = 0
         self._model.train()

@@ -13,6 +13,7 @@ from policies.leo.sequence import SequenceBuilder
 from policies.leo.tokenizer import LeoTokenizer
 
 AHEAD = 3
+MOST_OTHERS = 12  # objects beside the two that a label is about, at the end of the curriculum
 
 
 class Mixture:
@@ -39,27 +40,31 @@ class Mixture:
         self._clouds = np.concatenate([dataset.clouds for dataset in datasets])
         self._first_cloud = np.cumsum([0, *(len(dataset.clouds) for dataset in datasets)])
 
-    def batches(self, steps: int, rng: np.random.Generator) -> Iterator[LeoBatch]:
+    def batches(self, steps: int, rng: np.random.Generator, curriculum_steps: int = 0) -> Iterator[LeoBatch]:
         """That many training batches, made a few ahead in a thread.
 
-        Every dataset is gone through in a new random order before one of its samples comes again.
+        Every dataset is gone through in a new random order before one of its samples comes again. In the first
+        `curriculum_steps` batches the most objects that a tabletop scene has beside those that matter is drawn from
+        0 to a limit that rises from 0.
         """
         streams = [
             _orders(len(dataset.train_rows), size, rng)
             for dataset, size in zip(self.datasets, self.batch_sizes, strict=True)
         ]
 
-        def draw() -> Callable[[], LeoBatch]:
+        def draw(step: int) -> Callable[[], LeoBatch]:
             chosen = [next(stream) for stream in streams]
+            limit = round(MOST_OTHERS * step / curriculum_steps) if step < curriculum_steps else None
+            most_others = None if limit is None else int(rng.integers(limit + 1))
             seed = rng.integers(2**63)
-            return lambda: self._training_batch(chosen, np.random.default_rng(seed))
+            return lambda: self._training_batch(chosen, np.random.default_rng(seed), most_others)
 
         with ThreadPoolExecutor(max_workers=1) as pool:
-            pending = [pool.submit(draw()) for _ in range(min(AHEAD, steps))]
+            pending = [pool.submit(draw(step)) for step in range(min(AHEAD, steps))]
             for step in range(steps):
                 ready = pending.pop(0).result()
                 if step + AHEAD < steps:
-                    pending.append(pool.submit(draw()))
+                    pending.append(pool.submit(draw(step + AHEAD)))
                 yield ready
 
     def validation_batches(self, number: int, size: int, most: int) -> Iterator[LeoBatch]:
@@ -71,10 +76,12 @@ class Mixture:
             samples = [dataset.sample(int(row)) for row in chosen[start : start + size]]
             yield self._collate([(number, sample) for sample in samples])
 
-    def _training_batch(self, chosen: Sequence[np.ndarray], rng: np.random.Generator) -> LeoBatch:
+    def _training_batch(
+        self, chosen: Sequence[np.ndarray], rng: np.random.Generator, most_others: int | None
+    ) -> LeoBatch:
         return self._collate(
             [
-                (number, dataset.training_sample(int(row), rng))
+                (number, dataset.training_sample(int(row), rng, most_others))
                 for number, (dataset, positions) in enumerate(zip(self.datasets, chosen, strict=True))
                 for row in dataset.train_rows[positions]
             ]

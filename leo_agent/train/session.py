@@ -59,6 +59,8 @@ def _check(config: TrainConfig) -> None:
             raise InputError(f"--{name.replace('_', '-')}: found {value}, expected a number above 0")
     if not 0 <= config.validation_share <= 0.5:
         raise InputError(f"--validation-share: found {config.validation_share}, expected 0 to 0.5")
+    if not 0 <= config.curriculum_share <= 1:
+        raise InputError(f"--curriculum-share: found {config.curriculum_share}, expected 0 to 1")
     if config.weights and len(config.weights) != len(config.data):
         raise InputError(f"--weights: found {len(config.weights)}, expected one for each of {len(config.data)} --data")
     if any(weight <= 0 for weight in config.weights):

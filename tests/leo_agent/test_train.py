@@ -115,6 +115,20 @@ def test_a_mixture_keeps_shares_and_shows_every_sample_once_a_pass(demonstration
     assert torch.equal(batch.clouds, again.clouds)
 
 
+def test_the_curriculum_keeps_the_objects_that_the_label_is_about(demonstrations, nano):
+    model, tokenizer = nano
+    dataset = Demonstrations(demonstrations[1], model.config, tokenizer, mirror=False, validation_share=0.0)
+    rng = np.random.default_rng(0)
+    for row in range(10):
+        whole, few = dataset.sample(row), dataset.training_sample(row, rng, most_others=1)
+        label = dataset._columns["expert_action"][row]
+        assert len(few.object_rows) == 3
+        for x, y in (label[0:2], label[7:9]):
+            distances = np.hypot(*(whole.object_boxes[whole.object_rows >= 0, :2] - (x, y)).T)
+            nearest = whole.object_rows[whole.object_rows >= 0][distances.argmin()]
+            assert nearest in few.object_rows
+
+
 @pytest.mark.slow
 def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
     out = tmp_path / "run"
