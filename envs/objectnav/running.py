@@ -50,7 +50,7 @@ class RunningEpisode:
         return None
 
     def description(self, split: str) -> dict[str, Any]:
-        """The episode as JSON values; lengths in metres, rotation x, y, z, w."""
+        """The episode as JSON values; lengths in metres, rotation x, y, z, w; goal ids as in `object_ids`."""
         episode, distance_m = self.episode, self.measures.start_distance_m
         return {
             "env": ENV_ID,
@@ -60,6 +60,7 @@ class RunningEpisode:
             "instruction": episode.instruction,
             "scene_id": episode.scene_id,
             "object_category": episode.object_category,
+            "goal_object_ids": [int(goal.object_id) for goal in episode.goals if goal.object_id.isdecimal()],
             "start_position": episode.start_position.tolist(),
             "start_rotation": episode.start_rotation.tolist(),
             "start_distance": distance_m if math.isfinite(distance_m) else None,

@@ -16,8 +16,8 @@ class TrainConfig:
     stage: "full" trains the language model's own weights and leaves its LoRA adapters at zero; "lora" freezes the
     language model and trains the adapters, as LEO's two published stages do. Encoders and projections are trained in
     both as their configuration says.
-    curriculum_share: over this share of the steps, tabletop scenes are shown with few objects beside the two that the
-    expert's action is about, then with more and more; afterwards as they are. A small model finds out which object
+    curriculum_share: over this share of the steps, scenes are shown with few objects beside those that the
+    decision is about, then with more and more; afterwards as they are. A small model finds out which object
     the words mean within thousands of samples this way, and hardly at all without.
     """
 

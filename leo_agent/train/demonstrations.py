@@ -1,6 +1,7 @@
 """Demonstrations in memory, as the samples the LEO model is trained on."""
 
 import dataclasses
+import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from tqdm import tqdm
 
 from episodes.errors import InputError
 from episodes.reader import Dataset
-from episodes.schema import ACTION, EXPERT_ACTION, OBJECT_BOXES, OBJECTS, STATE, vector_action
+from episodes.schema import ACTION, EXPERT_ACTION, OBJECT_BOXES, OBJECT_IDS, OBJECTS, STATE, vector_action
 from leo_agent.train.augmentation import Mirror, mirror_clouds
 from policies.leo.action_tokens import encode_tabletop
 from policies.leo.batch import LeoSample, World
@@ -20,6 +21,7 @@ from policies.leo.point_encoder import prepare_clouds
 from policies.leo.samples import Scene, navigation_sample, tabletop_sample
 from policies.leo.tokenizer import LeoTokenizer
 
+COLUMNS = (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE)
 IMAGE_KEYS = ("observation.images.top", "observation.images.ego")  # LEO sees the tabletop from above
 
 
@@ -49,7 +51,9 @@ class Demonstrations:
     ) -> None:
         dataset = Dataset(folder)
         self.name = dataset.path.name
-        missing = [name for name in (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, STATE) if name not in dataset.features]
+        missing = [
+            name for name in (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE) if name not in dataset.features
+        ]
         if missing or not dataset.image_keys:
             raise InputError(f"{folder}: the columns {', '.join(missing or ['observation.images.*'])} are missing")
         if not dataset.num_frames:
@@ -89,36 +93,49 @@ class Demonstrations:
         instruction = self._dataset.tasks[int(columns["task_index"][row])]
         return make(self._tokenizer, scene, instruction, past, answer=self._labels[row], history_steps=steps)
 
-    def training_sample(self, row: int, rng: np.random.Generator, most_others: int | None = None) -> LeoSample:
+    def training_sample(self, row: int, rng: np.random.Generator, others_share: float = 1.0) -> LeoSample:
         """The same with its objects in random order (their place must mean nothing), and mirrored half of the time.
 
-        most_others: of a tabletop scene, keep the two objects that the label is about and at most this many others.
+        others_share: keep the objects that the decision is about and this share of the others.
         """
         sample = self.sample(row)
         order = rng.permutation(np.flatnonzero(sample.object_rows >= 0))
-        if most_others is not None and self.world == "tabletop":
-            order = self._fewer(order, sample, row, most_others)
+        if others_share < 1:
+            meant = self._meant(order, sample, row)
+            others = order[~meant][: round(others_share * np.count_nonzero(~meant))]
+            order = rng.permutation(np.concatenate([order[meant], others]))
         sample = dataclasses.replace(
             sample, object_rows=sample.object_rows[order], object_boxes=sample.object_boxes[order]
         )
         return self._mirror(sample) if self._mirror is not None and rng.random() < 0.5 else sample
 
-    def _fewer(self, order: np.ndarray, sample: LeoSample, row: int, most_others: int) -> np.ndarray:
-        """The slots of `order` without those beyond the first `most_others` that the label is not about."""
+    def _meant(self, slots: np.ndarray, sample: LeoSample, row: int) -> np.ndarray:
+        """(n,) bool: which slots the decision is about.
+
+        Tabletop: the objects nearest to the expert's pick and to its place. Navigation: all instances of the goal.
+        """
+        if self.world == "navigation":
+            return np.isin(self._columns[OBJECT_IDS][row][slots], self._goal_ids[self._episode_of[row]])
         label = self._columns[EXPERT_ACTION][row]
         pick_and_place = np.stack([label[0:2], label[7:9]])  # x, y of both poses
-        centers = sample.object_boxes[order, None, :2]
-        meant = np.square(centers - pick_and_place).sum(-1).argmin(axis=0)
-        others = np.setdiff1d(np.arange(len(order)), meant)[:most_others]
-        return order[np.sort(np.union1d(meant, others))]
+        distances = np.square(sample.object_boxes[slots, None, :2] - pick_and_place).sum(-1)
+        return np.isin(np.arange(len(slots)), distances.argmin(axis=0))
+
+    @cached_property
+    def _goal_ids(self) -> list[list[int]]:
+        """Ids of the goal's instances in every episode."""
+        rows = (episode.row for episode in self._dataset.episodes)
+        return [json.loads(row["leo/description"]).get("goal_object_ids", []) for row in rows]
+
+    @cached_property
+    def _episode_of(self) -> np.ndarray:
+        """Episode number of each frame."""
+        return self._columns["episode_index"].astype(np.int64)
 
     @cached_property
     def _episode_start(self) -> np.ndarray:
         """First frame of each frame's episode."""
-        starts = np.zeros(self._dataset.num_frames, dtype=np.int64)
-        for episode in self._dataset.episodes:
-            starts[episode.start : episode.stop] = episode.start
-        return starts
+        return np.array([episode.start for episode in self._dataset.episodes])[self._episode_of]
 
     def _read_actions(self, column: str) -> list[Any]:
         """Navigation: action ids; tabletop: six action indices each, as the samples take them."""

@@ -13,7 +13,6 @@ from policies.leo.sequence import SequenceBuilder
 from policies.leo.tokenizer import LeoTokenizer
 
 AHEAD = 3
-MOST_OTHERS = 12  # objects beside the two that a label is about, at the end of the curriculum
 
 
 class Mixture:
@@ -44,8 +43,8 @@ class Mixture:
         """That many training batches, made a few ahead in a thread.
 
         Every dataset is gone through in a new random order before one of its samples comes again. In the first
-        `curriculum_steps` batches the most objects that a tabletop scene has beside those that matter is drawn from
-        0 to a limit that rises from 0.
+        `curriculum_steps` batches only a share of the objects that do not matter is shown, drawn from 0 to a limit
+        that rises from 0 to 1.
         """
         streams = [
             _orders(len(dataset.train_rows), size, rng)
@@ -54,10 +53,9 @@ class Mixture:
 
         def draw(step: int) -> Callable[[], LeoBatch]:
             chosen = [next(stream) for stream in streams]
-            limit = round(MOST_OTHERS * step / curriculum_steps) if step < curriculum_steps else None
-            most_others = None if limit is None else int(rng.integers(limit + 1))
+            others_share = rng.uniform(0, step / curriculum_steps) if step < curriculum_steps else 1.0
             seed = rng.integers(2**63)
-            return lambda: self._training_batch(chosen, np.random.default_rng(seed), most_others)
+            return lambda: self._training_batch(chosen, np.random.default_rng(seed), others_share)
 
         with ThreadPoolExecutor(max_workers=1) as pool:
             pending = [pool.submit(draw(step)) for step in range(min(AHEAD, steps))]
@@ -76,12 +74,10 @@ class Mixture:
             samples = [dataset.sample(int(row)) for row in chosen[start : start + size]]
             yield self._collate([(number, sample) for sample in samples])
 
-    def _training_batch(
-        self, chosen: Sequence[np.ndarray], rng: np.random.Generator, most_others: int | None
-    ) -> LeoBatch:
+    def _training_batch(self, chosen: Sequence[np.ndarray], rng: np.random.Generator, others_share: float) -> LeoBatch:
         return self._collate(
             [
-                (number, dataset.training_sample(int(row), rng, most_others))
+                (number, dataset.training_sample(int(row), rng, others_share))
                 for number, (dataset, positions) in enumerate(zip(self.datasets, chosen, strict=True))
                 for row in dataset.train_rows[positions]
             ]

@@ -120,13 +120,27 @@ def test_the_curriculum_keeps_the_objects_that_the_label_is_about(demonstrations
     dataset = Demonstrations(demonstrations[1], model.config, tokenizer, mirror=False, validation_share=0.0)
     rng = np.random.default_rng(0)
     for row in range(10):
-        whole, few = dataset.sample(row), dataset.training_sample(row, rng, most_others=1)
+        whole, few = dataset.sample(row), dataset.training_sample(row, rng, others_share=0.0)
         label = dataset._columns["expert_action"][row]
-        assert len(few.object_rows) == 3
+        assert len(few.object_rows) == 2
         for x, y in (label[0:2], label[7:9]):
             distances = np.hypot(*(whole.object_boxes[whole.object_rows >= 0, :2] - (x, y)).T)
             nearest = whole.object_rows[whole.object_rows >= 0][distances.argmin()]
             assert nearest in few.object_rows
+
+
+def test_the_curriculum_keeps_all_instances_of_the_goal(demonstrations, nano):
+    model, tokenizer = nano
+    dataset = Demonstrations(demonstrations[0], model.config, tokenizer, mirror=False, validation_share=0.0)
+    with open(f"{HOUSES}/../../house_0001.instances.json", encoding="utf-8") as file:
+        category_of = {instance["id"]: instance["category"] for instance in json.load(file)}
+    ids, rows = dataset._columns["observation.object_ids"], dataset._columns["observation.objects"]
+    for row in range(0, 60, 10):
+        goal = dataset._dataset.tasks[dataset._columns["task_index"][row]].removeprefix("find a ").replace(" ", "_")
+        few = dataset.training_sample(row, np.random.default_rng(row), others_share=0.1)
+        kept = [category_of[int(ids[row][rows[row] == each][0])] for each in few.object_rows]
+        assert kept.count(goal) == list(category_of.values()).count(goal) > 0
+        assert len(kept) == kept.count(goal) + round(0.1 * (len(category_of) - kept.count(goal)))
 
 
 @pytest.mark.slow
