@@ -16,6 +16,7 @@ from policies.leo.image_encoder import resize_image
 from policies.leo.sequence import Grammar, SequenceBuilder, common_prefix
 
 World = Literal["navigation", "tabletop"]
+MAX_GOAL_TOKENS = 32
 UNTURNED = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -32,8 +33,8 @@ class LeoSample:
     object_rows: (n,) int64 rows of the cloud table, -1 = empty slot (dropped). object_boxes: (n, 6) centre and
     extents, metres, world frame. agent_position (3,), agent_rotation (4,) quaternion x, y, z, w, world frame; ignored
     on the tabletop, where the agent is the world's origin. image: (H, W, 3) uint8 or None. prompt_ids: the
-    instruction's token ids (LeoTokenizer.encode_prompt). grammar: what may be answered. answer_ids: token ids of the
-    right answer (training), as many as the grammar is long.
+    instruction's token ids (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance.
+    grammar: what may be answered. answer_ids: token ids of the right answer (training), as many as the grammar is long.
     """
 
     world: World
@@ -43,6 +44,7 @@ class LeoSample:
     agent_rotation: np.ndarray
     image: np.ndarray | None
     prompt_ids: Sequence[int]
+    goal_ids: Sequence[int]
     grammar: Grammar
     answer_ids: Sequence[int] = ()
     situation: str = prompts.DEFAULT_SITUATION
@@ -55,6 +57,7 @@ class LeoBatch:
     clouds (C, P, 6) distinct clouds. object_index (B, N) row of `clouds`, object_mask (B, N), boxes (B, N, 6).
     agent_position (B, 3), agent_rotation (B, 4), y_up (B,). images (I, S, S, 3) uint8, image_index (B,) row, -1 none.
     prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, token_mask (B, L), lengths (B,).
+    goal_ids (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end.
     answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
     allowed (B, A, 524).
     """
@@ -72,6 +75,7 @@ class LeoBatch:
     tokens: Tensor
     token_mask: Tensor
     lengths: Tensor
+    goal_ids: Tensor
     answer_positions: Tensor
     answer_ids: Tensor
     answer_mask: Tensor
@@ -151,9 +155,12 @@ def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray])
     lengths = np.array([len(each) for each in suffixes])
     answer_ids = np.zeros((batch, answers), dtype=np.int64)
     allowed = np.zeros((batch, answers, NUM_ACTION_TOKENS), dtype=bool)
+    goals = [list(each.goal_ids[:MAX_GOAL_TOKENS]) for each in samples]
+    goal_ids = np.full((batch, max(len(goal) for goal in goals)), -1, dtype=np.int64)
     for number, (sample, suffix) in enumerate(zip(samples, suffixes, strict=True)):
         _check_answer(sample)
         tokens[number, : len(suffix)] = suffix
+        goal_ids[number, : len(goals[number])] = goals[number]
         answer_ids[number, : len(sample.answer_ids)] = sample.answer_ids
         allowed[number, : sample.grammar.length] = sample.grammar.allowed
     start = np.array([len(sequence) - prefix - 1 for sequence in sequences])
@@ -163,6 +170,7 @@ def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray])
         "tokens": tokens,
         "token_mask": np.arange(longest) < lengths[:, None],
         "lengths": lengths,
+        "goal_ids": goal_ids,
         "answer_positions": np.minimum(start[:, None] + np.arange(answers), lengths[:, None] - 1),
         "answer_ids": answer_ids,
         "answer_mask": answer_mask,

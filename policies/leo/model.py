@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from policies.leo import language_model
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, RANGES
-from policies.leo.batch import LeoBatch
+from policies.leo.batch import MAX_GOAL_TOKENS, LeoBatch
 from policies.leo.config import LeoConfig
 from policies.leo.image_encoder import ImageEncoder
 from policies.leo.language_model import KeyValues
@@ -30,7 +30,9 @@ class LeoModel(nn.Module):
         self.pcd_encoder = ObjectSceneEncoder(config.spatial, config.points)
         self.pcd_proj = nn.Linear(config.spatial.hidden_size, width)
         self.pcd_direct = (
-            DirectFeatures(config.spatial, config.points.output_dim, width) if config.spatial.location_bands else None
+            DirectFeatures(config.spatial, config.points.output_dim, width, MAX_GOAL_TOKENS)
+            if config.spatial.location_bands
+            else None
         )
 
     @property
@@ -108,7 +110,11 @@ class LeoModel(nn.Module):
             features, batch.boxes, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
         )
         tokens = self.pcd_proj(tokens)
-        return tokens if self.pcd_direct is None else tokens + self.pcd_direct(features, boxes)
+        if self.pcd_direct is None:
+            return tokens
+        embed_tokens = language_model.base_decoder(self.llm_model).model.embed_tokens
+        words = embed_tokens(batch.goal_ids.clamp(min=0)) * (batch.goal_ids >= 0)[..., None]
+        return tokens + self.pcd_direct(features, boxes, words)
 
     def _image_tokens(self, batch: LeoBatch) -> Tensor:
         if not len(batch.images):

@@ -50,6 +50,7 @@ def navigation_sample(
         agent_rotation=scene.agent_rotation,
         image=scene.image,
         prompt_ids=tokenizer.encode_prompt(prompt),
+        goal_ids=tokenizer.encode(instruction),
         grammar=navigation_grammar(num_actions),
         answer_ids=answer_ids,
     )
@@ -73,6 +74,7 @@ def tabletop_sample(
         agent_rotation=UNTURNED,
         image=scene.image,
         prompt_ids=tokenizer.encode_prompt(prompt),
+        goal_ids=tokenizer.encode(instruction),
         grammar=tabletop_grammar(),
         answer_ids=() if answer is None else tuple(tokenizer.action_id(index) for index in answer),
     )

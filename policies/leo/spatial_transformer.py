@@ -145,11 +145,15 @@ class DirectFeatures(nn.Module):
     There an object's shape and colour are a small part of its token beside place and type, and its place is blurred by
     a LayerNorm. Here the normalised point features, and each centre coordinate as sines and cosines of many
     wavelengths, are projected straight to the language model's width.
+
+    The objects come before the instruction and cannot attend to it, so the goal also guides them: their content is
+    multiplied elementwise by a vector of the goal, as LEO's VLA variant does with CLIP's text encoder; here it is the
+    sum of the goal's word embeddings, each multiplied by a learnt vector of its position.
     """
 
     frequencies: Tensor
 
-    def __init__(self, config: SpatialConfig, feature_dim: int, width: int) -> None:
+    def __init__(self, config: SpatialConfig, feature_dim: int, width: int, max_words: int) -> None:
         super().__init__()
         steps = torch.linspace(0, 1, config.location_bands)
         ratio = config.min_wavelength_m / config.max_wavelength_m
@@ -157,9 +161,16 @@ class DirectFeatures(nn.Module):
         self.location = nn.Linear(6 + 6 * config.location_bands, width)
         self.norm = nn.LayerNorm(feature_dim)
         self.content = nn.Linear(feature_dim, width)
+        self.word_position = nn.Parameter(torch.randn(max_words, width))
+        self.goal = nn.Linear(width, width)
+        self.guided = nn.Linear(feature_dim, width)
 
-    def forward(self, features: Tensor, boxes: Tensor) -> Tensor:
-        """Point features (B, N, feature_dim) and boxes (B, 1 + N, 6), agent first -> (B, 1 + N, width)."""
+    def forward(self, features: Tensor, boxes: Tensor, words: Tensor) -> Tensor:
+        """Point features (B, N, feature_dim), boxes (B, 1 + N, 6), agent first, and the embeddings of the goal's words
+        (B, G, width), zeros beyond its end -> (B, 1 + N, width)."""
         angles = (boxes[..., :3, None] * self.frequencies).flatten(-2)
         location = self.location(torch.cat([boxes, angles.sin(), angles.cos()], dim=-1))
-        return location + F.pad(self.content(self.norm(features)), (0, 0, 1, 0))
+        features = self.norm(features)
+        goal = self.goal((words * self.word_position[: words.shape[1]]).sum(1))
+        content = self.content(features) + goal[:, None] * self.guided(features)
+        return location + F.pad(content, (0, 0, 1, 0))

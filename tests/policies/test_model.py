@@ -208,3 +208,17 @@ def test_fresh_adapters_may_be_skipped():
     model.use_adapters(True)
     assert not torch.allclose(model.loss(batch), computed, atol=1e-6)
     assert all(each.requires_grad for each in model.llm_model.parameters())
+
+
+def test_the_goal_guides_the_objects():
+    model = tiny.model().eval()
+    red, blue = (
+        dataclasses.replace(tiny.sample("tabletop", 1), goal_ids=tiny.tokenizer().encode(f"put the {color} blocks"))
+        for color in ("red", "blue")
+    )
+    tokens = []
+    for each in (red, blue):
+        batch = tiny.batch_of([each])
+        tokens.append(model._object_tokens(batch, model.encode_clouds(batch.clouds))[0])
+    assert torch.equal(tokens[0][0], tokens[1][0])  # the agent
+    assert not torch.allclose(tokens[0][1:], tokens[1][1:], atol=1e-3)
