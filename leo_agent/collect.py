@@ -31,7 +31,7 @@ from leo_agent.rollout import (
     run_identity,
 )
 from leo_agent.score import format_rows, rows_of_results, summarize
-from leo_agent.seeding import derived_seed, episode_seed
+from leo_agent.seeding import check_seed, derived_seed, episode_seed
 from leo_agent.stage import Job, Outline, Recording
 from leo_agent.workers import make_lanes
 
@@ -65,6 +65,7 @@ class CollectOptions:
     device: str = "auto"
 
     def __post_init__(self) -> None:
+        check_seed(self.seed)
         if not 0 <= self.random_actions <= 1:
             raise InputError(f"--random-actions {self.random_actions}: a probability from 0 to 1 expected")
         if self.random_starts < 0:

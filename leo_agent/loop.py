@@ -129,8 +129,9 @@ class Loop:
         if isinstance(actions, Failure):
             self._fail_on_policy(lanes, actions)
             return
-        if len(actions) != len(lanes):
-            raise InputError(f"the policy answered {len(actions)} actions to a batch of {len(lanes)} observations")
+        if not hasattr(actions, "__len__") or len(actions) != len(lanes):
+            found = f"{len(actions)} actions" if hasattr(actions, "__len__") else repr(actions)
+            raise InputError(f"the policy answered {found} to a batch of {len(lanes)}; expected one action for each")
         for lane, action in zip(lanes, actions, strict=True):
             # A lane's share, so that the parts of all episodes add up to the time of the run.
             self._running[lane.slot].policy_seconds += seconds / len(lanes)

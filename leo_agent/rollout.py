@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tqdm import tqdm
 
@@ -24,6 +24,7 @@ from leo_agent.plan import (
 )
 from leo_agent.provenance import describe_run
 from leo_agent.score import format_rows, rows_of_results, summarize
+from leo_agent.seeding import check_seed
 from leo_agent.stage import Outline
 from leo_agent.workers import make_lanes
 from policies.base import PolicyContext, make_policy
@@ -50,6 +51,11 @@ class RolloutOptions:
     seed: int = 0
     device: str = "auto"
     videos: int = 0
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+        if self.videos < 0:
+            raise InputError(f"--video {self.videos}: 0 or more expected")
 
 
 @dataclass(frozen=True)
@@ -121,13 +127,14 @@ def run_rollout(
 
 def resolve_policy(policy: str | ActingPolicy, outline: Outline, device: str, seed: int) -> ActingPolicy:
     """The policy of this name, folder or import path, for the environment's actions; an object is taken as it is."""
+    told, agent = "policy", policy
     if isinstance(policy, str):
-        return make_policy(policy, PolicyContext(outline.action_space, device, seed))
-    missing = [name for name in ("reset", "act") if not callable(getattr(policy, name, None))]
+        told, agent = f"policy {policy!r}", make_policy(policy, PolicyContext(outline.action_space, device, seed))
+    missing = [name for name in ("reset", "act") if not callable(getattr(agent, name, None))]
     if missing:
-        kind = type(policy).__name__
-        raise InputError(f"policy: a {kind} has no {' and no '.join(missing)}; expected reset(indices) and act(…)")
-    return policy
+        kind, lacking = type(agent).__name__, " and no ".join(missing)
+        raise InputError(f"{told}: a {kind} has no {lacking}; expected reset(indices) and act(observations, …)")
+    return cast(ActingPolicy, agent)
 
 
 def policy_name(policy: ActingPolicy) -> str:

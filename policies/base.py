@@ -2,9 +2,11 @@
 
 import importlib
 import importlib.util
+import inspect
 import os
 import pkgutil
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +74,8 @@ def policy_names() -> list[str]:
 def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     """A policy from a registered name, a folder holding config.json (a LEO checkpoint), or `module:Class`.
 
-    Raises InputError that lists what exists when it is none of them.
+    Raises InputError that lists what exists when it is none of them, and one that tells where the code of a
+    `module:Class` failed.
     """
     names = policy_names()
     if name_or_path in names:
@@ -82,7 +85,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
 
         return LeoPolicy.from_pretrained(name_or_path, context)
     if ":" in name_or_path:
-        return _import_factory(name_or_path)(context)
+        return _build(name_or_path, context)
     if Path(name_or_path).is_dir():
         raise InputError(f"policy folder {name_or_path}: config.json is missing; expected a folder written by training")
     raise InputError(
@@ -101,17 +104,40 @@ def is_tabletop(observation: Observation) -> bool:
     return "height_map" in observation
 
 
+def _build(path: str, context: PolicyContext) -> Policy:
+    factory = _import_factory(path)
+    try:
+        return factory(context) if inspect.signature(factory).parameters else factory()  # type: ignore[call-arg]
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_told(error)}; "
+            "expected a class that is built from one PolicyContext, or from nothing"
+        ) from error
+
+
 def _import_factory(path: str) -> PolicyFactory:
     module_name, _, attribute = path.partition(":")
+    if not all(part.isidentifier() for part in module_name.split(".")):
+        raise InputError(f"policy {path!r}: {module_name!r} is not the name of a module; expected module:Class")
     try:
         module = _import_from_here(module_name)
     except ModuleNotFoundError as error:
         raise InputError(f"policy {path!r}: no module named {error.name!r} in {os.getcwd()} or on the path") from error
+    except Exception as error:
+        raise InputError(f"policy {path!r}: importing {module_name} failed: {_told(error)}") from error
     factory = getattr(module, attribute, None)
     if not callable(factory):
         found = sorted(name for name in vars(module) if not name.startswith("_"))
         raise InputError(f"policy {path!r}: {module_name} has no class {attribute!r}; it has {', '.join(found)}")
     return factory
+
+
+def _told(error: Exception) -> str:
+    """An exception and the innermost line of code it came from, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {error} (at {frames[-1].filename}:{frames[-1].lineno})"
 
 
 def _import_from_here(module_name: str) -> Any:

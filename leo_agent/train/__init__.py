@@ -13,7 +13,11 @@ _DEFAULTS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `leo-agent train`."""
     parser.add_argument(
-        "--data", action="append", required=True, metavar="DIR", help="dataset of 'leo-agent collect'; may be repeated"
+        "--data",
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="dataset of 'leo-agent collect'; may be repeated (required)",
     )
     parser.add_argument(
         "--weights",
@@ -22,9 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="share of every batch that comes from each --data, in their order (default: equal shares)",
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the run; the policy is in DIR/policy")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="new folder of the run; the policy is in DIR/policy (required)"
+    )
     parser.add_argument("--preset", default=_DEFAULTS["preset"], help="configuration of a new model")
-    parser.add_argument("--init", metavar="DIR", help="policy folder to continue from, instead of a new model")
+    parser.add_argument("--init", metavar="DIR", help="policy folder to continue from (default: a new model)")
     parser.add_argument(
         "--stage",
         choices=("full", "lora"),
@@ -51,7 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, kind, text in numbers:
         parser.add_argument(name, type=kind, default=_DEFAULTS[name[2:].replace("-", "_")], help=text)
-    parser.add_argument("--no-mirror", dest="mirror", action="store_false", help="no mirrored navigation samples")
+    parser.add_argument(
+        "--no-mirror",
+        dest="mirror",
+        action="store_false",
+        help="no mirrored navigation samples (default: mirrored half of the time)",
+    )
     parser.add_argument(
         "--precision",
         choices=("float32", "bfloat16"),

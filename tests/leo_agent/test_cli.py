@@ -14,7 +14,18 @@ from episodes.results import read_results
 from leo_agent import cli
 from tests.leo_agent.toy import TOY_ID
 
-OURS = [name for name in cli.COMMANDS if name != "train"]
+OURS = list(cli.COMMANDS)
+
+
+class Lacking:
+    """No policy: it decides nothing."""
+
+
+class Broken:
+    """A policy that cannot be built."""
+
+    def __init__(self, context):
+        raise KeyError("a part")
 
 
 def command(*arguments: str) -> list[str]:
@@ -55,7 +66,8 @@ def test_help_of_every_command(name, capsys):
 
 def test_help_lists_the_commands(capsys):
     assert cli.main(["--help"]) == 0
-    assert all(name in capsys.readouterr().out for name in ("rollout",))
+    told = capsys.readouterr().out
+    assert all(name in told for name in cli.COMMANDS)
     assert cli.main([]) == 2
     assert "rollout" in capsys.readouterr().out
     assert cli.main(["--version"]) == 0
@@ -79,6 +91,13 @@ def test_help_imports_nothing_heavy():
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"], "KEY=VALUE"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--episodes", "many"], "--episodes"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--dataset", "d"], "no option dataset"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--seed", "-1"], "--seed -1"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--video", "-1"], "--video -1"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", f"{__name__}:Lacking"], "no reset and no act"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", f"{__name__}:Broken"], "KeyError: 'a part'"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "tests.leo_agent.broken:X"], "ZeroDivisionError"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", ":X"], "module:Class"),
+        (["collect", "--env", TOY_ID, "--out", "o", "--seed", "-1"], "--seed -1"),
         (["collect", "--env", TOY_ID, "--out", "o", "--random-actions", "7"], "--random-actions 7"),
         (["collect", "--env", TOY_ID, "--out", "o", "--mode", "train"], "no option mode"),
         (["score", "nowhere"], "nowhere: no such folder"),
