@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,7 +31,8 @@ class ExpertConfig:
     """What the search may do and what it prefers; lengths in metres, all costs in metres of walking.
 
     `goal_distance_m` lies below the success distance of 0.1 m by a margin for rounding. Two poses with the same heading
-    within one `cell_m` count as one. `heuristic_weight` above 1 trades path length for planning time.
+    within one `cell_m` count as one, but for a fine search (see NavigationExpert). `heuristic_weight` above 1 trades
+    path length for planning time.
     """
 
     forward_m: float = 0.25
@@ -42,17 +43,59 @@ class ExpertConfig:
     cell_m: float = 0.05
     heuristic_weight: float = 1.15
     max_expansions: int = 8_000
+    max_fine_expansions: int = 40_000
 
 
 class _Node(NamedTuple):
-    """A pose on the way: `heading` turns to the left of the rotation at which the search began."""
+    """A pose on the way; `rotation` is a number in the search's `_Rotations`."""
 
     position: Position
-    heading: int
+    rotation: int
     cost_m: float
     distance_m: float
+    key: Hashable  # poses of equal key count as one
     action: int  # what led here from the parent
     parent: _Node | None
+
+
+class _Rotations:
+    """The rotations that turns lead to, numbered from 0, the first, in the simulator's own float32 arithmetic.
+
+    Twelve turns by 30 degrees do not come back to the same bits, and at a wall the last bit may free the agent.
+    """
+
+    def __init__(self, first: ArrayLike, turn_deg: float, forward_m: float) -> None:
+        self._turn_deg, self._forward_m, self._count = turn_deg, forward_m, round(360.0 / turn_deg)
+        self._quaternions: list[NDArray[np.float32]] = []
+        self._numbers: dict[bytes, int] = {}
+        self._turned: dict[tuple[int, int], int] = {}
+        self.steps: list[Position] = []  # the step (3,) ahead at each rotation
+        self.yaws_rad: list[float] = []
+        self.headings: list[int] = []  # turns to the left of the first rotation, up to rounding
+        self._add(np.asarray(first, np.float32), 0)
+        numbers = [0]
+        while len(numbers) < self._count:
+            numbers.append(self.turned(numbers[-1], 1))
+        self.all_round = [self.steps[number] for number in numbers]
+
+    def turned(self, number: int, sign: int) -> int:
+        """The rotation after a turn, to the left if sign is 1, to the right if it is -1."""
+        found = self._turned.get((number, sign))
+        if found is None:
+            quaternion = turn(self._quaternions[number], sign * self._turn_deg)
+            found = self._turned[number, sign] = self._add(quaternion, (self.headings[number] + sign) % self._count)
+        return found
+
+    def _add(self, quaternion: NDArray[np.float32], heading: int) -> int:
+        upright = quaternion if quaternion[3] > 0 or (quaternion[3] == 0 and quaternion[1] > 0) else -quaternion
+        bits = (upright + np.float32(0)).tobytes()  # one sign of the quaternion, one sign of zero
+        number = self._numbers.setdefault(bits, len(self._quaternions))
+        if number == len(self._quaternions):
+            self._quaternions.append(quaternion)
+            self.steps.append(ahead(np.zeros(3), quaternion, self._forward_m))
+            self.yaws_rad.append(yaw_rad(quaternion))
+            self.headings.append(heading)
+        return number
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +107,11 @@ class _Plan:
     actions: tuple[int, ...]
 
     def index_of(self, position: Position, yaw: float) -> int | None:
-        """Which of the poses this is (up to 1 mm and 0.01 rad), None where the plan does not pass."""
+        """Which of the poses this is (the nearest up to 1 mm and 0.01 rad), None where the plan does not pass."""
         turned = np.abs(np.remainder(self.yaws_rad - yaw + math.pi, 2.0 * math.pi) - math.pi)
-        here = (turned < 1e-2) & (np.abs(self.positions - position).max(axis=1) < _SAME_PLACE_M)
-        index = int(np.argmax(here))
+        moved = np.abs(self.positions - position).max(axis=1)
+        here = (turned < 1e-2) & (moved < _SAME_PLACE_M)
+        index = int(np.argmin(np.where(here, moved + turned, np.inf)))  # a plan may leave a wall by its last bits
         return index if here[index] else None
 
 
@@ -76,8 +120,13 @@ class NavigationExpert:
 
     `try_step(start, end)` tells where a move from (3,) to (3,) ends, `distance(p)` the geodesic metres from a point to
     the nearest goal view point (inf if none is reachable). The search is A* on poses reached by `try_step`; the plan is
-    kept, and made anew only at a pose that it does not pass. Where `max_expansions` do not reach a goal, the expert
-    walks to the nearest pose found and searches again from there, and stops where no pose is nearer.
+    kept, and made anew only at a pose that it does not pass.
+
+    Without sliding, habitat-sim stops an agent that stands exactly on a wall at most headings, also when it walks away
+    from the wall. What frees it are steps of millimetres and rounding errors, which cells of centimetres hide: where
+    the search finds no goal from such a place, a fine one follows, in which poses that are blocked at most headings
+    count as one only if they are equal in every bit. Where no goal is found, the expert walks to the nearest pose found
+    and searches again from there. It stops where no pose is nearer: from some corners no actions at all lead away.
     """
 
     def __init__(
@@ -89,8 +138,6 @@ class NavigationExpert:
         self._try_step = try_step
         self._distance = distance
         self._config = config or ExpertConfig()
-        self._turn_rad = math.radians(self._config.turn_deg)
-        self._headings = round(360.0 / self._config.turn_deg)
         self._plan: _Plan | None = None
 
     def action(self, position: ArrayLike, rotation: ArrayLike) -> int:
@@ -98,7 +145,7 @@ class NavigationExpert:
         here = np.asarray(position, np.float32)
         action = self._planned(here, rotation)
         if action is None:
-            self._plan = self._search(here, rotation)
+            self._plan = self._make_plan(here, rotation)
             action = self._plan.actions[0]
         return action
 
@@ -115,63 +162,84 @@ class NavigationExpert:
                 return None
         return action
 
-    def _search(self, position: Position, rotation: ArrayLike) -> _Plan:
+    def _make_plan(self, position: Position, rotation: ArrayLike) -> _Plan:
+        rotations = _Rotations(rotation, self._config.turn_deg, self._config.forward_m)
+        last = self._search(position, rotations, fine=False)
+        missed = math.isfinite(last.distance_m) and last.distance_m >= self._config.goal_distance_m
+        if missed and self._is_stuck(position, rotations):
+            last = self._search(position, rotations, fine=True)
+        return self._plan_to(last, rotations)
+
+    def _search(self, position: Position, rotations: _Rotations, fine: bool) -> _Node:
+        """A goal pose, or the nearest pose to one if none is found."""
         config = self._config
-        steps = self._forward_steps(rotation)
-        nearest = _Node(position, 0, 0.0, self._distance(position), STOP, None)
+        nearest = _Node(position, 0, 0.0, self._distance(position), None, STOP, None)
         running_number = itertools.count()  # ties go to the older pose: the same plan on every machine
         frontier = [(0.0, next(running_number), nearest)] if math.isfinite(nearest.distance_m) else []
-        best_cost_m = {self._cell(position, 0): 0.0}
-        for _ in range(config.max_expansions):
+        stuck: dict[bytes, bool] | None = {} if fine else None
+        best_cost_m: dict[Hashable, float] = {None: 0.0, self._key(position, 0, rotations, stuck): 0.0}
+        for _ in range(config.max_fine_expansions if fine else config.max_expansions):
             if not frontier:
                 break
             node = heapq.heappop(frontier)[2]
-            if node.cost_m > best_cost_m[self._cell(node.position, node.heading)]:
+            if node.cost_m > best_cost_m[node.key]:
                 continue
             if node.distance_m < nearest.distance_m:
                 nearest = node
             if node.distance_m < config.goal_distance_m:
                 break
-            for action, there, heading, cost_m in self._moves(node, steps[node.heading]):
-                cell = self._cell(there, heading)
-                if cost_m < best_cost_m.get(cell, math.inf):
-                    best_cost_m[cell] = cost_m
+            for action, there, rotation, cost_m in self._moves(node, rotations):
+                key = self._key(there, rotation, rotations, stuck)
+                if cost_m < best_cost_m.get(key, math.inf):
+                    best_cost_m[key] = cost_m
                     distance_m = self._distance(there) if action == MOVE_FORWARD else node.distance_m
-                    child = _Node(there, heading, cost_m, distance_m, action, node)
+                    child = _Node(there, rotation, cost_m, distance_m, key, action, node)
                     estimate_m = cost_m + config.heuristic_weight * distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
-        return self._plan_to(nearest, yaw_rad(rotation))
+        return nearest
 
-    def _forward_steps(self, rotation: ArrayLike) -> list[Position]:
-        """The step (3,) ahead at each heading, in the simulator's own arithmetic so that its answers are foreseen."""
-        rotations = {0: np.asarray(rotation, np.float32)}
-        for heading in range(1, self._headings // 2 + 1):
-            rotations[heading] = turn(rotations[heading - 1], self._config.turn_deg)
-        for heading in range(self._headings - 1, self._headings // 2, -1):
-            rotations[heading] = turn(rotations[(heading + 1) % self._headings], -self._config.turn_deg)
-        return [ahead(np.zeros(3), rotations[heading], self._config.forward_m) for heading in range(self._headings)]
-
-    def _moves(self, node: _Node, step: Position) -> Iterator[tuple[int, Position, int, float]]:
-        """Action, position, heading and cost of each pose one action after `node`."""
+    def _moves(self, node: _Node, rotations: _Rotations) -> Iterator[tuple[int, Position, int, float]]:
+        """Action, position, rotation and cost of each pose one action after `node`."""
         config = self._config
-        there = self._move(node.position, step)
+        there = self._move(node.position, rotations.steps[node.rotation])
         cost_m = node.cost_m + config.forward_m
-        if np.hypot(*(there - node.position)[[0, 2]]) < config.forward_m - _SAME_PLACE_M:
+        if self._collides(node.position, there):
             cost_m += config.collision_cost_m
-        yield MOVE_FORWARD, there, node.heading, cost_m
+        yield MOVE_FORWARD, there, node.rotation, cost_m
         for action, sign in ((TURN_LEFT, 1), (TURN_RIGHT, -1)):
-            yield action, node.position, (node.heading + sign) % self._headings, node.cost_m + config.turn_cost_m
+            yield action, node.position, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
 
     def _move(self, position: Position, step: Position) -> Position:
-        return np.asarray(self._try_step(position, position + step), np.float32)
+        """Where a step ends, rounded as habitat-sim's agent is (see NavMesh.move)."""
+        wanted = position + step
+        return wanted + (np.asarray(self._try_step(position, wanted), np.float32) - wanted)
 
-    def _cell(self, position: Position, heading: int) -> tuple[int, int, int, int]:
-        """Poses of equal cell count as one; half a metre in height keeps floors apart."""
+    def _collides(self, position: Position, arrival: Position) -> bool:
+        return bool(np.hypot(*(arrival - position)[[0, 2]]) < self._config.forward_m - _SAME_PLACE_M)
+
+    def _is_stuck(self, position: Position, rotations: _Rotations) -> bool:
+        """Whether most headings lead into a wall; beside a wall, not on it, half of them are free."""
+        blocked = sum(self._collides(position, self._move(position, step)) for step in rotations.all_round)
+        return 2 * blocked > len(rotations.all_round)
+
+    def _key(
+        self, position: Position, rotation: int, rotations: _Rotations, stuck: dict[bytes, bool] | None
+    ) -> Hashable:
+        """Poses of equal key count as one; half a metre in height keeps floors apart.
+
+        A fine search gives `stuck`, which keeps what is known of places.
+        """
+        if stuck is not None:
+            place = position.tobytes()
+            if place not in stuck:
+                stuck[place] = self._is_stuck(position, rotations)
+            if stuck[place]:
+                return place, rotation
         x, y, z = position.tolist()
         cell_m = self._config.cell_m
-        return round(x / cell_m), round(2.0 * y), round(z / cell_m), heading
+        return round(x / cell_m), round(2.0 * y), round(z / cell_m), rotations.headings[rotation]
 
-    def _plan_to(self, last: _Node, yaw: float) -> _Plan:
+    def _plan_to(self, last: _Node, rotations: _Rotations) -> _Plan:
         """The way from the root of the search; it ends in a stop, or with no action where a new search is to begin."""
         arrived = last.parent is None or last.distance_m < self._config.goal_distance_m
         nodes, actions = [last], [STOP] if arrived else []
@@ -179,5 +247,5 @@ class NavigationExpert:
             nodes.append(last.parent)
             actions.append(last.action)
             last = last.parent
-        yaws_rad = np.array([yaw + node.heading * self._turn_rad for node in reversed(nodes)])
+        yaws_rad = np.array([rotations.yaws_rad[node.rotation] for node in reversed(nodes)])
         return _Plan(np.array([node.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))
