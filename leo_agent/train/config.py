@@ -13,9 +13,9 @@ class TrainConfig:
 
     data: dataset folders. weights: share of each batch's samples that comes from each dataset (scaled to sum to 1).
     preset: the configuration to start a new model from; init: a policy folder to continue from (then preset is unused).
-    stage: "full" trains the language model's own weights and leaves its LoRA adapters at zero; "lora" freezes the
-    language model and trains the adapters, as LEO's two published stages do. Encoders and projections are trained in
-    both as their configuration says.
+    stage: "full" trains the language model's own weights and leaves its LoRA adapters as they are, new ones at zero;
+    "lora" freezes the language model and trains the adapters, as LEO's two published stages do. Encoders and
+    projections are trained in both as their configuration says.
     curriculum_share: over this share of the steps, scenes are shown with few objects beside those that the
     decision is about, then with more and more; afterwards as they are. A small model finds out which object
     the words mean within thousands of samples this way, and hardly at all without.

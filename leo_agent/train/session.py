@@ -4,6 +4,8 @@ import json
 import math
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -30,7 +32,7 @@ def train(config: TrainConfig) -> str:
         InputError: an option or a dataset does not fit, or the output folder is in use by another run.
     """
     _check(config)
-    out = Path(config.out)
+    out = _new_folder(config.out)
     device = choose_device(config.device)
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -43,10 +45,10 @@ def train(config: TrainConfig) -> str:
     ]
     weights = config.weights or (1.0,) * len(datasets)
     mixture = Mixture(datasets, weights, config.batch_size, model.config, tokenizer)
-    out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
     trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
-    result = trainer.run(lambda: _save(model, tokenizer, out / POLICY_FOLDER))
+    with _idle_adapters_skipped(model, config.stage):
+        result = trainer.run(lambda: _save(model, tokenizer, out / POLICY_FOLDER))
     measured = "\n".join(f"{name}: {value:.4f}" for name, value in sorted(result.items()))
     return f"{measured}\npolicy: {out / POLICY_FOLDER}"
 
@@ -57,16 +59,32 @@ def _check(config: TrainConfig) -> None:
         value = getattr(config, name)
         if not (value > 0 and math.isfinite(value)):
             raise InputError(f"--{name.replace('_', '-')}: found {value}, expected a number above 0")
+    for name in ("warmup_steps", "weight_decay", "bin_smoothing_sigma", "threads", "seed"):
+        value = getattr(config, name)
+        if not (value >= 0 and math.isfinite(value)):
+            raise InputError(f"--{name.replace('_', '-')}: found {value}, expected 0 or more")
     if not 0 <= config.validation_share <= 0.5:
         raise InputError(f"--validation-share: found {config.validation_share}, expected 0 to 0.5")
     if not 0 <= config.curriculum_share <= 1:
         raise InputError(f"--curriculum-share: found {config.curriculum_share}, expected 0 to 1")
     if config.weights and len(config.weights) != len(config.data):
         raise InputError(f"--weights: found {len(config.weights)}, expected one for each of {len(config.data)} --data")
-    if any(weight <= 0 for weight in config.weights):
-        raise InputError(f"--weights: found {min(config.weights)}, expected numbers above 0")
-    if (Path(config.out) / "log.jsonl").exists():
-        raise InputError(f"--out {config.out}: holds a training run already, expected a new or empty folder")
+    wrong = [weight for weight in config.weights if not (weight > 0 and math.isfinite(weight))]
+    if wrong:
+        raise InputError(f"--weights: found {wrong[0]}, expected numbers above 0")
+
+
+def _new_folder(name: str) -> Path:
+    """The folder of the run, made before the work begins; nothing that lies there already is written over."""
+    out = Path(name)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        held = next(out.iterdir(), None)
+    except OSError as problem:
+        raise InputError(f"--out {name}: cannot be written ({problem}); choose another folder") from None
+    if held is not None:
+        raise InputError(f"--out {name}: holds {held.name} already, expected a new or empty folder")
+    return out
 
 
 def _build(config: TrainConfig) -> tuple[LeoModel, LeoTokenizer]:
@@ -83,6 +101,23 @@ def _freeze(model: nn.Module, stage: Stage) -> None:
     for name, parameter in model.named_parameters():
         if name.startswith("llm_model."):
             parameter.requires_grad_(("lora_" in name) == (stage == "lora"))
+
+
+@contextmanager
+def _idle_adapters_skipped(model: LeoModel, stage: Stage) -> Iterator[None]:
+    """While the language model's own weights are trained, adapters that add nothing (B = 0) are not computed.
+
+    Adapters that were trained before stay on: their part belongs to what the model says.
+    """
+    adds_nothing = all(not each.any() for name, each in model.named_parameters() if "lora_B" in name)
+    skipped = stage == "full" and adds_nothing
+    if skipped:
+        model.use_adapters(False)
+    try:
+        yield
+    finally:
+        if skipped:
+            model.use_adapters(True)
 
 
 def _save(model: LeoModel, tokenizer: LeoTokenizer, folder: Path) -> None:

@@ -7,6 +7,7 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
 
 import envs  # noqa: F401 - registers the ids
 from episodes.errors import InputError as EpisodesInputError
@@ -15,7 +16,9 @@ from leo_agent.train.augmentation import Mirror, mirror_clouds, mirror_rotation
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.mixture import Mixture
 from leo_agent.train.schedule import FINAL_FACTOR, learning_rate_factor
+from leo_agent.train.session import _idle_adapters_skipped
 from policies.base import PolicyContext, make_policy
+from policies.leo.action_tokens import encode_tabletop
 from policies.leo.checkpoint import from_pretrained, new_model
 
 HOUSES = "tests/data/habitat_houses/objectnav/val"
@@ -83,13 +86,34 @@ def test_mirroring_swaps_left_and_right_everywhere(demonstrations, nano):
 def test_labels_are_the_experts_actions_and_history_what_was_executed(demonstrations, nano):
     model, tokenizer = nano
     dataset = Demonstrations(demonstrations[1], model.config, tokenizer, mirror=True, validation_share=0.0)
-    sample = dataset.sample(0)
-    assert len(sample.answer_ids) == 6
     assert dataset.world == "tabletop"
-    executed = [tokenizer.action_index(each) for each in dataset.sample(1).prompt_ids]
-    answered = [tokenizer.action_index(each) for each in sample.answer_ids]
-    if dataset._episode_start[1] == 0:
-        assert [each for each in executed if each is not None][-6:] == answered
+    row = next(row for row in range(1, len(dataset._labels)) if dataset._episode_start[row] < row)
+    dataset._actions[row - 1] = executed = encode_tabletop({name: np.eye(7)[6] for name in ("pick", "place")})
+    assert executed != dataset._labels[row - 1]
+    told = [tokenizer.action_index(each) for each in dataset.sample(row).prompt_ids]
+    assert [each for each in told if each is not None][-6:] == list(executed)
+    for each in (row - 1, row):
+        answered = [tokenizer.action_index(token) for token in dataset.sample(each).answer_ids]
+        assert answered == list(dataset._labels[each])
+
+
+def test_adapters_are_skipped_only_while_they_add_nothing():
+    model, _ = new_model("leo-nano", seed=0)
+    assert _adapters_compute(model)
+    for stage, computed in (("full", False), ("lora", True)):
+        with _idle_adapters_skipped(model, stage):
+            assert _adapters_compute(model) == computed
+        assert _adapters_compute(model)
+    trained = next(each for name, each in model.named_parameters() if "lora_B" in name)
+    torch.nn.init.ones_(trained)
+    with _idle_adapters_skipped(model, "full"):
+        assert _adapters_compute(model)
+
+
+def _adapters_compute(model) -> bool:
+    """Whether all LoRA layers compute their adapters; they must agree."""
+    (computed,) = {not layer.disable_adapters for layer in model.modules() if isinstance(layer, BaseTunerLayer)}
+    return computed
 
 
 def test_validation_holds_out_whole_episodes(demonstrations, nano):
@@ -155,6 +179,7 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
     policy = make_policy(str(out / "policy"), PolicyContext(gymnasium.spaces.Discrete(6), "cpu", 0))
     assert policy.name == "leo-nano"
     before, _ = from_pretrained(out / "policy")
+    assert _adapters_compute(before)
     lora = tmp_path / "lora"
     options = ["--init", str(out / "policy"), "--stage", "lora", "--steps", "3"]
     assert main(["train", *common, *options, "--out", str(lora)]) == 0
@@ -174,6 +199,11 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
         (["--weights", "1", "2"], "--weights: found 2"),
         (["--preset", "leo-giant"], "leo-giant"),
         (["--device", "warp"], "warp"),
+        (["--weights", "nan"], "--weights: found nan"),
+        (["--seed", "-1"], "--seed: found -1"),
+        (["--threads", "-1"], "--threads: found -1"),
+        (["--out", "setup.py"], "--out setup.py: cannot be written"),
+        (["--out", "tests"], "--out tests: holds"),
     ],
 )
 def test_wrong_options_are_one_line_and_exit_code_2(demonstrations, tmp_path, capsys, options, words):
