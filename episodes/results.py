@@ -124,7 +124,17 @@ def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
             f"{path}:{number}: outcome {result['outcome']!r} with measures {type(result['measures']).__name__}; "
             f"expected one of {', '.join(OUTCOMES)} and an object"
         )
+    wrong = [name for name in ("env", "policy", "episode_id") if not isinstance(result[name], str)]
+    wrong += [name for name in ("measures", "seconds") if not _holds_numbers(result[name])]
+    wrong += [] if isinstance(result["steps"], int) else ["steps"]
+    if wrong:
+        found = json.dumps(result[wrong[0]])
+        raise InputError(f"{path}:{number}: not an episode result, {wrong[0]} is {found}")
     return result
+
+
+def _holds_numbers(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, int | float | None) for each in value.values())
 
 
 class RunFolder:

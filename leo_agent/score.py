@@ -152,7 +152,9 @@ def rows_of_folders(folders: Iterable[Path]) -> list[Row]:
     groups: dict[str, list[Path]] = {}
     for folder in dict.fromkeys(path.resolve() for path in folders):
         identity = read_json(folder / CONFIG_FILE).get("run")
-        fixed = {key: value for key, value in dict(identity or {}).items() if key not in ("seed", "scenes")}
+        if not isinstance(identity, dict):
+            raise InputError(f"{folder / CONFIG_FILE}: no configuration of a run under the key 'run'")
+        fixed = {key: value for key, value in identity.items() if key not in ("seed", "scenes")}
         groups.setdefault(json.dumps(fixed, sort_keys=True), []).append(folder)
     rows = []
     for group in groups.values():

@@ -32,6 +32,15 @@ def line(number: int, **changes):
     return {**result, **changes}
 
 
+@pytest.mark.parametrize(
+    "changes", [{"env": 7}, {"measures": {"spl": "x"}}, {"seconds": None}, {"steps": "3"}, {"outcome": "won"}]
+)
+def test_a_line_with_values_of_another_kind_is_told(tmp_path, changes):
+    (tmp_path / "episodes.jsonl").write_text(json.dumps(line(0, **changes)) + "\n")
+    with pytest.raises(InputError, match=rf"episodes.jsonl:1: .*{next(iter(changes))}"):
+        read_results(tmp_path)
+
+
 def test_lines_come_back(tmp_path):
     with RunFolder(tmp_path, IDENTITY, {}) as folder:
         folder.append(line(0, measures={"success": np.float32(1), "distance": float("inf")}))

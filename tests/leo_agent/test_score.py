@@ -39,6 +39,13 @@ def write(folder, results, **identity):
             run_folder.append({**one, "episode_id": str(number), "seed": identity.get("seed", 0)})
 
 
+def test_a_config_of_something_else_is_named(tmp_path):
+    write(tmp_path, [result()])
+    (tmp_path / "config.json").write_text('{"run": 3}')
+    with pytest.raises(InputError, match=r"config\.json: no configuration of a run"):
+        rows_of_folders([tmp_path])
+
+
 def test_means_leave_out_invalid_and_error_and_count_them():
     outcomes = ["success"] * 8 + ["failure"] * 2 + ["invalid"] * 3 + ["error"]
     [row] = rows_of_results(result(outcome) for outcome in outcomes)
