@@ -55,6 +55,7 @@ class LeoPolicy:
         self._builder = SequenceBuilder(tokenizer, model.config.max_prompt_tokens)
         self._history: defaultdict[int, list[Any]] = defaultdict(list)
         self._scenes: dict[int, _SceneFeatures] = {}
+        self._begun: set[int] = set()  # slots whose scene was looked at in this episode
         self._prefixes: dict[tuple[int, ...], KeyValues] = {}
 
     @classmethod
@@ -71,6 +72,7 @@ class LeoPolicy:
     def reset(self, indices: Sequence[int]) -> None:
         for index in indices:
             self._history.pop(int(index), None)
+            self._begun.discard(int(index))
 
     @torch.inference_mode()
     def act(self, observations: Sequence[Observation], instructions: Sequence[str]) -> list[Any]:
@@ -129,7 +131,12 @@ class LeoPolicy:
         ids, points = np.asarray(observation["object_ids"])[present], observation["object_points"][present]
         known = self._scenes.get(slot)
         if known is not None and np.array_equal(known.object_ids, ids) and np.array_equal(known.points, points):
+            self._begun.add(slot)
             return
+        if slot not in self._begun:
+            # Which clouds are encoded together decides about rounding: it must not depend on the episode before.
+            known = None
+        self._begun.add(slot)
         rows = np.full(len(present), -1)
         if known is not None and known.points.shape[1:] == points.shape[1:]:
             where = {int(each): row for row, each in enumerate(known.object_ids)}

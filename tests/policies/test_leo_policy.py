@@ -87,7 +87,13 @@ def test_only_changed_clouds_are_encoded(monkeypatch):
     view = {**view, "object_points": view["object_points"].copy()}
     view["object_points"][0] *= 2
     policy.act([view], [GOAL["navigation"]])
-    assert sizes == [int(view["object_mask"].sum()), 1]
+    whole = int(view["object_mask"].sum())
+    assert sizes == [whole, 1]
+    policy.reset([0])  # what is encoded together must not depend on the episode before
+    view = {**view, "object_points": view["object_points"].copy()}
+    view["object_points"][0] *= 2
+    policy.act([view], [GOAL["navigation"]])
+    assert sizes == [whole, 1, whole]
 
 
 def test_history_is_kept_per_slot_and_forgotten_at_reset():
@@ -108,5 +114,7 @@ def test_scene_without_objects():
 def test_devices():
     assert choose_device("cpu").type == "cpu"
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    with pytest.raises(InputError, match="device 'meta': expected auto, cpu"):
+        choose_device("meta")
     with pytest.raises(InputError, match="device 'toaster': expected auto, cpu"):
         choose_device("toaster")
