@@ -126,7 +126,8 @@ class NavigationExpert:
     from the wall. What frees it are steps of millimetres and rounding errors, which cells of centimetres hide: where
     the search finds no goal from such a place, a fine one follows, in which poses that are blocked at most headings
     count as one only if they are equal in every bit. Where no goal is found, the expert walks to the nearest pose found
-    and searches again from there. It stops where no pose is nearer: from some corners no actions at all lead away.
+    and searches again from there. From some corners no actions at all lead away: there it turns on the spot, since to
+    stop would be wrong, too. It stops where no goal can be reached.
     """
 
     def __init__(
@@ -241,8 +242,9 @@ class NavigationExpert:
 
     def _plan_to(self, last: _Node, rotations: _Rotations) -> _Plan:
         """The way from the root of the search; it ends in a stop, or with no action where a new search is to begin."""
-        arrived = last.parent is None or last.distance_m < self._config.goal_distance_m
-        nodes, actions = [last], [STOP] if arrived else []
+        arrived = last.distance_m < self._config.goal_distance_m or math.isinf(last.distance_m)
+        trapped = last.parent is None and not arrived
+        nodes, actions = [last], [STOP] if arrived else [TURN_RIGHT] if trapped else []
         while last.parent is not None:
             nodes.append(last.parent)
             actions.append(last.action)
