@@ -155,11 +155,11 @@ def test_stops_within_reach_of_any_goal_though_distances_mislead(x, z, door):
 
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0.5, 2), st.floats(-2, 2), st.integers(1, 60))
-def test_a_search_cut_short_still_ends(x, z, max_expansions):
+def test_a_search_cut_short_never_stops_away_from_the_goal(x, z, max_expansions):
     world = Plane((x, z), (1.0, 1.2))
     expert = NavigationExpert(world.try_step, world.distance, ExpertConfig(max_expansions=max_expansions))
-    actions, _ = walk(world, expert)
-    assert actions[-1] == STOP
+    actions, left = walk(world, expert)
+    assert left < 0.1 if actions[-1] == STOP else len(actions) == 200
 
 
 @pytest.mark.parametrize("distance_m", [math.inf, 0.0, 0.05])
@@ -182,9 +182,9 @@ def test_a_step_that_a_corner_stops_beside_the_plan_leads_to_another_plan():
     assert expert.action(blocked, STRAIGHT) in (TURN_LEFT, TURN_RIGHT)
 
 
-def test_an_agent_that_cannot_move_stops():
+def test_an_agent_that_cannot_move_turns_on():
     expert = NavigationExpert(lambda start, end: start, lambda position: 3.0)
-    assert expert.action(np.zeros(3), STRAIGHT) == STOP
+    assert expert.action(np.zeros(3), STRAIGHT) == TURN_RIGHT
 
 
 @pytest.mark.parametrize(
