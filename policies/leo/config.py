@@ -104,7 +104,13 @@ class SpatialConfig:
 
 @dataclass(frozen=True)
 class LeoConfig:
-    """All that is needed to build a LEO model; the defaults are those of the released LEO-Vicuna-7B."""
+    """All that is needed to build a LEO model; the defaults are those of the released LEO-Vicuna-7B.
+
+    skip_blocked_moves: navigation actions that would repeat or undo the last in vain are not offered; see
+        `blocked_moves`. stop_threshold: probability below which stop is not answered, since it cannot be taken back.
+        confirm_stop: a navigation stop is answered only if the decision before wanted it, too; experts stop at the
+        very border of where a stop counts, and one more step leads inside.
+    """
 
     name: str = "leo-vicuna-7b"
     language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
@@ -115,6 +121,9 @@ class LeoConfig:
     max_objects: int = 60
     max_prompt_tokens: int = 255
     history_steps: int = 4
+    skip_blocked_moves: bool = False
+    stop_threshold: float = 0.0
+    confirm_stop: bool = False
 
     def with_vocab_size(self, vocab_size: int) -> "LeoConfig":
         """The same configuration for a tokenizer of that many pieces."""
@@ -141,6 +150,9 @@ PRESETS: dict[str, LeoConfig] = {
     "leo-vicuna-7b": LeoConfig(),
     "leo-nano": LeoConfig(
         name="leo-nano",
+        skip_blocked_moves=True,
+        stop_threshold=0.5,
+        confirm_stop=True,
         language_model=LanguageModelConfig(
             vocab_size=1524,
             extra_rows=0,

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from policies.leo import language_model
+from policies.leo.action_tokens import NAVIGATION_ACTIONS
 from policies.leo.batch import LeoBatch
 from policies.leo.language_model import KeyValues
 from policies.leo.model import LeoModel
@@ -21,7 +22,7 @@ def decode_actions(model: LeoModel, batch: LeoBatch, cloud_features: Tensor, pre
     state = hidden[torch.arange(len(batch), device=hidden.device), batch.lengths - 1]
     seen = F.pad(batch.token_mask, (prefix.length, 0), value=True)
     embed_tokens = language_model.base_decoder(model.llm_model).model.embed_tokens
-    answer = [model.action_logits(state, allowed[:, 0]).argmax(-1)]
+    answer = [_unless_hasty_stop(model.action_logits(state, allowed[:, 0]), model.config.stop_threshold).argmax(-1)]
     for step in range(1, allowed.shape[1]):
         seen = F.pad(seen, (0, 1), value=True)
         positions = prefix.length + batch.lengths + step - 1
@@ -29,3 +30,10 @@ def decode_actions(model: LeoModel, batch: LeoBatch, cloud_features: Tensor, pre
         state = language_model.run_step(model.llm_model, token, seen, positions, cache)
         answer.append(model.action_logits(state, allowed[:, step]).argmax(-1))
     return torch.stack(answer, dim=1)
+
+
+def _unless_hasty_stop(logits: Tensor, threshold: float) -> Tensor:
+    """(B, 524) logits, that of stop -inf where its probability is below the threshold; never the last one left."""
+    stop = NAVIGATION_ACTIONS.index("stop")
+    hasty = (logits.softmax(-1)[:, stop] < threshold) & (logits > -torch.inf).sum(-1).gt(1)
+    return logits.index_fill(1, torch.tensor(stop, device=logits.device), -torch.inf).where(hasty[:, None], logits)

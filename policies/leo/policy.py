@@ -1,5 +1,6 @@
 """LEO as a policy: turns observations into samples, reuses what did not change, and decodes legal actions."""
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from torch import Tensor
 from policies.base import Observation, PolicyContext, is_tabletop, slot_of
 from policies.errors import InputError
 from policies.leo import action_tokens, checkpoint
+from policies.leo.action_tokens import encode_navigation
 from policies.leo.batch import LeoBatch, LeoSample, collate
+from policies.leo.blocked_moves import BlockedMoves
 from policies.leo.decoding import decode_actions
 from policies.leo.language_model import KeyValues, merge_adapters
 from policies.leo.model import LeoModel
@@ -54,6 +57,8 @@ class LeoPolicy:
         self._num_actions = int(getattr(context.action_space, "n", len(action_tokens.HABITAT_ACTIONS)))
         self._builder = SequenceBuilder(tokenizer, model.config.max_prompt_tokens)
         self._history: defaultdict[int, list[Any]] = defaultdict(list)
+        self._blocked: defaultdict[int, BlockedMoves] = defaultdict(BlockedMoves)
+        self._wanted_stop: defaultdict[int, bool] = defaultdict(bool)
         self._scenes: dict[int, _SceneFeatures] = {}
         self._begun: set[int] = set()  # slots whose scene was looked at in this episode
         self._prefixes: dict[tuple[int, ...], KeyValues] = {}
@@ -72,6 +77,8 @@ class LeoPolicy:
     def reset(self, indices: Sequence[int]) -> None:
         for index in indices:
             self._history.pop(int(index), None)
+            self._blocked.pop(int(index), None)
+            self._wanted_stop.pop(int(index), None)
             self._begun.discard(int(index))
 
     @torch.inference_mode()
@@ -94,11 +101,26 @@ class LeoPolicy:
             rows += len(features[-1])
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        answers = decode_actions(self._model, batch, torch.cat(features), self._prefix(batch)).tolist()
+        prefix, encoded = self._prefix(batch), torch.cat(features)
+        answers = decode_actions(self._model, batch, encoded, prefix)
+        doubted = self._first_stops(slots, observations, answers)
+        if doubted.any():
+            batch.allowed[doubted, 0, action_tokens.NAVIGATION_ACTIONS.index("stop")] = False
+            answers = decode_actions(self._model, batch, encoded, prefix)
         return [
             self._action(slot, observation, answer)
-            for slot, observation, answer in zip(slots, observations, answers, strict=True)
+            for slot, observation, answer in zip(slots, observations, answers.tolist(), strict=True)
         ]
+
+    def _first_stops(self, slots: Sequence[int], observations: Sequence[Observation], answers: Tensor) -> Tensor:
+        """(B,) bool: stops that the decision before did not want, too, where the configuration wants that."""
+        doubted = torch.zeros(len(slots), dtype=torch.bool, device=answers.device)
+        for row, (slot, observation) in enumerate(zip(slots, observations, strict=True)):
+            if self._model.config.confirm_stop and not is_tabletop(observation):
+                wanted = action_tokens.NAVIGATION_ACTIONS[int(answers[row, 0])] == "stop"
+                doubted[row] = wanted and not self._wanted_stop[slot]
+                self._wanted_stop[slot] = wanted
+        return doubted
 
     def _sample(self, slot: int, observation: Observation, instruction: str, first_row: int) -> LeoSample:
         tabletop = is_tabletop(observation)
@@ -114,9 +136,13 @@ class LeoPolicy:
         past, steps = self._history[slot], self._model.config.history_steps
         if tabletop:
             return tabletop_sample(self._tokenizer, scene, instruction, past, history_steps=steps)
-        return navigation_sample(
+        sample = navigation_sample(
             self._tokenizer, scene, instruction, past, num_actions=self._num_actions, history_steps=steps
         )
+        if not self._model.config.skip_blocked_moves:
+            return sample
+        forbidden = self._blocked[slot].forbidden(observation["agent_position"])
+        return dataclasses.replace(sample, grammar=sample.grammar.without(map(encode_navigation, forbidden)))
 
     def _action(self, slot: int, observation: Observation, answer: list[int]) -> Any:
         if is_tabletop(observation):
@@ -124,6 +150,7 @@ class LeoPolicy:
             return action_tokens.decode_tabletop(answer, observation["height_map"])
         action = action_tokens.decode_navigation(answer[0])
         self._history[slot].append(action)
+        self._blocked[slot].acted(observation["agent_position"], action)
         return action
 
     def _update_scene(self, slot: int, observation: Observation, present: np.ndarray, up_axis: Any) -> None:

@@ -6,7 +6,7 @@ An absent image (with its prompt) and empty object slots take no place, so posit
 generation. Text is its token id >= 0; the image is IMAGE; object slot k is OBJECT - k, the agent slot 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,6 +29,12 @@ class Grammar:
     @property
     def length(self) -> int:
         return len(self.allowed)
+
+    def without(self, indices: Iterable[int]) -> "Grammar":
+        """The same without these action indices, at every position."""
+        allowed = self.allowed.copy()
+        allowed[:, list(indices)] = False
+        return Grammar(allowed)
 
 
 @lru_cache
