@@ -108,8 +108,6 @@ class LeoConfig:
 
     skip_blocked_moves: navigation actions that would repeat or undo the last in vain are not offered; see
         `blocked_moves`. stop_threshold: probability below which stop is not answered, since it cannot be taken back.
-        confirm_stop: a navigation stop is answered only if the decision before wanted it, too; experts stop at the
-        very border of where a stop counts, and one more step leads inside.
     """
 
     name: str = "leo-vicuna-7b"
@@ -123,7 +121,6 @@ class LeoConfig:
     history_steps: int = 4
     skip_blocked_moves: bool = False
     stop_threshold: float = 0.0
-    confirm_stop: bool = False
 
     def with_vocab_size(self, vocab_size: int) -> "LeoConfig":
         """The same configuration for a tokenizer of that many pieces."""
@@ -152,7 +149,6 @@ PRESETS: dict[str, LeoConfig] = {
         name="leo-nano",
         skip_blocked_moves=True,
         stop_threshold=0.5,
-        confirm_stop=True,
         language_model=LanguageModelConfig(
             vocab_size=1524,
             extra_rows=0,

@@ -58,7 +58,6 @@ class LeoPolicy:
         self._builder = SequenceBuilder(tokenizer, model.config.max_prompt_tokens)
         self._history: defaultdict[int, list[Any]] = defaultdict(list)
         self._blocked: defaultdict[int, BlockedMoves] = defaultdict(BlockedMoves)
-        self._wanted_stop: defaultdict[int, bool] = defaultdict(bool)
         self._scenes: dict[int, _SceneFeatures] = {}
         self._begun: set[int] = set()  # slots whose scene was looked at in this episode
         self._prefixes: dict[tuple[int, ...], KeyValues] = {}
@@ -78,7 +77,6 @@ class LeoPolicy:
         for index in indices:
             self._history.pop(int(index), None)
             self._blocked.pop(int(index), None)
-            self._wanted_stop.pop(int(index), None)
             self._begun.discard(int(index))
 
     @torch.inference_mode()
@@ -101,26 +99,11 @@ class LeoPolicy:
             rows += len(features[-1])
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        prefix, encoded = self._prefix(batch), torch.cat(features)
-        answers = decode_actions(self._model, batch, encoded, prefix)
-        doubted = self._first_stops(slots, observations, answers)
-        if doubted.any():
-            batch.allowed[doubted, 0, action_tokens.NAVIGATION_ACTIONS.index("stop")] = False
-            answers = decode_actions(self._model, batch, encoded, prefix)
+        answers = decode_actions(self._model, batch, torch.cat(features), self._prefix(batch)).tolist()
         return [
             self._action(slot, observation, answer)
-            for slot, observation, answer in zip(slots, observations, answers.tolist(), strict=True)
+            for slot, observation, answer in zip(slots, observations, answers, strict=True)
         ]
-
-    def _first_stops(self, slots: Sequence[int], observations: Sequence[Observation], answers: Tensor) -> Tensor:
-        """(B,) bool: stops that the decision before did not want, too, where the configuration wants that."""
-        doubted = torch.zeros(len(slots), dtype=torch.bool, device=answers.device)
-        for row, (slot, observation) in enumerate(zip(slots, observations, strict=True)):
-            if self._model.config.confirm_stop and not is_tabletop(observation):
-                wanted = action_tokens.NAVIGATION_ACTIONS[int(answers[row, 0])] == "stop"
-                doubted[row] = wanted and not self._wanted_stop[slot]
-                self._wanted_stop[slot] = wanted
-        return doubted
 
     def _sample(self, slot: int, observation: Observation, instruction: str, first_row: int) -> LeoSample:
         tabletop = is_tabletop(observation)
