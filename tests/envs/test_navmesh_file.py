@@ -77,7 +77,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
             NavMesh.load(path)
 
 
-def use(content: bytes) -> None:
+def check_refused_or_sound(content: bytes) -> None:
     """Damaged bytes are refused, or make a mesh whose answers are ordinary."""
     try:
         navmesh = NavMesh(parse_navmesh(content, "fuzzed.navmesh"))
@@ -120,7 +120,7 @@ def test_fuzz_overwritten(changes: list[tuple[int, int, int]]) -> None:
     content = CONTENT
     for offset, word, width in changes:
         content = replaced(offset, struct.pack("<I", word)[:width], content)
-    use(content)
+    check_refused_or_sound(content)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -148,4 +148,4 @@ def test_fuzz_meshes_that_pass_for_whole(section: str, seed: int) -> None:
             offset = nodes_start + 16 * int(rng.integers(node_count)) + 12
             new = struct.pack("<i", int(rng.integers(-node_count, polygon_count)))
         content = replaced(offset, new, content)
-    use(content)
+    check_refused_or_sound(content)
