@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from envs.errors import InputError
 from envs.objectnav.custom_episodes import custom_episode, draw_episode_options
 from envs.objectnav.episode_records import Episode, instruction_for
 from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, is_folder, strip_scene_prefix
+from envs.objectnav.expert import ExpertConfig
 from envs.objectnav.picture import EpisodePainter
 from envs.objectnav.running import RunningEpisode
 from envs.objectnav.sensors import compass, gps, observation_space
@@ -40,6 +42,9 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
 
     `share_arrays=True` hands over the very same object arrays while nothing changed, so that a step costs no copy of
     the scene; Gymnasium's checker wants new ones at every step.
+
+    `expert_clearance_m` and `expert_stop_within_m` make the expert keep away from walls and go on towards the object
+    (see expert.py): for demonstrations, since to imitate the shortest path is to bump into corners.
 
     Reward, as habitat-lab's: metres gained towards the nearest goal view point, minus 0.01, plus 2.5 on success.
     Stop terminates, `max_episode_steps` truncates (`gymnasium.make` keeps an argument of that name to itself and wraps
@@ -69,6 +74,8 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         allow_sliding: bool = False,
         render_observations: bool = True,
         share_arrays: bool = False,
+        expert_clearance_m: float = 0.0,
+        expert_stop_within_m: float = math.inf,
     ) -> None:
         if dataset is None:
             raise InputError("dataset: not given, expected an ObjectNav-v1 {split}.json.gz or the folder above it")
@@ -79,6 +86,12 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         ):
             if value < 1:
                 raise InputError(f"{name}: found {value}, expected at least 1")
+        for name, length_m in (
+            ("expert_clearance_m", expert_clearance_m),
+            ("expert_stop_within_m", expert_stop_within_m),
+        ):
+            if not length_m >= 0:
+                raise InputError(f"{name}: found {length_m}, expected 0 metres or more")
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise InputError(f"render_mode: found {render_mode!r}, expected 'rgb_array' or None")
         self.render_mode = render_mode
@@ -98,6 +111,12 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
             hfov_deg=hfov_deg,
             allow_sliding=allow_sliding,
             num_points=num_points,
+        )
+        self._expert = ExpertConfig(
+            forward_m=self._config.forward_step_m,
+            turn_deg=self._config.turn_angle_deg,
+            clearance_m=expert_clearance_m,
+            stop_within_m=expert_stop_within_m,
         )
         self.simulator: Simulator = make_simulator(simulator, self._config)
         self._packer = ObjectPacker(num_objects)
@@ -124,7 +143,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._check_scene_dataset(episode)
         self.simulator.load_scene(episode.scene_id, self._dataset.instance_categories(episode.scene_id))
         self.simulator.set_agent_state(episode.start_position, episode.start_rotation)
-        self._running = RunningEpisode(episode, self.simulator, self._config)
+        self._running = RunningEpisode(episode, self.simulator, self._expert)
         return self._observation(), self._info()
 
     def step(

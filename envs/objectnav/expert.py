@@ -32,7 +32,12 @@ class ExpertConfig:
 
     `goal_distance_m` lies below the success distance of 0.1 m by a margin for rounding. Two poses with the same heading
     within one `cell_m` count as one, but for a fine search (see NavigationExpert). `heuristic_weight` above 1 trades
-    path length for planning time.
+    path length for planning time; with a clearance, `crowded_heuristic_weight` is used, since then distance tells less of
+    the cost.
+
+    Two options make walks that are longer, and easier to imitate: a step that ends nearer than `clearance_m` to the
+    border of the navmesh costs up to `crowding_cost_m` more, and only view points within `stop_within_m` of the goal
+    object's box count as goals (all, where it has none so near), so that the stop is not at the rim of where it counts.
     """
 
     forward_m: float = 0.25
@@ -40,8 +45,12 @@ class ExpertConfig:
     goal_distance_m: float = 0.09
     turn_cost_m: float = 0.05
     collision_cost_m: float = 0.5
+    clearance_m: float = 0.0
+    crowding_cost_m: float = 0.4
+    stop_within_m: float = math.inf
     cell_m: float = 0.05
     heuristic_weight: float = 1.15
+    crowded_heuristic_weight: float = 1.4
     max_expansions: int = 8_000
     max_fine_expansions: int = 40_000
 
@@ -119,8 +128,8 @@ class NavigationExpert:
     """Answers with the next action from any pose of one episode.
 
     `try_step(start, end)` tells where a move from (3,) to (3,) ends, `distance(p)` the geodesic metres from a point to
-    the nearest goal view point (inf if none is reachable). The search is A* on poses reached by `try_step`; the plan is
-    kept, and made anew only at a pose that it does not pass.
+    the nearest goal view point (inf if none is reachable), `clearance(p)` those to the nearest obstacle. The search
+    is A* on poses reached by `try_step`; the plan is kept, and made anew only at a pose that it does not pass.
 
     Without sliding, habitat-sim stops an agent that stands exactly on a wall at most headings, also when it walks away
     from the wall. What frees it are steps of millimetres and rounding errors, which cells of centimetres hide: where
@@ -135,9 +144,11 @@ class NavigationExpert:
         try_step: Callable[[Position, Position], ArrayLike],
         distance: Callable[[Position], float],
         config: ExpertConfig | None = None,
+        clearance: Callable[[Position], float] | None = None,
     ) -> None:
         self._try_step = try_step
         self._distance = distance
+        self._clearance = clearance
         self._config = config or ExpertConfig()
         self._plan: _Plan | None = None
 
@@ -174,6 +185,7 @@ class NavigationExpert:
     def _search(self, position: Position, rotations: _Rotations, fine: bool) -> _Node:
         """A goal pose, or the nearest pose to one if none is found."""
         config = self._config
+        weight = config.heuristic_weight if config.clearance_m == 0 else config.crowded_heuristic_weight
         nearest = _Node(position, 0, 0.0, self._distance(position), None, STOP, None)
         running_number = itertools.count()  # ties go to the older pose: the same plan on every machine
         frontier = [(0.0, next(running_number), nearest)] if math.isfinite(nearest.distance_m) else []
@@ -195,7 +207,7 @@ class NavigationExpert:
                     best_cost_m[key] = cost_m
                     distance_m = self._distance(there) if action == MOVE_FORWARD else node.distance_m
                     child = _Node(there, rotation, cost_m, distance_m, key, action, node)
-                    estimate_m = cost_m + config.heuristic_weight * distance_m
+                    estimate_m = cost_m + weight * distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
         return nearest
 
@@ -206,6 +218,7 @@ class NavigationExpert:
         cost_m = node.cost_m + config.forward_m
         if self._collides(node.position, there):
             cost_m += config.collision_cost_m
+        cost_m += self._crowding_cost_m(there)
         yield MOVE_FORWARD, there, node.rotation, cost_m
         for action, sign in ((TURN_LEFT, 1), (TURN_RIGHT, -1)):
             yield action, node.position, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
@@ -217,6 +230,13 @@ class NavigationExpert:
 
     def _collides(self, position: Position, arrival: Position) -> bool:
         return bool(np.hypot(*(arrival - position)[[0, 2]]) < self._config.forward_m - _SAME_PLACE_M)
+
+    def _crowding_cost_m(self, place: Position) -> float:
+        """From 0 at `clearance_m` from the nearest obstacle to `crowding_cost_m` at the obstacle."""
+        config = self._config
+        if self._clearance is None or config.clearance_m <= 0:
+            return 0.0
+        return config.crowding_cost_m * max(0.0, 1.0 - self._clearance(place) / config.clearance_m)
 
     def _is_stuck(self, position: Position, rotations: _Rotations) -> bool:
         """Whether most headings lead into a wall; beside a wall, not on it, half of them are free."""

@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             float,
             "share of the steps in which scenes grow from few objects to all, 0 to 1",
         ),
+        ("--history-dropout", float, "share of the samples that are shown without their past actions, 0 to 1"),
         ("--validation-share", float, "share of the episodes held out, 0 to 0.5"),
         ("--save-every", int, "steps between savings of the policy"),
         ("--threads", int, "CPU threads, 0 = one a core"),

@@ -76,8 +76,8 @@ class Demonstrations:
         self.clouds = np.concatenate([plain, mirror_clouds(plain)]) if mirrors else plain
         self._mirror = Mirror(tokenizer, len(plain)) if mirrors else None
 
-    def sample(self, row: int) -> LeoSample:
-        """The decision of one frame; its object rows point into `clouds`."""
+    def sample(self, row: int, with_history: bool = True) -> LeoSample:
+        """The decision of one frame, its past actions in the prompt or none; object rows point into `clouds`."""
         columns = self._columns
         state = columns[STATE][row]
         scene = Scene(
@@ -88,17 +88,20 @@ class Demonstrations:
             agent_rotation=state[3:],
         )
         steps = self._config.history_steps
-        past = self._actions[max(self._episode_start[row], row - steps) : row]
+        past = self._actions[max(self._episode_start[row], row - steps) : row] if with_history else []
         make = navigation_sample if self.world == "navigation" else tabletop_sample
         instruction = self._dataset.tasks[int(columns["task_index"][row])]
         return make(self._tokenizer, scene, instruction, past, answer=self._labels[row], history_steps=steps)
 
-    def training_sample(self, row: int, rng: np.random.Generator, others_share: float = 1.0) -> LeoSample:
+    def training_sample(
+        self, row: int, rng: np.random.Generator, others_share: float = 1.0, history_dropout: float = 0.0
+    ) -> LeoSample:
         """The same with its objects in random order (their place must mean nothing), and mirrored half of the time.
 
         others_share: keep the objects that the decision is about and this share of the others.
+        history_dropout: probability that no past actions are shown.
         """
-        sample = self.sample(row)
+        sample = self.sample(row, with_history=history_dropout == 0 or rng.random() >= history_dropout)
         order = rng.permutation(np.flatnonzero(sample.object_rows >= 0))
         if others_share < 1:
             meant = self._meant(order, sample, row)

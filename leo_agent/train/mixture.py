@@ -22,6 +22,7 @@ class Mixture:
 
     Args:
         weights: share of each dataset, scaled to sum to 1.
+        history_dropout: share of the training samples that are shown without their past actions.
     """
 
     def __init__(
@@ -31,10 +32,12 @@ class Mixture:
         batch_size: int,
         config: LeoConfig,
         tokenizer: LeoTokenizer,
+        history_dropout: float = 0.0,
     ) -> None:
         self.datasets = datasets
         self.batch_sizes = [max(1, round(batch_size * weight / sum(weights))) for weight in weights]
         self._config = config
+        self._history_dropout = history_dropout
         self._builder = SequenceBuilder(tokenizer, config.max_prompt_tokens)
         self._clouds = np.concatenate([dataset.clouds for dataset in datasets])
         self._first_cloud = np.cumsum([0, *(len(dataset.clouds) for dataset in datasets)])
@@ -77,7 +80,7 @@ class Mixture:
     def _training_batch(self, chosen: Sequence[np.ndarray], rng: np.random.Generator, others_share: float) -> LeoBatch:
         return self._collate(
             [
-                (number, dataset.training_sample(int(row), rng, others_share))
+                (number, dataset.training_sample(int(row), rng, others_share, self._history_dropout))
                 for number, (dataset, positions) in enumerate(zip(self.datasets, chosen, strict=True))
                 for row in dataset.train_rows[positions]
             ]

@@ -44,7 +44,7 @@ def train(config: TrainConfig) -> str:
         for folder in config.data
     ]
     weights = config.weights or (1.0,) * len(datasets)
-    mixture = Mixture(datasets, weights, config.batch_size, model.config, tokenizer)
+    mixture = Mixture(datasets, weights, config.batch_size, model.config, tokenizer, config.history_dropout)
     _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
     trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
     with _idle_adapters_skipped(model, config.stage):
@@ -65,8 +65,10 @@ def _check(config: TrainConfig) -> None:
             raise InputError(f"--{name.replace('_', '-')}: found {value}, expected 0 or more")
     if not 0 <= config.validation_share <= 0.5:
         raise InputError(f"--validation-share: found {config.validation_share}, expected 0 to 0.5")
-    if not 0 <= config.curriculum_share <= 1:
-        raise InputError(f"--curriculum-share: found {config.curriculum_share}, expected 0 to 1")
+    for name in ("curriculum_share", "history_dropout"):
+        value = getattr(config, name)
+        if not 0 <= value <= 1:
+            raise InputError(f"--{name.replace('_', '-')}: found {value}, expected 0 to 1")
     if config.weights and len(config.weights) != len(config.data):
         raise InputError(f"--weights: found {len(config.weights)}, expected one for each of {len(config.data)} --data")
     wrong = [weight for weight in config.weights if not (weight > 0 and math.isfinite(weight))]
