@@ -1,17 +1,24 @@
-"""Habitat's pathfinder rebuilt: reads `.navmesh` files and answers as habitat-sim does, without it."""
+"""Habitat's pathfinder rebuilt: reads, bakes and writes `.navmesh` files and answers as habitat-sim does, without it."""
 
-from envs.objectnav.navmesh.file_format import NavMeshSettings, read_navmesh
+from envs.objectnav.navmesh.baking import OBJECTNAV_SETTINGS, bake_navmesh
+from envs.objectnav.navmesh.file_format import read_navmesh
+from envs.objectnav.navmesh.file_layout import NavMeshFile, NavMeshSettings
+from envs.objectnav.navmesh.file_writer import write_navmesh
 from envs.objectnav.navmesh.motion import ahead, turn, turn_in_place, walk_forward
 from envs.objectnav.navmesh.navmesh import GoalSet, GoalTracker, NavMesh
 
 __all__ = [
+    "OBJECTNAV_SETTINGS",
     "GoalSet",
     "GoalTracker",
     "NavMesh",
+    "NavMeshFile",
     "NavMeshSettings",
     "ahead",
+    "bake_navmesh",
     "read_navmesh",
     "turn",
     "turn_in_place",
     "walk_forward",
+    "write_navmesh",
 ]

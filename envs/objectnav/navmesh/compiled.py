@@ -10,7 +10,7 @@ from numba import njit
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _PACKAGE_STAMP = tuple(
-    (path.name, path.stat().st_mtime, path.stat().st_size) for path in sorted(Path(__file__).parent.glob("*.py"))
+    (path.name, path.stat().st_mtime, path.stat().st_size) for path in sorted(Path(__file__).parent.rglob("*.py"))
 )
 
 

@@ -2,102 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from envs.errors import InputError
-
-FILE_MAGIC = 0x4D534554  # "MSET"
-TILE_MAGIC = 0x444E4156  # "DNAV"
-TILE_VERSION = 7
-MAX_POLYGON_VERTICES = 6
-EXTERNAL_EDGE = 0x8000
-WALK_FLAG = 1
-MAX_COORDINATE_M = 1e6  # beyond this float32 has no centimetres left, so such a file is damaged
-
-_SETTING_FLOATS = (
-    "cell_size", "cell_height", "agent_height", "agent_radius", "agent_max_climb", "agent_max_slope_deg",
-    "region_min_size", "region_merge_size", "edge_max_len", "edge_max_error", "verts_per_poly",
-    "detail_sample_dist", "detail_sample_max_error",
-)  # fmt: skip
-_SETTING_FLAGS = (
-    "filter_low_hanging_obstacles",
-    "filter_ledge_spans",
-    "filter_walkable_low_height_spans",
-    "include_static_objects",
+from envs.objectnav.navmesh.file_layout import (
+    BV_NODE,
+    DETAIL_MESH,
+    DETAIL_TRIANGLE,
+    EDGE_SHIFTS,
+    EXTERNAL_EDGE,
+    FILE_HEADER,
+    FILE_MAGIC,
+    LINK,
+    MAX_COORDINATE_M,
+    MAX_POLYGON_VERTICES,
+    POLYGON,
+    SETTING_FLAGS,
+    SETTING_FLOATS,
+    SETTINGS,
+    TILE_ENTRY,
+    TILE_HEADER,
+    TILE_MAGIC,
+    TILE_VERSION,
+    VERTEX,
+    WALK_FLAG,
+    NavMeshFile,
+    NavMeshSettings,
 )
-_FILE_HEADER = np.dtype([
-    ("magic", "<i4"), ("version", "<i4"), ("tile_count", "<i4"), ("origin", "<f4", 3),
-    ("tile_width", "<f4"), ("tile_height", "<f4"), ("max_tiles", "<i4"), ("max_polygons", "<i4"),
-])  # fmt: skip
-_SETTINGS = np.dtype([*((name, "<f4") for name in _SETTING_FLOATS), *((name, "u1") for name in _SETTING_FLAGS)])
-_TILE_ENTRY = np.dtype([("reference", "<u4"), ("size", "<i4")])
-_TILE_HEADER = np.dtype([
-    ("magic", "<i4"), ("version", "<i4"), ("x", "<i4"), ("y", "<i4"), ("layer", "<i4"), ("user_id", "<u4"),
-    ("polygon_count", "<i4"), ("vertex_count", "<i4"), ("max_link_count", "<i4"), ("detail_mesh_count", "<i4"),
-    ("detail_vertex_count", "<i4"), ("detail_triangle_count", "<i4"), ("bv_node_count", "<i4"),
-    ("off_mesh_count", "<i4"), ("off_mesh_base", "<i4"), ("walkable_height", "<f4"), ("walkable_radius", "<f4"),
-    ("walkable_climb", "<f4"), ("bounds_min", "<f4", 3), ("bounds_max", "<f4", 3), ("bv_quantisation", "<f4"),
-])  # fmt: skip
-_VERTEX = np.dtype("<f4")
-_POLYGON = np.dtype([
-    ("first_link", "<u4"), ("vertices", "<u2", MAX_POLYGON_VERTICES), ("neighbours", "<u2", MAX_POLYGON_VERTICES),
-    ("flags", "<u2"), ("vertex_count", "u1"), ("area_and_type", "u1"),
-])  # fmt: skip
-_LINK_BYTES = 12
-_DETAIL_MESH = np.dtype([
-    ("vertex_base", "<u4"), ("triangle_base", "<u4"), ("vertex_count", "u1"), ("triangle_count", "u1"), ("pad", "<u2"),
-])  # fmt: skip
-_DETAIL_TRIANGLE = np.dtype([("corners", "u1", 3), ("edge_flags", "u1")])
-_BV_NODE = np.dtype([("minimum", "<u2", 3), ("maximum", "<u2", 3), ("index", "<i4")])
-
-
-@dataclass(frozen=True)
-class NavMeshSettings:
-    """What a mesh was baked with; the defaults are habitat-sim's (metres, degrees, cells)."""
-
-    cell_size: float = 0.05
-    cell_height: float = 0.2
-    agent_height: float = 1.5
-    agent_radius: float = 0.1
-    agent_max_climb: float = 0.2
-    agent_max_slope_deg: float = 45.0
-    region_min_size: float = 20.0
-    region_merge_size: float = 20.0
-    edge_max_len: float = 12.0
-    edge_max_error: float = 1.3
-    verts_per_poly: float = 6.0
-    detail_sample_dist: float = 6.0
-    detail_sample_max_error: float = 1.0
-    filter_low_hanging_obstacles: bool = True
-    filter_ledge_spans: bool = True
-    filter_walkable_low_height_spans: bool = True
-    include_static_objects: bool = False
-
-
-@dataclass(frozen=True)
-class NavMeshFile:
-    """The checked content of one file; P polygons, V vertices, T detail triangles, N bounding-volume nodes."""
-
-    settings: NavMeshSettings
-    origin: np.ndarray  # (3,) float32, corner from which Detour counts tiles
-    tile_size: np.ndarray  # (2,) float32, x and z extent of a tile
-    bounds: np.ndarray  # (2, 3) float32, lowest and highest corner
-    walkable_climb: np.float32
-    vertices: np.ndarray  # (V, 3) float32
-    polygon_vertices: np.ndarray  # (P, 6) int32 rows of vertices, the first polygon_sizes of them used
-    polygon_neighbours: np.ndarray  # (P, 6) int32 polygon behind the edge from this corner to the next, -1 = border
-    polygon_sizes: np.ndarray  # (P,) int32 number of corners
-    polygon_walkable: np.ndarray  # (P,) bool
-    triangle_base: np.ndarray  # (P + 1,) int32, triangles of polygon p are rows base[p]:base[p + 1]
-    triangles: np.ndarray  # (T, 3, 3) float32 corner positions
-    triangle_edges: np.ndarray  # (T, 3) uint8, edge from corner k to the next: 2 outline, 1 first seen inside, 0 skip
-    bv_bounds: np.ndarray  # (N, 6) int32 quantised minimum and maximum
-    bv_index: np.ndarray  # (N,) int64 polygon, or minus the number of nodes to skip
-    bv_quantisation: np.float32
 
 
 def read_navmesh(path: str | Path) -> NavMeshFile:
@@ -115,7 +49,7 @@ def read_navmesh(path: str | Path) -> NavMeshFile:
 def parse_navmesh(content: bytes, name: str) -> NavMeshFile:
     """As `read_navmesh`, from bytes; `name` is what messages call the file."""
     reader = _Reader(content, name)
-    header = reader.record(_FILE_HEADER, "the file header")
+    header = reader.record(FILE_HEADER, "the file header")
     reader.require(header["magic"] == FILE_MAGIC, "magic", hex(header["magic"]), hex(FILE_MAGIC))
     reader.require(header["version"] in (1, 2), "version", header["version"], "1 or 2")
     settings = _read_settings(reader) if header["version"] == 2 else NavMeshSettings()
@@ -125,7 +59,7 @@ def parse_navmesh(content: bytes, name: str) -> NavMeshFile:
     reader.require(
         bool(np.all((tile_size > 0) & (tile_size < MAX_COORDINATE_M))), "tile size", tile_size, "positive metres"
     )
-    entry = reader.record(_TILE_ENTRY, "the tile entry")
+    entry = reader.record(TILE_ENTRY, "the tile entry")
     reader.require(entry["reference"] != 0, "tile reference", 0, "not 0")
     left = len(content) - reader.offset
     reader.require(entry["size"] == left, "tile size in bytes", entry["size"], f"{left}, the rest of the file")
@@ -163,25 +97,25 @@ class _Reader:
 
 
 def _read_settings(reader: _Reader) -> NavMeshSettings:
-    record = reader.record(_SETTINGS, "the bake settings")
-    floats = [float(record[name]) for name in _SETTING_FLOATS]
+    record = reader.record(SETTINGS, "the bake settings")
+    floats = [float(record[name]) for name in SETTING_FLOATS]
     reader.require(bool(np.all(np.isfinite(floats))), "a bake setting", "not finite", "numbers")
-    values: dict[str, Any] = dict(zip(_SETTING_FLOATS, floats, strict=True))
-    return NavMeshSettings(**values, **{name: bool(record[name]) for name in _SETTING_FLAGS})
+    values: dict[str, Any] = dict(zip(SETTING_FLOATS, floats, strict=True))
+    return NavMeshSettings(**values, **{name: bool(record[name]) for name in SETTING_FLAGS})
 
 
 def _read_tile(reader: _Reader, settings: NavMeshSettings, origin: np.ndarray, tile_size: np.ndarray) -> NavMeshFile:
     start = reader.offset
-    header = reader.record(_TILE_HEADER, "the tile header")
+    header = reader.record(TILE_HEADER, "the tile header")
     _check_tile_header(reader, header, len(reader.content) - start)
     polygon_count = int(header["polygon_count"])
-    vertices = reader.array(_VERTEX, 3 * int(header["vertex_count"]), "vertices").reshape(-1, 3)
-    polygons = reader.array(_POLYGON, polygon_count, "polygons")
-    reader.offset += _LINK_BYTES * int(header["max_link_count"])  # Detour too rebuilds the links when it loads
-    details = reader.array(_DETAIL_MESH, polygon_count, "detail meshes")
-    detail_vertices = reader.array(_VERTEX, 3 * int(header["detail_vertex_count"]), "detail vertices").reshape(-1, 3)
-    detail_triangles = reader.array(_DETAIL_TRIANGLE, int(header["detail_triangle_count"]), "detail triangles")
-    nodes = reader.array(_BV_NODE, int(header["bv_node_count"]), "bounding-volume nodes")
+    vertices = reader.array(VERTEX, 3 * int(header["vertex_count"]), "vertices").reshape(-1, 3)
+    polygons = reader.array(POLYGON, polygon_count, "polygons")
+    reader.offset += LINK.itemsize * int(header["max_link_count"])  # Detour too rebuilds the links when it loads
+    details = reader.array(DETAIL_MESH, polygon_count, "detail meshes")
+    detail_vertices = reader.array(VERTEX, 3 * int(header["detail_vertex_count"]), "detail vertices").reshape(-1, 3)
+    detail_triangles = reader.array(DETAIL_TRIANGLE, int(header["detail_triangle_count"]), "detail triangles")
+    nodes = reader.array(BV_NODE, int(header["bv_node_count"]), "bounding-volume nodes")
     reader.require_range(vertices, "a vertex")
     reader.require_range(detail_vertices, "a detail vertex")
     _check_polygons(reader, polygons, len(vertices))
@@ -191,9 +125,7 @@ def _read_tile(reader: _Reader, settings: NavMeshSettings, origin: np.ndarray, t
     neighbours = polygons["neighbours"].astype(np.int32) - 1
     unused = np.arange(MAX_POLYGON_VERTICES) >= polygons["vertex_count"][:, None]
     neighbours[unused | (polygons["neighbours"] >= EXTERNAL_EDGE)] = -1  # external = of another tile, and there is none
-    triangle_base, triangles, edges = _expand_details(
-        reader, polygons, vertices, details, detail_vertices, detail_triangles
-    )
+    triangle_base, rows = _check_details(reader, polygons, details, len(detail_vertices), detail_triangles)
     return NavMeshFile(
         settings=settings,
         origin=origin,
@@ -205,9 +137,12 @@ def _read_tile(reader: _Reader, settings: NavMeshSettings, origin: np.ndarray, t
         polygon_neighbours=neighbours,
         polygon_sizes=polygons["vertex_count"].astype(np.int32),
         polygon_walkable=(polygons["flags"] & WALK_FLAG) != 0,
+        detail_vertices=detail_vertices.astype(np.float32),
+        detail_base=details["vertex_base"].astype(np.int64),
+        detail_sizes=details["vertex_count"].copy(),
         triangle_base=triangle_base,
-        triangles=triangles,
-        triangle_edges=edges,
+        triangle_corners=detail_triangles["corners"][rows],
+        triangle_outer=(detail_triangles["edge_flags"][rows][:, None] >> EDGE_SHIFTS) & 1 == 1,
         bv_bounds=np.hstack([nodes["minimum"], nodes["maximum"]]).astype(np.int32),
         bv_index=nodes["index"].astype(np.int64),
         bv_quantisation=np.float32(header["bv_quantisation"]),
@@ -217,7 +152,7 @@ def _read_tile(reader: _Reader, settings: NavMeshSettings, origin: np.ndarray, t
 def _check_tile_header(reader: _Reader, header: np.void, size: int) -> None:
     reader.require(header["magic"] == TILE_MAGIC, "tile magic", hex(header["magic"]), hex(TILE_MAGIC))
     reader.require(header["version"] == TILE_VERSION, "tile version", header["version"], str(TILE_VERSION))
-    counts = {field: int(header[field]) for field in _TILE_HEADER.names or () if field.endswith("_count")}
+    counts = {field: int(header[field]) for field in TILE_HEADER.names or () if field.endswith("_count")}
     for field, count in counts.items():
         reader.require(0 <= count <= size, field, count, f"0 to {size}")
     polygon_count = counts["polygon_count"]
@@ -231,12 +166,12 @@ def _check_tile_header(reader: _Reader, header: np.void, size: int) -> None:
     )
     reader.require(counts["bv_node_count"] > 0, "bv_node_count", 0, "a bounding-volume tree")
     expected = (
-        _TILE_HEADER.itemsize
+        TILE_HEADER.itemsize
         + 12 * (counts["vertex_count"] + counts["detail_vertex_count"])
-        + (_POLYGON.itemsize + _DETAIL_MESH.itemsize) * polygon_count
-        + _LINK_BYTES * counts["max_link_count"]
-        + _DETAIL_TRIANGLE.itemsize * counts["detail_triangle_count"]
-        + _BV_NODE.itemsize * counts["bv_node_count"]
+        + (POLYGON.itemsize + DETAIL_MESH.itemsize) * polygon_count
+        + LINK.itemsize * counts["max_link_count"]
+        + DETAIL_TRIANGLE.itemsize * counts["detail_triangle_count"]
+        + BV_NODE.itemsize * counts["bv_node_count"]
     )
     reader.require(size == expected, "tile size in bytes", size, f"{expected}, the sum of its sections")
     reader.require_range(header["bounds_min"], "the lower bound")
@@ -264,32 +199,21 @@ def _check_polygons(reader: _Reader, polygons: np.ndarray, vertex_count: int) ->
     reader.require(grounded, "type of a polygon", "off-mesh connection", "ground")
 
 
-def _expand_details(
-    reader: _Reader,
-    polygons: np.ndarray,
-    vertices: np.ndarray,
-    details: np.ndarray,
-    detail_vertices: np.ndarray,
-    detail_triangles: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Resolve the height mesh of every polygon to corner positions, and say what each edge is."""
+def _check_details(
+    reader: _Reader, polygons: np.ndarray, details: np.ndarray, vertex_count: int, triangles: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the triangles of each polygon begin (P + 1,), and the rows of the file's triangles in that order."""
     counts = details["triangle_count"].astype(np.int64)
     base = np.concatenate([[0], np.cumsum(counts)])
     reader.require(bool(np.all(counts > 0)), "detail triangles of a polygon", 0, "at least 1")
-    available = len(detail_triangles)
+    available = len(triangles)
     reader.require(int(base[-1]) <= available, "sum of detail triangles", int(base[-1]), f"at most {available}")
     rows = np.arange(base[-1]) - np.repeat(base[:-1], counts) + np.repeat(details["triangle_base"], counts)
     reader.require(int(rows.max()) < available, "detail triangle", int(rows.max()), f"below {available}")
     owner = np.repeat(np.arange(len(polygons)), counts)
-    corners = detail_triangles["corners"][rows].astype(np.int64)
+    corners = triangles["corners"][rows].astype(np.int64)
     sizes = polygons["vertex_count"].astype(np.int64)[owner][:, None]
-    inner = corners >= sizes
-    extra = np.where(inner, details["vertex_base"].astype(np.int64)[owner][:, None] + corners - sizes, 0)
-    highest = int(np.max(extra, where=inner, initial=-1))
-    reader.require(highest < len(detail_vertices), "detail vertex", highest, f"below {len(detail_vertices)}")
-    outer = polygons["vertices"][owner[:, None], np.minimum(corners, MAX_POLYGON_VERTICES - 1)]
-    positions = np.concatenate([vertices, detail_vertices])[np.where(inner, extra + len(vertices), outer)]
-    outline = (detail_triangles["edge_flags"][rows][:, None] >> (2 * np.arange(3))) & 1
-    first_seen = corners >= np.roll(corners, -1, axis=1)  # of two triangles with this inner edge, one runs downwards
-    edges = np.where(outline == 1, 2, first_seen).astype(np.uint8)
-    return base.astype(np.int32), positions.astype(np.float32), edges
+    extra = details["vertex_base"].astype(np.int64)[owner][:, None] + corners - sizes
+    highest = int(np.max(extra, where=corners >= sizes, initial=-1))
+    reader.require(highest < vertex_count, "detail vertex", highest, f"below {vertex_count}")
+    return base.astype(np.int32), rows

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from envs.objectnav.navmesh import paths, projection, steps
-from envs.objectnav.navmesh.file_format import NavMeshFile, NavMeshSettings, read_navmesh
+from envs.objectnav.navmesh.file_format import read_navmesh
+from envs.objectnav.navmesh.file_layout import MIN_POLYGON_AREA_M2, NavMeshFile, NavMeshSettings
 from envs.objectnav.navmesh.geometry import DISABLED, MeshArrays
 
-MIN_POLYGON_AREA_M2 = 1e-5  # habitat-sim disables smaller polygons
 NAVIGABLE_SHIFT_M = 0.01  # how far beside the mesh a navigable point may be
 _NOWHERE = -1
 
@@ -27,9 +27,7 @@ class NavMesh:
     def __init__(self, file: NavMeshFile) -> None:
         self.settings: NavMeshSettings = file.settings
         self.bounds: np.ndarray = file.bounds  # (2, 3) float32, lowest and highest corner
-        areas = _triangle_areas(file.triangles)
-        owner = np.repeat(np.arange(len(file.polygon_sizes)), np.diff(file.triangle_base))
-        self._polygon_areas = np.bincount(owner, areas, len(file.polygon_sizes))
+        self._polygon_areas = file.polygon_areas()
         walkable = file.polygon_walkable & (self._polygon_areas >= MIN_POLYGON_AREA_M2)
         behind = file.polygon_neighbours
         neighbours = np.where((behind < 0) | walkable[behind], behind, DISABLED).astype(np.int32)
@@ -51,8 +49,8 @@ class NavMesh:
             bv_index=file.bv_index,
             frame=frame,
         )
-        weights = np.where(walkable[owner], areas, 0.0)
-        self._cumulative_area = np.cumsum(weights)
+        of_walkable = np.repeat(walkable, np.diff(file.triangle_base))
+        self._cumulative_area = np.cumsum(np.where(of_walkable, file.triangle_areas(), 0.0))
 
     @classmethod
     def load(cls, path: str | Path) -> NavMesh:
@@ -208,11 +206,6 @@ class GoalTracker(GoalSet):
 def _position(point: ArrayLike) -> np.ndarray:
     """A writable contiguous (3,) float32 array, the one layout the compiled functions are built for."""
     return np.array(point, np.float32).reshape(3)
-
-
-def _triangle_areas(triangles: np.ndarray) -> np.ndarray:
-    edges = triangles[:, 1:].astype(np.float64) - triangles[:, :1]
-    return np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) / 2
 
 
 def _label_islands(neighbours: np.ndarray, sizes: np.ndarray, walkable: np.ndarray) -> np.ndarray:
