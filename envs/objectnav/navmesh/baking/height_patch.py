@@ -149,10 +149,15 @@ def height_at(patch: HeightPatch, x: np.float32, y: np.float32, z: np.float32, c
         if best != _UNKNOWN:
             return best
         nearest = np.float32(np.inf)
-        for other_row in range(max(row - ring, 0), min(row + ring + 1, heights.shape[0])):
-            for other_column in range(max(column - ring, 0), min(column + ring + 1, heights.shape[1])):
-                height = heights[other_row, other_column]
-                apart = abs(np.float32(height) * cell[1] - y)
-                if height != _UNKNOWN and apart < nearest:
-                    best, nearest = height, apart
+        for step in range(8 * ring):
+            shift_x, shift_z = ring, step % (2 * ring) + 1 - ring
+            for _ in range(step // (2 * ring)):
+                shift_x, shift_z = -shift_z, shift_x
+            other_row, other_column = row + shift_z, column + shift_x
+            if not (0 <= other_row < heights.shape[0] and 0 <= other_column < heights.shape[1]):
+                continue
+            height = heights[other_row, other_column]
+            apart = abs(np.float32(height) * cell[1] - y)
+            if height != _UNKNOWN and apart < nearest:
+                best, nearest = height, apart
     return best if best != _UNKNOWN else round(y / cell[1])
