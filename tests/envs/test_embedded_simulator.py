@@ -1,12 +1,16 @@
 """The embedded simulator against recorded pictures and walks of habitat-sim 0.3.4."""
 
+import json
 import math
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from envs.errors import InputError
+from envs.objectnav.navmesh import NavMeshSettings, read_navmesh, write_navmesh
 from envs.objectnav.simulators import SimulatorConfig, make_simulator
 from envs.objectnav.simulators.embedded import EmbeddedSimulator
 
@@ -162,7 +166,46 @@ def test_what_cannot_be_done_is_said() -> None:
         fresh.load_scene(scene_id("house_0009"))
 
 
-def test_a_scene_without_navmesh_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "flat.glb").write_bytes((HOUSES / "house_0001.glb").read_bytes())
-    with pytest.raises(InputError, match=r"found no navmesh, expected navmesh_instance or .*flat\.navmesh"):
-        make_simulator("embedded", SimulatorConfig(tmp_path)).load_scene("flat.glb")
+def copy_house(folder: Path, name: str) -> EmbeddedSimulator:
+    """A simulator over a dataset of one stage alone, without navmesh, instances or semantics."""
+    (folder / "house.scene_dataset_config.json").write_text('{"stages": {"paths": {".json": ["*.stage_config.json"]}}}')
+    (folder / f"{name}.stage_config.json").write_text(json.dumps({"render_asset": f"{name}.glb"}))
+    shutil.copy(HOUSES / f"{name}.glb", folder)
+    made = make_simulator("embedded", SimulatorConfig(folder, "house.scene_dataset_config.json", 64, 48, num_points=8))
+    assert isinstance(made, EmbeddedSimulator)
+    return made
+
+
+@pytest.mark.parametrize("given", ["none", "another agent's"])
+def test_a_navmesh_is_baked_where_the_scene_has_none_for_the_agent(
+    given: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    baking = copy_house(tmp_path, "house_0002")
+    if given != "none":
+        file = read_navmesh(HOUSES / "house_0002.navmesh")
+        write_navmesh(replace(file, settings=NavMeshSettings()), tmp_path / "house_0002.navmesh")
+    with caplog.at_level("INFO"):
+        baking.load_scene("house_0002")
+    assert "house_0002: baked a navmesh of 61.2 m²" in caplog.text
+    assert ("it has none" if given == "none" else "another agent") in caplog.text
+    recorded = np.load(HOUSES / "house_0002.golden.npz")
+    queries = zip(recorded["pair_start"][:50], recorded["pair_end"][:50], recorded["pair_geodesic"][:50], strict=True)
+    assert all(baking.geodesic_distance(start, end) == distance for start, end, distance in queries)
+
+
+def test_a_navmesh_for_the_agent_is_used_as_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    loading = copy_house(tmp_path, "house_0002")
+    shutil.copy(HOUSES / "house_0001.navmesh", tmp_path / "house_0002.navmesh")
+    with caplog.at_level("INFO"):
+        loading.load_scene("house_0002")
+    assert "baked" not in caplog.text
+    own = np.load(HOUSES / "house_0001.golden.npz")["nav_points"]
+    assert np.mean([loading.is_navigable(point) for point in own]) > 0.99
+
+
+def test_a_damaged_navmesh_is_refused_not_replaced(tmp_path: Path) -> None:
+    shutil.copy(HOUSES / "house_0002.glb", tmp_path / "side.glb")
+    simulator = make_simulator("embedded", SimulatorConfig(tmp_path))
+    (tmp_path / "side.navmesh").write_bytes(b"nothing")
+    with pytest.raises(InputError, match=r"side\.navmesh"):
+        simulator.load_scene("side.glb")

@@ -26,8 +26,6 @@ def squares(cells: list[tuple[int, int]], disabled: tuple[int, ...] = (), slope:
             if (x + i, z + k) in cells:
                 neighbours[row, edge] = cells.index((x + i, z + k))
     rows = np.arange(count, dtype=np.int32)
-    triangles = vertices.reshape(count, 4, 3)[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 3)
-    edges = np.tile(np.uint8([[2, 2, 1], [0, 2, 2]]), (count, 1))
     bounds = np.stack([vertices.min(axis=0), vertices.max(axis=0) + np.float32(0.1)])
     cell_boxes = np.array([[0, 0, 0, 65535, 65535, 65535]] * count, np.int32)  # every search looks at every square
     return NavMesh(
@@ -42,9 +40,12 @@ def squares(cells: list[tuple[int, int]], disabled: tuple[int, ...] = (), slope:
             polygon_neighbours=neighbours,
             polygon_sizes=np.full(count, 4, np.int32),
             polygon_walkable=~np.isin(rows, disabled),
+            detail_vertices=np.empty((0, 3), np.float32),
+            detail_base=np.zeros(count, np.int64),
+            detail_sizes=np.zeros(count, np.uint8),
             triangle_base=np.arange(0, 2 * count + 1, 2, dtype=np.int32),
-            triangles=triangles,
-            triangle_edges=edges,
+            triangle_corners=np.tile(np.uint8([[0, 1, 2], [0, 2, 3]]), (count, 1)),
+            triangle_outer=np.tile([[True, True, False], [False, True, True]], (count, 1)),
             bv_bounds=cell_boxes,
             bv_index=rows.astype(np.int64),
             bv_quantisation=np.float32(1.0),

@@ -1,4 +1,4 @@
-"""Habitat's pathfinder rebuilt: reads, bakes and writes `.navmesh` files and answers as habitat-sim does, without it."""
+"""Habitat's pathfinder rebuilt: reads, bakes and writes `.navmesh` files, and answers as habitat-sim does."""
 
 from envs.objectnav.navmesh.baking import OBJECTNAV_SETTINGS, bake_navmesh
 from envs.objectnav.navmesh.file_format import read_navmesh

@@ -77,6 +77,11 @@ class NavMeshSettings:
     filter_walkable_low_height_spans: bool = True
     include_static_objects: bool = False
 
+    def agree_with(self, others: NavMeshSettings) -> bool:
+        """Whether habitat-sim takes a mesh of the others for these: within 1e-5, whatever region_merge_size is."""
+        names = [name for name in (*SETTING_FLOATS, *SETTING_FLAGS) if name != "region_merge_size"]
+        return all(abs(getattr(self, name) - getattr(others, name)) < 1e-5 for name in names)
+
 
 @dataclass(frozen=True)
 class NavMeshFile:

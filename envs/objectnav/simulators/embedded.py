@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from envs.camera import Intrinsics, pose_matrix
 from envs.errors import InputError
-from envs.objectnav.navmesh import GoalSet, NavMesh, turn_in_place, walk_forward
-from envs.objectnav.scene.dataset import find_scene
+from envs.objectnav.navmesh import (
+    OBJECTNAV_SETTINGS,
+    GoalSet,
+    NavMesh,
+    bake_navmesh,
+    read_navmesh,
+    turn_in_place,
+    walk_forward,
+)
+from envs.objectnav.scene.dataset import SceneFiles, find_scene
 from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.simulators.base import ACTIONS, AgentState, SimulatorConfig, register_simulator
 from envs.objects import ObjectSet
-from envs.rendering import Scene
+from envs.rendering import Mesh, Scene
 
 SCENES_KEPT = 4
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +45,8 @@ class _ReadyScene:
 class EmbeddedSimulator:
     """Habitat's ObjectNav agent in Habitat's scenes; see `Simulator` for the members.
 
-    The last SCENES_KEPT scenes stay loaded. Scenes are drawn in their base colours, whatever light they ask for.
+    The last SCENES_KEPT scenes stay loaded, each with its navmesh, which is baked where the scene has none for this
+    agent. Scenes are drawn in their base colours, whatever light they ask for.
     """
 
     def __init__(self, config: SimulatorConfig) -> None:
@@ -152,10 +164,27 @@ class EmbeddedSimulator:
 
     def _load(self, scene_id: str, categories: dict[int, str]) -> _ReadyScene:
         files = find_scene(self._config.scenes, scene_id, self._config.scene_dataset_config)
-        if files.navmesh is None:
-            expected = files.render_asset.with_name(f"{files.name}.navmesh")
-            raise InputError(f"scene {scene_id!r}: found no navmesh, expected navmesh_instance or {expected}")
         loaded = load_scene(files, self._config.num_points, categories)
         drawing = Scene()
         drawing.add(loaded.mesh)
-        return _ReadyScene(drawing, loaded.objects, NavMesh.load(files.navmesh), categories)
+        return _ReadyScene(drawing, loaded.objects, _navmesh(files, loaded.mesh), categories)
+
+
+def _navmesh(files: SceneFiles, mesh: Mesh) -> NavMesh:
+    """The scene's own navmesh if it was baked for ObjectNav's agent, else a new one, as habitat-lab has it."""
+    wanted, reason = OBJECTNAV_SETTINGS, "it has none"
+    if files.navmesh is not None:
+        file = read_navmesh(files.navmesh)
+        wanted = replace(wanted, include_static_objects=file.settings.include_static_objects)
+        if wanted.agree_with(file.settings):
+            return NavMesh(file)
+        reason = "its own is for another agent"
+    start_s = time.perf_counter()
+    try:
+        navmesh = NavMesh(bake_navmesh(mesh.vertices, mesh.faces, wanted))
+    except InputError as error:
+        raise InputError(f"scene {files.name!r}: {reason}, and none can be baked: {error}") from error
+    took_s = time.perf_counter() - start_s
+    area_m2 = navmesh.navigable_area()
+    _log.info("scene %s: baked a navmesh of %.1f m² in %.1f s, since %s", files.name, area_m2, took_s, reason)
+    return navmesh

@@ -50,7 +50,7 @@ def _check_geometry(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray
     if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
         raise InputError(f"navmesh: found vertices {vertices.shape}, faces {faces.shape}; expected (V, 3) and (F, 3)")
     if not len(vertices) or not len(faces):
-        raise InputError(f"navmesh: found {len(vertices)} vertices and {len(faces)} faces; expected a scene's triangles")
+        raise InputError(f"navmesh: found {len(vertices)} vertices, {len(faces)} faces; expected a scene's triangles")
     points = vertices.astype(np.float32)
     if not np.all(np.abs(points) < MAX_COORDINATE_M):  # NaN compares false
         raise InputError("navmesh: found a vertex that is not finite or beyond 1000 km; expected metres")

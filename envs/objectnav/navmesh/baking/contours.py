@@ -81,7 +81,10 @@ def simplify(x: np.ndarray, z: np.ndarray, codes: np.ndarray, max_error: float, 
     count = len(x)
     kept = np.empty(count + 2, np.int64)
     size = 0
-    if (codes % _WALL_BIT != 0).any():
+    alone = True
+    for code in codes:
+        alone = alone and code % _WALL_BIT == 0
+    if not alone:
         for row in range(count):
             if codes[row] != codes[(row + 1) % count]:
                 kept[size] = row

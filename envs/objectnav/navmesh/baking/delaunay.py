@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from envs.objectnav.navmesh.baking.plane import copy_row
 from envs.objectnav.navmesh.compiled import inlined, kernel
 
 _OPEN, _OUTSIDE = -1, -2  # in place of a face: not yet known, none
@@ -70,7 +71,7 @@ def _best_tip(points: np.ndarray, edges: np.ndarray, start: int, end: int) -> in
     center = np.zeros(3, np.float32)
     radius = np.float32(0)
     for point in range(len(points)):
-        if point == start or point == end or not flat_turn(points[start], points[end], points[point]) > _LEAST_AREA:
+        if point in (start, end) or not flat_turn(points[start], points[end], points[point]) > _LEAST_AREA:
             continue
         if tip >= 0:
             distance = flat_distance(center, points[point])
@@ -104,7 +105,7 @@ def _crosses(points: np.ndarray, edges: np.ndarray, start: int, end: int) -> boo
     """Whether the line between two points crosses an edge that shares no end with it."""
     for edge in range(len(edges)):
         a, b = edges[edge, 0], edges[edge, 1]
-        if a == start or a == end or b == start or b == end:
+        if a in (start, end) or b in (start, end):
             continue
         end_side = flat_turn(points[a], points[b], points[end])
         start_side = flat_turn(points[a], points[b], points[start])
@@ -160,8 +161,8 @@ def _faces_of_edges(edges: np.ndarray, faces: int) -> np.ndarray:
                 triangles[face, 2] = end
     whole = 0
     for face in range(faces):
-        if triangles[face].min() >= 0:
-            triangles[whole] = triangles[face]
+        if triangles[face, 0] >= 0 and triangles[face, 2] >= 0:
+            copy_row(triangles, whole, triangles, face)
             whole += 1
     return triangles[:whole].copy()
 
@@ -181,19 +182,20 @@ def triangulate_outline(points: np.ndarray, outline: np.ndarray, corner_count: i
         around = flat_distance(a, b) + flat_distance(b, c) + flat_distance(c, a)
         if around < shortest:
             first, shortest = row, around
-    triangles = np.empty((max(count - 2, 0), 3), np.int64)
+    triangles = np.empty((count - 2, 3), np.int64)
     left, right = (first + 1) % count, (first - 1) % count
-    for done in range(len(triangles)):
-        if done == 0:
-            triangles[0] = (outline[first], outline[left], outline[right])
-            continue
+    triangles[0, 0], triangles[0, 1], triangles[0, 2] = outline[first], outline[left], outline[right]
+    for done in range(1, len(triangles)):
         next_left, next_right = (left + 1) % count, (right - 1) % count
         a, b = points[outline[left]], points[outline[right]]
         c, d = points[outline[next_left]], points[outline[next_right]]
         if flat_distance(a, c) + flat_distance(c, b) < flat_distance(b, d) + flat_distance(a, d):
-            triangles[done] = (outline[left], outline[next_left], outline[right])
+            tip = outline[next_left]
+        else:
+            tip = outline[next_right]
+        triangles[done, 0], triangles[done, 1], triangles[done, 2] = outline[left], tip, outline[right]
+        if tip == outline[next_left]:
             left = next_left
         else:
-            triangles[done] = (outline[left], outline[next_right], outline[right])
             right = next_right
     return triangles

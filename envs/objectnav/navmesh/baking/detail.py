@@ -9,6 +9,7 @@ import numpy as np
 from envs.objectnav.navmesh.baking.delaunay import triangulate_outline, triangulate_points
 from envs.objectnav.navmesh.baking.grid import CellSettings, Grid
 from envs.objectnav.navmesh.baking.height_patch import HeightPatch, height_at, height_patch
+from envs.objectnav.navmesh.baking.plane import copy_row, extent
 from envs.objectnav.navmesh.baking.polygons import PolygonMesh
 from envs.objectnav.navmesh.baking.walkable import Floor
 from envs.objectnav.navmesh.compiled import inlined, kernel
@@ -58,13 +59,30 @@ def build_reliefs(
     return reliefs
 
 
-@kernel
 def _sample_relief(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
     """(points (K, 3), triangles (T, 3)) over a polygon with the given corners, in the frame of the grid."""
+    points, outline = _sample_outline(corners, patch, sampling)
+    triangles = triangulate_outline(points, outline, len(corners))
+    if sampling.distance > 0 and _narrowest(corners) >= 2 * sampling.distance:
+        samples = _inner_samples(corners, patch, sampling)
+        while len(points) < _MOST_POINTS:
+            worst = _worst_sample(samples, points, triangles, sampling.error)
+            if worst < 0:
+                break
+            points = np.vstack([points, samples[worst, :3]])
+            samples[worst, 3] = 0
+            triangles = triangulate_points(points, outline)
+    return points, triangles[:_MOST_TRIANGLES]
+
+
+@kernel
+def _sample_outline(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
+    """(points (K, 3): the corners, then samples on the edges; their rows in the order of the outline (H,))."""
     points = np.empty((_MOST_POINTS, 3), np.float32)
     outline = np.empty(_MOST_POINTS, np.int64)
     size = len(corners)
-    points[:size] = corners
+    for row in range(size):
+        copy_row(points, row, corners, row)
     count, around = size, 0
     for row in range(size):
         before = (row - 1) % size
@@ -76,19 +94,7 @@ def _sample_relief(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) 
                 outline[around] = point
                 around += 1
             count += more
-    triangles = triangulate_outline(points, outline[:around], size)
-    if sampling.distance == 0 or _narrowest(corners) < 2 * sampling.distance:
-        return points[:count].copy(), triangles[:_MOST_TRIANGLES]
-    samples = _inner_samples(corners, patch, sampling)
-    while count < _MOST_POINTS:
-        worst = _worst_sample(samples, points, triangles, sampling.error)
-        if worst < 0:
-            break
-        points[count] = samples[worst, :3]
-        samples[worst, 3] = 0
-        count += 1
-        triangles = triangulate_points(points[:count], outline[:around])
-    return points[:count].copy(), triangles[:_MOST_TRIANGLES]
+    return points[:count].copy(), outline[:around].copy()
 
 
 @kernel
@@ -117,7 +123,7 @@ def _sample_edge(
     kept = _needed(line, sampling.error)
     more = len(kept) - 2
     for row in range(more):
-        points[count + row] = line[kept[more - row if swapped else row + 1]]
+        copy_row(points, count + row, line, kept[more - row if swapped else row + 1])
     return more
 
 
@@ -194,9 +200,9 @@ def _inner_samples(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) 
     They are shifted a little, as a lattice gives many triangulations that are equally good; by Recast's own shifts.
     """
     distance = sampling.distance
-    low_x, high_x = corners[:, 0].min(), corners[:, 0].max()
-    low_y, high_y = corners[:, 1].min(), corners[:, 1].max()
-    low_z, high_z = corners[:, 2].min(), corners[:, 2].max()
+    low_x, high_x = extent(corners, len(corners), 0)
+    low_y, high_y = extent(corners, len(corners), 1)
+    low_z, high_z = extent(corners, len(corners), 2)
     first_x, end_x = int(np.floor(low_x / distance)), int(np.ceil(high_x / distance))
     first_z, end_z = int(np.floor(low_z / distance)), int(np.ceil(high_z / distance))
     samples = np.empty((max(end_x - first_x, 0) * max(end_z - first_z, 0), 4), np.float32)

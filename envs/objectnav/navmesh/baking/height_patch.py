@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from envs.objectnav.navmesh.baking.plane import extent
 from envs.objectnav.navmesh.baking.walkable import STEP_X, STEP_Z, Floor
 from envs.objectnav.navmesh.compiled import kernel
 
@@ -21,19 +22,37 @@ class HeightPatch(NamedTuple):
     heights: np.ndarray
 
 
-@kernel
-def height_patch(floor: Floor, regions: np.ndarray, region: int, ring: np.ndarray, size: tuple[int, int]) -> HeightPatch:
+def height_patch(
+    floor: Floor, regions: np.ndarray, region: int, ring: np.ndarray, size: tuple[int, int]
+) -> HeightPatch:
     """Heights around a polygon of a region with corners ring (C, 3: x, height, z in cells); size: columns of the grid.
 
     Heights of the region itself count; what it leaves open is filled from its edges over places joined to them. Where
     the region has no place there, all is filled from the middle of the polygon.
     """
-    x, end_x = max(ring[:, 0].min() - 1, 0), min(ring[:, 0].max() + 1, size[0])
-    z, end_z = max(ring[:, 2].min() - 1, 0), min(ring[:, 2].max() + 1, size[1])
+    patch, queue, count = _own_heights(floor, regions, region, ring, size)
+    if (patch.heights == _UNKNOWN).all():
+        queue[0] = _middle_place(floor, ring, size, patch)
+        if queue[0] < 0:
+            return patch
+        patch.heights[floor.z[queue[0]] - patch.z, floor.x[queue[0]] - patch.x] = floor.height[queue[0]]
+        count = 1
+    _fill(floor, patch, queue, count)
+    return patch
+
+
+@kernel
+def _own_heights(
+    floor: Floor, regions: np.ndarray, region: int, ring: np.ndarray, size: tuple[int, int]
+) -> tuple[HeightPatch, np.ndarray, int]:
+    """(heights of the region alone, its places beside other regions, how many those are)."""
+    left, right = extent(ring, len(ring), 0)
+    near, far = extent(ring, len(ring), 2)
+    x, end_x = max(left - 1, 0), min(right + 1, size[0])
+    z, end_z = max(near - 1, 0), min(far + 1, size[1])
     heights = np.full((end_z - z, end_x - x), _UNKNOWN, np.int32)
-    patch = HeightPatch(x, z, heights)
     queue = np.empty(heights.size + 1, np.int32)
-    count, empty = 0, True
+    count = 0
     for row in range(heights.shape[0]):
         for column in range(heights.shape[1]):
             number = x + column + (z + row) * size[0]
@@ -41,7 +60,6 @@ def height_patch(floor: Floor, regions: np.ndarray, region: int, ring: np.ndarra
                 if regions[place] != region:
                     continue
                 heights[row, column] = floor.height[place]
-                empty = False
                 for direction in range(4):
                     other = floor.neighbours[place, direction]
                     if other >= 0 and regions[other] != region:
@@ -49,14 +67,7 @@ def height_patch(floor: Floor, regions: np.ndarray, region: int, ring: np.ndarra
                         count += 1
                         break
                 break
-    if empty:
-        queue[0] = _middle_place(floor, ring, size, patch)
-        if queue[0] < 0:
-            return patch
-        heights[floor.z[queue[0]] - z, floor.x[queue[0]] - x] = floor.height[queue[0]]
-        count = 1
-    _fill(floor, patch, queue, count)
-    return patch
+    return HeightPatch(x, z, heights), queue, count
 
 
 @kernel
@@ -84,7 +95,11 @@ def _middle_place(floor: Floor, ring: np.ndarray, size: tuple[int, int], patch: 
     place = _corner_place(floor, ring, size, patch)
     if place < 0:
         return -1
-    middle_x, middle_z = ring[:, 0].sum() // len(ring), ring[:, 2].sum() // len(ring)
+    middle_x, middle_z = 0, 0
+    for corner in range(len(ring)):
+        middle_x += ring[corner, 0]
+        middle_z += ring[corner, 2]
+    middle_x, middle_z = middle_x // len(ring), middle_z // len(ring)
     seen = np.zeros(patch.heights.shape, np.bool_)
     stack = np.empty(4 * patch.heights.size + 1, np.int32)
     stack[0] = place
@@ -95,10 +110,9 @@ def _middle_place(floor: Floor, ring: np.ndarray, size: tuple[int, int], patch: 
         x, z = floor.x[place], floor.z[place]
         if x == middle_x and z == middle_z:
             break
+        direct = 2 if middle_x > x else 0
         if x == middle_x:
             direct = 1 if middle_z > z else 3
-        else:
-            direct = 2 if middle_x > x else 0
         for step in range(4):
             # straight to the middle comes last here, and first when it is taken from the stack
             direction = direct if step == 3 else (3 if step == direct else step)

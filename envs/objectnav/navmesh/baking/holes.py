@@ -8,6 +8,8 @@ from envs.objectnav.navmesh.baking.contours import Contour
 from envs.objectnav.navmesh.baking.plane import at, in_corner, meet
 from envs.objectnav.navmesh.compiled import kernel
 
+_USED = np.iinfo(np.int64).max
+
 
 def join_holes(contours: list[Contour]) -> list[Contour]:
     """One contour for each region and its holes; where no cut is free of crossings the hole is left out."""
@@ -29,7 +31,9 @@ def join_holes(contours: list[Contour]) -> list[Contour]:
 
 def _cut_open(outline: np.ndarray, holes: list[np.ndarray]) -> np.ndarray:
     """The outline (C, 3) with all holes on it, from the left to the right."""
-    holes = sorted((np.roll(hole, -_leftmost(hole), axis=0) for hole in holes), key=lambda hole: (hole[0, 0], hole[0, 2]))
+    holes = sorted(
+        (np.roll(hole, -_leftmost(hole), axis=0) for hole in holes), key=lambda hole: (hole[0, 0], hole[0, 2])
+    )
     for number, hole in enumerate(holes):
         rest = np.concatenate(holes[number:])
         ends = np.cumsum([len(other) for other in holes[number:]])
@@ -63,8 +67,13 @@ def _find_cut(outline: np.ndarray, holes: np.ndarray, ends: np.ndarray) -> tuple
                 rows[found] = row
                 lengths[found] = (here[0] - corner[0]) ** 2 + (here[1] - corner[1]) ** 2
                 found += 1
-        for candidate in np.argsort(lengths[:found], kind="mergesort"):
-            row = rows[candidate]
+        for _ in range(found):
+            nearest = 0
+            for candidate in range(1, found):
+                if lengths[candidate] < lengths[nearest]:
+                    nearest = candidate
+            row = rows[nearest]
+            lengths[nearest] = _USED
             free = not _crosses(outline, 0, count, at(outline, row), corner)
             start = 0
             for end in ends:

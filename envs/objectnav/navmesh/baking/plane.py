@@ -1,4 +1,4 @@
-"""Exact tests of points, lines and polygons seen from above, in whole cells (O'Rourke, Computational Geometry in C)."""
+"""Tests of points, lines and polygons seen from above, exact in cells (O'Rourke, Computational Geometry in C)."""
 
 from __future__ import annotations
 
@@ -47,6 +47,22 @@ def in_corner(before: Cell, corner: Cell, after: Cell, point: Cell, loose: bool)
     if turn(before, corner, after) <= 0:
         return turn(corner, point, before) < slack and turn(point, corner, after) < slack
     return not (turn(corner, point, after) <= 0 and turn(point, corner, before) <= 0)
+
+
+@inlined
+def extent(points: np.ndarray, count: int, axis: int) -> tuple:
+    """(lowest, highest) coordinate of the first `count` points."""
+    low, high = points[0, axis], points[0, axis]
+    for row in range(1, count):
+        low, high = min(low, points[row, axis]), max(high, points[row, axis])
+    return low, high
+
+
+@inlined
+def copy_row(target: np.ndarray, row: int, source: np.ndarray, source_row: int) -> None:
+    """What target[row] = source[source_row] does, which takes numba seconds to compile."""
+    for column in range(target.shape[1]):
+        target[row, column] = source[source_row, column]
 
 
 @inlined

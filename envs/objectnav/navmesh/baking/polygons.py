@@ -8,7 +8,7 @@ import numpy as np
 
 from envs.errors import InputError
 from envs.objectnav.navmesh.baking.contours import Contour
-from envs.objectnav.navmesh.baking.plane import at, cross_inside, in_corner, meet, turn
+from envs.objectnav.navmesh.baking.plane import at, copy_row, cross_inside, in_corner, meet, turn
 from envs.objectnav.navmesh.compiled import inlined, kernel
 from envs.objectnav.navmesh.file_layout import EXTERNAL_EDGE, MAX_POLYGON_VERTICES
 
@@ -114,7 +114,7 @@ def triangulate(corners: np.ndarray) -> np.ndarray:
 
 @kernel
 def _best_ear(corners: np.ndarray, left: np.ndarray, ears: np.ndarray) -> int:
-    """Where the shortest diagonal begins; where there is none because edges lie on each other, one that is nearly it."""
+    """Where the shortest diagonal begins; if there is none, as edges lie on each other, one that is nearly it."""
     count = len(left)
     for loose in (False, True):
         best, shortest = -1, 0
@@ -141,12 +141,11 @@ def _is_diagonal(corners: np.ndarray, left: np.ndarray, start: int, end: int, lo
         return False
     for row in range(count):
         following = (row + 1) % count
-        if row == start or row == end or following == start or following == end:
+        if row in (start, end) or following in (start, end):
             continue
         c, d = at(corners, left[row]), at(corners, left[following])
-        if c == a or c == b or d == a or d == b:
-            continue
-        if cross_inside(a, b, c, d) if loose else meet(a, b, c, d):
+        apart = c != a and c != b and d != a and d != b
+        if apart and (cross_inside(a, b, c, d) if loose else meet(a, b, c, d)):
             return False
     return True
 
@@ -176,7 +175,7 @@ def _merge_triangles(triangles: np.ndarray, corners: np.ndarray, most_corners: i
         _, edge, other_edge = _joint(polygons[kept], polygons[gone], corners, most_corners)
         _join(polygons[kept], polygons[gone], edge, other_edge)
         count -= 1
-        polygons[gone] = polygons[count]
+        copy_row(polygons, gone, polygons, count)
         for changed in (kept, gone):
             for other in range(count):
                 if other != changed and changed < count:
@@ -230,4 +229,5 @@ def _join(kept: np.ndarray, gone: np.ndarray, edge: int, other_edge: int) -> Non
         ring[i] = kept[(edge + 1 + i) % size]
     for i in range(other_size - 1):
         ring[size - 1 + i] = gone[(other_edge + 1 + i) % other_size]
-    kept[:] = ring
+    for i in range(MAX_POLYGON_VERTICES):
+        kept[i] = ring[i]

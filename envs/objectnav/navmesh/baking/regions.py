@@ -33,7 +33,9 @@ def find_regions(floor: Floor, cells: CellSettings) -> np.ndarray:
     deepest = int(distance.max(initial=0))
     basins, count = watershed(floor, smoothed(floor.neighbours, distance), deepest)
     if count > _MOST_REGIONS:
-        raise InputError(f"navmesh: found {count} regions of floor; expected at most {_MOST_REGIONS}: is the scale right?")
+        raise InputError(
+            f"navmesh: found {count} regions of floor; expected at most {_MOST_REGIONS}: choose larger cells"
+        )
     regions = _describe(floor, basins, count)
     _drop_small(regions, cells.region_area)
     _join_small(regions, cells.merged_area)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from envs.objectnav.navmesh.baking.grid import MAX_SPAN_CELLS, Grid
+from envs.objectnav.navmesh.baking.plane import copy_row, extent
 from envs.objectnav.navmesh.compiled import inlined, kernel
 
 _FRAGMENTS_AT_ONCE = 1 << 22
@@ -123,10 +124,10 @@ def _insert(merged: np.ndarray, start: int, end: int, bottom: int, top: int, wal
     shift = at + 1 - behind
     if shift > 0:
         for row in range(end, at, -1):
-            merged[row] = merged[row - 1]
+            copy_row(merged, row, merged, row - 1)
     elif shift < 0:
         for row in range(behind, end):
-            merged[row + shift] = merged[row]
+            copy_row(merged, row + shift, merged, row)
     merged[at, 0], merged[at, 1], merged[at, 2] = bottom, top, walkable
     return end + shift
 
@@ -141,18 +142,19 @@ def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragme
     inverse = np.float32(1) / grid.cell_size
     count = 0
     for face in range(len(corners)):
-        remaining[:3] = corners[face]
         size = 3
-        first = int((remaining[:3, 2].min() - grid.lowest[2]) * inverse)
-        last = int((remaining[:3, 2].max() - grid.lowest[2]) * inverse)
+        for row in range(3):
+            copy_row(remaining, row, corners[face], row)
+        near, far = extent(remaining, size, 2)
+        first, last = int((near - grid.lowest[2]) * inverse), int((far - grid.lowest[2]) * inverse)
         for z in range(min(max(first, -1), grid.depth - 1), min(max(last, 0), grid.depth - 1) + 1):
             border = grid.lowest[2] + np.float32(z) * grid.cell_size + grid.cell_size
             strip_size, size = _split(remaining, size, 2, border, strip, spare)
             remaining, spare = spare, remaining
             if strip_size < 3 or z < 0:
                 continue
-            left = int((strip[:strip_size, 0].min() - grid.lowest[0]) * inverse)
-            right = int((strip[:strip_size, 0].max() - grid.lowest[0]) * inverse)
+            near, far = extent(strip, strip_size, 0)
+            left, right = int((near - grid.lowest[0]) * inverse), int((far - grid.lowest[0]) * inverse)
             if right < 0 or left >= grid.width:
                 continue
             for x in range(min(max(left, -1), grid.width - 1), min(max(right, 0), grid.width - 1) + 1):
@@ -161,10 +163,9 @@ def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragme
                 strip, spare = spare, strip
                 if part_size < 3 or x < 0:
                     continue
-                bottom, top = _cells_between(grid, part[:part_size, 1].min(), part[:part_size, 1].max())
+                near, far = extent(part, part_size, 1)
                 fragments[count, 0] = x + z * grid.width
-                fragments[count, 1] = bottom
-                fragments[count, 2] = top
+                fragments[count, 1], fragments[count, 2] = _cells_between(grid, near, far)
                 fragments[count, 3] = walkable[face]
                 count += 1
     return count
@@ -181,7 +182,7 @@ def _cells_between(grid: Grid, low: np.float32, high: np.float32) -> tuple[int, 
     return bottom, min(max(int(np.ceil(high * inverse)), bottom + 1), MAX_SPAN_CELLS)
 
 
-@inlined
+@kernel
 def _split(
     polygon: np.ndarray, size: int, axis: int, border: np.float32, below: np.ndarray, above: np.ndarray
 ) -> tuple[int, int]:
@@ -201,10 +202,10 @@ def _split(
             below_size += 1
             above_size += 1
         if gap > 0 or (gap == 0 and not crossing):
-            below[below_size] = polygon[here]
+            copy_row(below, below_size, polygon, here)
             below_size += 1
         if gap < 0 or (gap == 0 and not crossing):
-            above[above_size] = polygon[here]
+            copy_row(above, above_size, polygon, here)
             above_size += 1
         before = here
     return below_size, above_size

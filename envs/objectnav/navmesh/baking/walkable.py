@@ -154,7 +154,9 @@ def border_distance(neighbours: np.ndarray, inner: np.ndarray) -> np.ndarray:
     """
     count = len(inner)
     distance = np.zeros(count, np.int32)
-    distance[inner] = _FAR
+    for place in range(count):
+        if inner[place]:
+            distance[place] = _FAR
     for sweep in range(2):
         for step in range(count):
             place = step if sweep == 0 else count - 1 - step

@@ -72,7 +72,8 @@ def _collect(
             if regions[waiting[row]] == 0:
                 scratch[found] = waiting[row]
                 found += 1
-    waiting[:found] = scratch[:found]
+    for row in range(found):
+        waiting[row] = scratch[row]
     return found
 
 
@@ -118,7 +119,7 @@ def _flood(
     region: int,
     stack: np.ndarray,
 ) -> bool:
-    """Start a region where no other is beside it, and fill what is at least as deep as level; whether it has a place."""
+    """Start a region where no other is beside it, and fill what is as deep as level; whether it has a place."""
     level = max(level, 0)
     stack[0] = start
     height = 1
