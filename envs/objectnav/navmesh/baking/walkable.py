@@ -135,14 +135,14 @@ def _join(
 
 def erode(floor: Floor, radius: int) -> Floor:
     """Take away the places nearer to a border than `radius` cells."""
-    inner = (floor.neighbours >= 0).all(axis=1)
+    inner = np.all(floor.neighbours >= 0, axis=1)
     return floor._replace(walkable=floor.walkable & (border_distance(floor.neighbours, inner) >= 2 * radius))
 
 
 def inner_places(floor: Floor) -> np.ndarray:
     """Places (N,) with four neighbours that are as walkable as themselves."""
     same = floor.walkable[floor.neighbours] == floor.walkable[:, None]
-    return ((floor.neighbours >= 0) & same).all(axis=1)
+    return np.all((floor.neighbours >= 0) & same, axis=1)
 
 
 @kernel
