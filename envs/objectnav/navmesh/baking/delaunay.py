@@ -189,13 +189,8 @@ def triangulate_outline(points: np.ndarray, outline: np.ndarray, corner_count: i
         next_left, next_right = (left + 1) % count, (right - 1) % count
         a, b = points[outline[left]], points[outline[right]]
         c, d = points[outline[next_left]], points[outline[next_right]]
-        if flat_distance(a, c) + flat_distance(c, b) < flat_distance(b, d) + flat_distance(a, d):
-            tip = outline[next_left]
-        else:
-            tip = outline[next_right]
-        triangles[done, 0], triangles[done, 1], triangles[done, 2] = outline[left], tip, outline[right]
-        if tip == outline[next_left]:
-            left = next_left
-        else:
-            right = next_right
+        go_left = flat_distance(a, c) + flat_distance(c, b) < flat_distance(b, d) + flat_distance(a, d)
+        tip = next_left if go_left else next_right
+        triangles[done, 0], triangles[done, 1], triangles[done, 2] = outline[left], outline[tip], outline[right]
+        left, right = (tip, right) if go_left else (left, tip)
     return triangles
