@@ -52,6 +52,9 @@ def test_pictures_equal_the_recorded_ones(name: str) -> None:
         f"{name}: depth in 5 mm {np.mean(depth_error <= 0.005):.4%}, in 1 mm {np.mean(depth_error <= 0.001):.4%}, "
         f"RGB in 2/255 {np.mean(color_error <= 2):.4%}, equal {np.mean(color_error == 0):.4%}, ids equal {same_id:.4%}"
     )
+    nothing = recorded["view_depth"] == 0.0
+    print(f"{name}: depth 0 on {np.mean(depth[nothing] == 0.0):.4%} of the {nothing.sum()} pixels without a hit")
+    assert np.mean((depth == 0.0) == nothing) >= 0.9999
     assert np.mean(depth_error <= 0.005) >= 0.9999
     assert np.mean(color_error <= 2) >= 0.9995
     assert same_id >= 0.9999
@@ -121,6 +124,21 @@ def test_geodesic_distances_follow_their_ends(small: EmbeddedSimulator) -> None:
         several = small.geodesic_distance(recorded["multi_start"][i], recorded["multi_ends"][i])
         assert one == pytest.approx(recorded["pair_geodesic"][i], rel=1e-2)
         assert several == pytest.approx(recorded["multi_geodesic"][i], rel=1e-2)
+
+
+def test_shortest_paths_and_trackers_agree_with_distances(small: EmbeddedSimulator) -> None:
+    recorded = np.load(HOUSES / "house_0001.golden.npz")
+    for start, ends, distance_m in zip(
+        recorded["multi_start"][:20], recorded["multi_ends"], recorded["multi_geodesic"], strict=False
+    ):
+        corners = small.shortest_path(start, ends)
+        assert small.goal_tracker(ends)(start) == small.geodesic_distance(start, ends)
+        if math.isfinite(distance_m):
+            assert np.linalg.norm(np.diff(corners, axis=0), axis=1).sum() == pytest.approx(distance_m, rel=1e-2)
+        else:
+            assert corners.shape == (0, 3)
+    assert small.shortest_path(start, np.empty((0, 3))).shape == (0, 3)
+    assert small.goal_tracker(np.empty((0, 3)))(start) == math.inf
 
 
 def test_navmesh_questions(small: EmbeddedSimulator) -> None:

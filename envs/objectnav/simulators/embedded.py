@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from envs.camera import Intrinsics, pose_matrix
 from envs.errors import InputError
-from envs.objectnav.navmesh import GoalSet, NavMesh, turn_in_place, walk_forward
+from envs.objectnav.navmesh import GoalSet, GoalTracker, NavMesh, turn_in_place, walk_forward
 from envs.objectnav.scene.dataset import find_scene
 from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.simulators.base import ACTIONS, AgentState, SimulatorConfig, register_simulator
@@ -109,7 +109,6 @@ class EmbeddedSimulator:
         return False
 
     def camera_pose(self) -> NDArray[np.float64]:
-        """T_world_camera (4, 4) of the camera of `render`, which looks along its -Z."""
         pose = pose_matrix(self._position, self._rotation)
         tilt = math.radians(self._tilt_deg) / 2.0
         mount = pose_matrix((0.0, self._config.camera_height_m, 0.0), (math.sin(tilt), 0.0, 0.0, math.cos(tilt)))
@@ -128,6 +127,12 @@ class EmbeddedSimulator:
         if self._goals is None or not np.array_equal(self._goals[0], wanted):
             self._goals = wanted, self._scene.navmesh.goals(wanted)
         return self._goals[1].distance(start)
+
+    def goal_tracker(self, ends: ArrayLike) -> Callable[[ArrayLike], float]:
+        return GoalTracker(self._scene.navmesh, ends).distance
+
+    def shortest_path(self, start: ArrayLike, ends: ArrayLike) -> NDArray[np.float32]:
+        return self._scene.navmesh.shortest_path(start, ends)[1]
 
     def snap_point(self, point: ArrayLike) -> NDArray[np.float32]:
         return self._scene.navmesh.snap_point(point)
