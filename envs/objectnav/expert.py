@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from envs.objectnav.navmesh import ahead, turn
+from envs.objectnav.navmesh import ahead, filtered_step, turn
 from envs.objectnav.sensors import yaw_rad
 
 Position = NDArray[np.float32]
@@ -224,9 +224,7 @@ class NavigationExpert:
             yield action, node.position, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
 
     def _move(self, position: Position, step: Position) -> Position:
-        """Where a step ends, rounded as habitat-sim's agent is (see NavMesh.move)."""
-        wanted = position + step
-        return wanted + (np.asarray(self._try_step(position, wanted), np.float32) - wanted)
+        return filtered_step(self._try_step, position, position + step)[0]
 
     def _collides(self, position: Position, arrival: Position) -> bool:
         return bool(np.hypot(*(arrival - position)[[0, 2]]) < self._config.forward_m - _SAME_PLACE_M)
