@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +12,8 @@ from envs.objectnav.env import ObjectNavEnv
 from envs.objectnav.expert import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT
 from envs.objectnav.greedy_follower import FollowerConfig, GreedyFollower
 from envs.objectnav.navmesh import NavMesh
+from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
-HOUSES = Path(__file__).parents[1] / "data" / "habitat_houses"
-NAMES = ["house_0001", "house_0002", "house_0003", "house_0004"]
 IDS = {"stop": STOP, "move_forward": MOVE_FORWARD, "turn_left": TURN_LEFT, "turn_right": TURN_RIGHT}
 STRAIGHT = (0.0, 0.0, 0.0, 1.0)
 
@@ -48,8 +44,7 @@ def environment() -> ObjectNavEnv:
 
 
 def test_as_the_expert_it_does_what_habitat_lab_s_follower_did(environment: ObjectNavEnv) -> None:
-    with gzip.open(HOUSES / "measures_val.json.gz", "rt") as file:
-        records = [record for record in json.load(file) if record["kind"] == "expert"]
+    records = [record for record in recorded_episodes() if record["kind"] == "expert"]
     same, measures = [], []
     for record in records:
         _, info = environment.reset(options={"scene": record["scene_id"], "episode_id": record["episode_id"]})
@@ -65,7 +60,7 @@ def test_as_the_expert_it_does_what_habitat_lab_s_follower_did(environment: Obje
 
 
 def test_asked_twice_it_answers_the_same(environment: ObjectNavEnv) -> None:
-    environment.reset(options={"scene": "house_0001", "episode_id": "0"})
+    environment.reset(options=environment.episode_options(1)[0])
     for _ in range(20):
         action = environment.expert_action()
         assert environment.expert_action() == action

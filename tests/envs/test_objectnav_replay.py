@@ -1,21 +1,10 @@
 """The recorded habitat-lab episodes, replayed action by action: the same positions, sensors and measures must come."""
 
-import gzip
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from envs.objectnav.env import ObjectNavEnv
-
-HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
-
-
-@pytest.fixture(scope="module")
-def recorded() -> list[dict]:
-    with gzip.open(HOUSES / "measures_val.json.gz", "rt") as file:
-        return json.load(file)
+from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +49,10 @@ def replay(environment: ObjectNavEnv, record: dict) -> dict[str, float]:
     return worst
 
 
-@pytest.mark.parametrize("name", ["house_0001", "house_0002", "house_0003", "house_0004"])
-def test_recorded_episodes_come_out_the_same(recorded: list[dict], environment: ObjectNavEnv, name: str) -> None:
-    worst = [replay(environment, record) for record in recorded if record["scene_id"].startswith(name)]
-    assert len(worst) == 50
+@pytest.mark.parametrize("name", NAMES)
+def test_recorded_episodes_come_out_the_same(environment: ObjectNavEnv, name: str) -> None:
+    worst = [replay(environment, record) for record in recorded_episodes() if record["scene_id"].startswith(name)]
+    assert worst
     print(f"\n{name}, {len(worst)} recorded episodes, largest difference over all steps:")
     for quantity in worst[0]:
         values = np.array([episode[quantity] for episode in worst])
