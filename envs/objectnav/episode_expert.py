@@ -39,23 +39,19 @@ def make_expert(name: str, episode: Episode, simulator: Simulator, config: Exper
     point that is nearest at the start, as it was used for results in Habitat (greedy_follower.py).
     """
     goals = _near_view_points(episode, simulator.objects, config.stop_within_m)
-
-    def distance(position: ArrayLike) -> float:
-        return simulator.geodesic_distance(position, goals) if len(goals) else math.inf
-
     if check_expert(name) == "greedy":
         corners = simulator.shortest_path(simulator.agent_state.position, goals)
         if len(corners):
             goals = goals[[np.argmin(np.linalg.norm(goals - corners[-1], axis=1))]]
         return GreedyFollower(
             simulator.try_step,
-            distance,
+            simulator.goal_tracker(goals),
             lambda position: simulator.obstacle_distance(position, 1.1 * NEAR_WALL_M),
-            FollowerConfig(config.goal_distance_m, config.forward_m, config.turn_deg),
+            FollowerConfig(forward_m=config.forward_m, turn_deg=config.turn_deg),
         )
     return NavigationExpert(
         simulator.try_step,
-        distance,
+        simulator.goal_tracker(goals),  # its memory spares most of the paths to goals that are not the nearest
         config,
         clearance=lambda position: simulator.obstacle_distance(position, config.clearance_m),
     )
