@@ -173,7 +173,7 @@ class TopDownMap:
         top = self._size_px - _LEGEND_PX + 2 + _LEGEND_ROW_PX / 2
         for number, (kind, color, text, width) in enumerate(marks):
             row, column = divmod(number, 3)
-            x, y = _BORDER_PX + columns_px[column], top + row * _LEGEND_ROW_PX
+            x, y = float(_BORDER_PX + columns_px[column]), top + row * _LEGEND_ROW_PX
             room = max(width, 18.0)
             _draw_mark(draw, kind, x + (room - width) / 2.0, y, width, color)
             x += room + 6.0
