@@ -9,24 +9,15 @@ with one process and no GPU (bowls task): 0.23 resets/s, 0.83 environment steps/
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import time
-from pathlib import Path
+
+from hardware import hardware
 
 from envs.tabletop.env import TabletopEnv
 
 CLIPORT_RESETS_PER_S = 0.23
 CLIPORT_STEPS_PER_S = 0.83
 CLIPORT_DEMONSTRATIONS_PER_H = 3600 / 7.9
-
-
-def hardware() -> str:
-    """Processor, cores and load, in a line."""
-    cpuinfo = Path("/proc/cpuinfo")
-    models = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-    load = os.getloadavg()[0]
-    return f"{models[0] if models else platform.processor()}, {os.cpu_count()} cores, load {load:.1f}, one process"
 
 
 def main() -> None:

@@ -61,6 +61,16 @@ def sample_surface(
     return points
 
 
+def spread_points(points: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """A copy (count, C) of every n-th of points (n, C), or of each several times where there are fewer.
+
+    Raises ValueError where there is no point at all.
+    """
+    if len(points) == 0:
+        raise ValueError("cannot choose from no points")
+    return points[np.arange(count) * len(points) // count]
+
+
 def bounding_box(vertices: NDArray[np.floating]) -> NDArray[np.float32]:
     """Centre and extents (6,) float32 of vertices (V, 3)."""
     low, high = vertices.min(axis=0), vertices.max(axis=0)

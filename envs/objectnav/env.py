@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +12,21 @@ from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
+from envs.camera import Intrinsics
 from envs.errors import InputError
-from envs.objectnav.custom_episodes import custom_episode, draw_episode_options
-from envs.objectnav.episode_records import Episode, instruction_for
-from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, is_folder, strip_scene_prefix
+from envs.objectnav.custom_episodes import draw_episode_options
+from envs.objectnav.episode_choice import EpisodeChooser
+from envs.objectnav.episode_expert import check_expert, make_expert
+from envs.objectnav.episode_objects import EpisodeObjects, ObjectOptions
+from envs.objectnav.episode_records import instruction_for
+from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, is_folder
 from envs.objectnav.expert import ExpertConfig
 from envs.objectnav.picture import EpisodePainter
+from envs.objectnav.proposals import ProposalNoise
 from envs.objectnav.running import RunningEpisode
 from envs.objectnav.sensors import compass, gps, observation_space
 from envs.objectnav.simulators import ACTIONS, Simulator, SimulatorConfig, make_simulator
+from envs.objectnav.top_down_map import top_down_map
 from envs.objects import ObjectPacker
 
 SUCCESS_REWARD = 2.5
@@ -43,8 +47,14 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
     `share_arrays=True` hands over the very same object arrays while nothing changed, so that a step costs no copy of
     the scene; Gymnasium's checker wants new ones at every step.
 
-    `expert_clearance_m` and `expert_stop_within_m` make the expert keep away from walls and go on towards the object
-    (see expert.py): for demonstrations, since to imitate the shortest path is to bump into corners.
+    Objects: `objects="scene"` gives the clouds of the whole scene from the start, "seen" those fused from the depth
+    images so far (seen_objects.py). `proposals="noisy"` gives what a detector would instead of the true instances, with
+    the rates, shift and seed of the `proposal_` options (see ProposalNoise); the episode and that seed decide, not the
+    seed of `reset`.
+
+    Experts: "search" (expert.py), or "greedy", Habitat's own (greedy_follower.py). `expert_clearance_m` and
+    `expert_stop_within_m` make the first keep away from walls and go on towards the object: for demonstrations, since
+    to imitate the shortest path is to bump into corners.
 
     Reward, as habitat-lab's: metres gained towards the nearest goal view point, minus 0.01, plus 2.5 on success.
     Stop terminates, `max_episode_steps` truncates (`gymnasium.make` keeps an argument of that name to itself and wraps
@@ -74,26 +84,32 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         allow_sliding: bool = False,
         render_observations: bool = True,
         share_arrays: bool = False,
+        expert: str = "search",
         expert_clearance_m: float = 0.0,
         expert_stop_within_m: float = math.inf,
+        objects: str = "scene",
+        proposals: str = "ground-truth",
+        proposal_drop_rate: float = 0.2,
+        proposal_merge_rate: float = 0.1,
+        proposal_split_rate: float = 0.1,
+        proposal_jitter_m: float = 0.03,
+        proposal_seed: int = 0,
     ) -> None:
         if dataset is None:
             raise InputError("dataset: not given, expected an ObjectNav-v1 {split}.json.gz or the folder above it")
-        for name, value in (
-            ("max_episode_steps", max_episode_steps),
-            ("num_objects", num_objects),
-            ("num_points", num_points),
-        ):
-            if value < 1:
-                raise InputError(f"{name}: found {value}, expected at least 1")
-        for name, length_m in (
-            ("expert_clearance_m", expert_clearance_m),
-            ("expert_stop_within_m", expert_stop_within_m),
-        ):
-            if not length_m >= 0:
-                raise InputError(f"{name}: found {length_m}, expected 0 metres or more")
+        _check_at_least(1, max_episode_steps=max_episode_steps, num_objects=num_objects, num_points=num_points)
+        _check_at_least(0, expert_clearance_m=expert_clearance_m, expert_stop_within_m=expert_stop_within_m)
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise InputError(f"render_mode: found {render_mode!r}, expected 'rgb_array' or None")
+        if objects == "seen" and not render_observations:
+            raise InputError("objects: found 'seen' with render_observations=False, expected 'scene' without images")
+        self._objects = ObjectOptions(
+            objects,
+            proposals,
+            ProposalNoise(
+                proposal_drop_rate, proposal_merge_rate, proposal_split_rate, proposal_jitter_m, proposal_seed
+            ),
+        )
         self.render_mode = render_mode
         self._dataset = ObjectNavDataset(dataset, split)
         self._max_episode_steps = max_episode_steps
@@ -112,12 +128,15 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
             allow_sliding=allow_sliding,
             num_points=num_points,
         )
+        self._expert_name = check_expert(expert)
         self._expert = ExpertConfig(
             forward_m=self._config.forward_step_m,
             turn_deg=self._config.turn_angle_deg,
             clearance_m=expert_clearance_m,
             stop_within_m=expert_stop_within_m,
         )
+        self._intrinsics = Intrinsics.from_hfov(width, height, hfov_deg)
+        self._chooser = EpisodeChooser(self._dataset, first.scene_dataset_config)
         self.simulator: Simulator = make_simulator(simulator, self._config)
         self._packer = ObjectPacker(num_objects)
         self._share_arrays = share_arrays
@@ -130,7 +149,6 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
             [*map(instruction_for, categories)],
             render_observations,
         )
-        self._upcoming: Iterator[Episode] = iter(())
         self._running: RunningEpisode | None = None
 
     def reset(
@@ -138,12 +156,14 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         super().reset(seed=seed)
         if seed is not None:
-            self._upcoming = iter(())
-        episode = self._next_episode() if not options else self._chosen_episode(options)
-        self._check_scene_dataset(episode)
+            self._chooser.start_over()
+        episode = self._chooser.choose(options, self.np_random)
         self.simulator.load_scene(episode.scene_id, self._dataset.instance_categories(episode.scene_id))
         self.simulator.set_agent_state(episode.start_position, episode.start_rotation)
-        self._running = RunningEpisode(episode, self.simulator, self._expert)
+        key = f"{episode.scene_name} {episode.episode_id}"
+        objects = EpisodeObjects(self.simulator.objects, self._objects, self._intrinsics, key)
+        expert = make_expert(self._expert_name, episode, self.simulator, self._expert)
+        self._running = RunningEpisode(episode, self.simulator, expert, objects)
         return self._observation(), self._info()
 
     def step(
@@ -174,6 +194,11 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         view = self.simulator.render()["image"] if running.view is None else running.view
         return running.painter.paint(view, self.simulator.agent_state, running.path, running.caption())
 
+    def top_down_map(self, size_px: int = 480) -> NDArray[np.uint8]:
+        """A map (size_px, size_px, 3) uint8 of the episode so far, of the agent's floor (see top_down_map.py)."""
+        running = self._current()
+        return top_down_map(self.simulator, running.episode, running.path, self.simulator.agent_state, size_px)
+
     def close(self) -> None:
         """Frees the scenes; `reset` loads them again."""
         self._running = None
@@ -181,13 +206,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
 
     def episode_options(self, limit: int | None = None) -> list[dict[str, str]]:
         """The `reset` options of the split's first `limit` episodes (all without a limit), in file order."""
-        episodes = itertools.islice(self._dataset, limit)
-        options = [{"scene": episode.scene_name, "episode_id": episode.episode_id} for episode in episodes]
-        if len({tuple(option.values()) for option in options}) < len(options):
-            raise InputError(
-                f"{self._dataset.path}: two files hold episodes of one scene, their numbers are not unique"
-            )
-        return options
+        return self._chooser.options(limit)
 
     def random_episode_options(self, scene: str, rng: np.random.Generator) -> dict[str, Any]:
         """The `reset` options of a new episode in a scene: a random start, a category it can reach in 1 to 30 m.
@@ -196,7 +215,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         """
         self._running = None
         first = self._dataset.in_scene(scene)[0]
-        self._check_scene_dataset(first)
+        self._chooser.check_scene_dataset(first)
         self.simulator.load_scene(first.scene_id, self._dataset.instance_categories(first.scene_id))
         return draw_episode_options(self._dataset, self.simulator, scene, rng)
 
@@ -210,47 +229,14 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
             raise ResetNeeded("no episode is running: call reset first")
         return self._running
 
-    def _next_episode(self) -> Episode:
-        episode = next(self._upcoming, None)
-        if episode is None:
-            self._upcoming = self._shuffled()
-            episode = next(self._upcoming)
-        return episode
-
-    def _shuffled(self) -> Iterator[Episode]:
-        """Every episode once; files (hence scenes) in random order, and the episodes of a file together."""
-        for file in self.np_random.permutation(len(self._dataset.episode_files)):
-            episodes = self._dataset.load(self._dataset.episode_files[file])
-            for index in self.np_random.permutation(len(episodes)):
-                yield episodes[index]
-
-    def _chosen_episode(self, options: Mapping[str, Any]) -> Episode:
-        if set(options) & {"category", "start_position", "start_rotation"}:
-            return custom_episode(self._dataset, options)
-        unknown = sorted(map(str, set(options) - {"scene", "episode_id"}))
-        if unknown:
-            raise InputError(f"reset options: found {', '.join(unknown)}, expected 'scene' and 'episode_id'")
-        if options.get("episode_id") is None:
-            raise InputError("reset options: found no 'episode_id', expected one beside 'scene'")
-        scene = options.get("scene")
-        return self._dataset.find(str(options["episode_id"]), None if scene is None else str(scene))
-
-    def _check_scene_dataset(self, episode: Episode) -> None:
-        found, expected = (
-            strip_scene_prefix(name) for name in (episode.scene_dataset_config, self._config.scene_dataset_config)
-        )
-        if found != expected:
-            raise InputError(
-                f"{self._dataset.path}: episode {episode.episode_id} of {episode.scene_name} has the scene dataset "
-                f"{found!r}, expected {expected!r}, that of the first episode"
-            )
-
     def _observation(self) -> dict[str, Any]:
         running = self._current()
         episode, state = running.episode, self.simulator.agent_state
         observation: dict[str, Any] = self.simulator.render() if self._render_observations else {}
         running.view = observation.get("image")
-        packed = self._packer.pack(self.simulator.objects, near=state.position)
+        if running.objects.need_frames:
+            running.objects.see(observation, self.simulator.camera_pose())
+        packed = self._packer.pack(running.objects.current, near=state.position)
         if not self._share_arrays:
             packed = {name: array.copy() for name, array in packed.items()}
         return {
@@ -274,6 +260,12 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         if running.invalid is not None:
             info["invalid"] = running.invalid
         return info
+
+
+def _check_at_least(least: int, **values: float) -> None:
+    for name, value in values.items():
+        if not value >= least:
+            raise InputError(f"{name}: found {value}, expected at least {least}")
 
 
 def _action_number(action: Any) -> int:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from envs.objectnav.navmesh import ahead, turn
+from envs.objectnav.navmesh import ahead, filtered_step, turn
 from envs.objectnav.sensors import yaw_rad
 
 Position = NDArray[np.float32]
@@ -30,10 +30,11 @@ _SAME_PLACE_M = 1e-3
 class ExpertConfig:
     """What the search may do and what it prefers; lengths in metres, all costs in metres of walking.
 
-    `goal_distance_m` lies below the success distance of 0.1 m by a margin for rounding. Two poses with the same heading
-    within one `cell_m` count as one, but for a fine search (see NavigationExpert). `heuristic_weight` above 1 trades
-    path length for planning time; with a clearance, `crowded_heuristic_weight` does, since costs are then further above
-    distances.
+    `goal_distance_m` lies below the success distance of 0.1 m by a margin for rounding. A step costs the way that it
+    gets on, and `collision_cost_m` more where a wall shortens it: little, since in narrow places a step that touches a
+    wall is on the shortest way. Two poses with the same heading within one `cell_m` count as one, but for a fine search
+    (see NavigationExpert). `heuristic_weight` above 1 trades path length for planning time; with a clearance,
+    `crowded_heuristic_weight` does, since costs are then further above distances, and `crowded_collision_cost_m` holds.
 
     Two options make walks that are longer, and easier to imitate: a step that ends nearer than `clearance_m` to the
     border of the navmesh costs up to `crowding_cost_m` more, and only view points within `stop_within_m` of the goal
@@ -42,9 +43,10 @@ class ExpertConfig:
 
     forward_m: float = 0.25
     turn_deg: float = 30.0
-    goal_distance_m: float = 0.09
+    goal_distance_m: float = 0.099
     turn_cost_m: float = 0.05
-    collision_cost_m: float = 0.5
+    collision_cost_m: float = 0.05
+    crowded_collision_cost_m: float = 0.5
     clearance_m: float = 0.0
     crowding_cost_m: float = 0.4
     stop_within_m: float = math.inf
@@ -215,18 +217,16 @@ class NavigationExpert:
         """Action, position, rotation and cost of each pose one action after `node`."""
         config = self._config
         there = self._move(node.position, rotations.steps[node.rotation])
-        cost_m = node.cost_m + config.forward_m
+        cost_m = node.cost_m + float(np.linalg.norm(there - node.position))
         if self._collides(node.position, there):
-            cost_m += config.collision_cost_m
+            cost_m += config.collision_cost_m if config.clearance_m == 0 else config.crowded_collision_cost_m
         cost_m += self._crowding_cost_m(there)
         yield MOVE_FORWARD, there, node.rotation, cost_m
         for action, sign in ((TURN_LEFT, 1), (TURN_RIGHT, -1)):
             yield action, node.position, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
 
     def _move(self, position: Position, step: Position) -> Position:
-        """Where a step ends, rounded as habitat-sim's agent is (see NavMesh.move)."""
-        wanted = position + step
-        return wanted + (np.asarray(self._try_step(position, wanted), np.float32) - wanted)
+        return filtered_step(self._try_step, position, position + step)[0]
 
     def _collides(self, position: Position, arrival: Position) -> bool:
         return bool(np.hypot(*(arrival - position)[[0, 2]]) < self._config.forward_m - _SAME_PLACE_M)

@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from envs.objectnav.episode_expert import Expert
+from envs.objectnav.episode_objects import EpisodeObjects
 from envs.objectnav.episode_records import Episode
-from envs.objectnav.expert import ExpertConfig, NavigationExpert
 from envs.objectnav.measures import MeasureTracker
 from envs.objectnav.picture import Caption, EpisodePainter
 from envs.objectnav.simulators import Simulator
-from envs.objects import ObjectSet
 
 ENV_ID = "leo/ObjectNav-v0"
 
@@ -21,25 +21,13 @@ ENV_ID = "leo/ObjectNav-v0"
 class RunningEpisode:
     """What changes from step to step in one episode."""
 
-    def __init__(self, episode: Episode, simulator: Simulator, expert: ExpertConfig) -> None:
+    def __init__(self, episode: Episode, simulator: Simulator, expert: Expert, objects: EpisodeObjects) -> None:
         view_points = episode.view_points.astype(np.float32)
-        wanted = _near_view_points(episode, simulator.objects, expert.stop_within_m)
-
-        def distance(position: ArrayLike) -> float:
-            return simulator.geodesic_distance(position, view_points) if len(view_points) else math.inf
-
-        def expert_distance(position: ArrayLike) -> float:
-            return simulator.geodesic_distance(position, wanted) if len(wanted) else math.inf
-
         start = simulator.agent_state.position
         self.episode = episode
-        self.measures = MeasureTracker(distance, start)
-        self.expert = NavigationExpert(
-            simulator.try_step,
-            expert_distance,
-            expert,
-            clearance=lambda position: simulator.obstacle_distance(position, expert.clearance_m),
-        )
+        self.measures = MeasureTracker(simulator.goal_tracker(view_points), start)
+        self.expert = expert
+        self.objects = objects
         self.invalid = self._why_invalid(simulator.is_navigable(start), len(view_points))
         self.path = [start]
         self.steps = 0
@@ -69,7 +57,12 @@ class RunningEpisode:
             "instruction": episode.instruction,
             "scene_id": episode.scene_id,
             "object_category": episode.object_category,
-            "goal_object_ids": [int(goal.object_id) for goal in episode.goals if goal.object_id.isdecimal()],
+            "goal_object_ids": [
+                shown
+                for goal in episode.goals
+                if goal.object_id.isdecimal()
+                for shown in self.objects.ids_of(int(goal.object_id))
+            ],
             "start_position": episode.start_position.tolist(),
             "start_rotation": episode.start_rotation.tolist(),
             "start_distance": distance_m if math.isfinite(distance_m) else None,
@@ -88,17 +81,3 @@ class RunningEpisode:
         decided = self.terminated or self.truncated
         title = f"{self.episode.instruction}   ({self.episode.scene_name}, episode {self.episode.episode_id})"
         return Caption(title, state, bool(measures.success) if decided else None)
-
-
-def _near_view_points(episode: Episode, objects: ObjectSet, limit_m: float) -> NDArray[np.float32]:
-    """(V, 3) view points at most that far, on the ground plane, from the box of their goal; all if it has none."""
-    boxes = {str(number): box for number, box in zip(objects.ids, objects.boxes, strict=True)}
-    kept = [np.empty((0, 3))]
-    for goal in episode.goals:
-        points, box = goal.view_points, boxes.get(goal.object_id)
-        if box is not None and math.isfinite(limit_m):
-            outside_m = np.maximum(np.abs(points - box[:3]) - box[3:] / 2.0, 0.0)
-            near = np.hypot(outside_m[:, 0], outside_m[:, 2]) <= limit_m
-            points = points[near] if near.any() else points
-        kept.append(points)
-    return np.concatenate(kept).astype(np.float32)

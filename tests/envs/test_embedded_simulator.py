@@ -1,4 +1,4 @@
-"""The embedded simulator against recorded pictures and walks of habitat-sim 0.3.4."""
+"""The embedded simulator: recorded walks, poses and cameras, scenes that come and go, wrong input."""
 
 import json
 import math
@@ -15,7 +15,6 @@ from envs.objectnav.simulators import SimulatorConfig, make_simulator
 from envs.objectnav.simulators.embedded import EmbeddedSimulator
 
 HOUSES = Path(__file__).parents[1] / "data" / "habitat_houses"
-NAMES = ("house_0001", "house_0002", "house_0003", "house_0004")
 STRAIGHT = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -36,29 +35,6 @@ def small() -> EmbeddedSimulator:
     made = simulator()
     made.load_scene(scene_id("house_0001"))
     return made
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_pictures_equal_the_recorded_ones(name: str) -> None:
-    recorded = np.load(HOUSES / f"{name}.golden.npz")
-    drawn = simulator(width=256, height=256)
-    drawn.load_scene(scene_id(name))
-    frames = []
-    for x, y, z, yaw_deg in recorded["view_pose"].astype(float):
-        half = math.radians(yaw_deg) / 2.0
-        drawn.set_agent_state((x, y, z), (0.0, math.sin(half), 0.0, math.cos(half)))
-        frames.append(drawn.render())
-    image, depth, ids = (np.stack([frame[key] for frame in frames]) for key in ("image", "depth", "segmentation"))
-    depth_error = np.abs(depth - recorded["view_depth"])
-    color_error = np.abs(image.astype(int) - recorded["view_rgb"]).max(axis=-1)
-    same_id = (ids == recorded["view_semantic"]).mean()
-    print(
-        f"{name}: depth in 5 mm {np.mean(depth_error <= 0.005):.4%}, in 1 mm {np.mean(depth_error <= 0.001):.4%}, "
-        f"RGB in 2/255 {np.mean(color_error <= 2):.4%}, equal {np.mean(color_error == 0):.4%}, ids equal {same_id:.4%}"
-    )
-    assert np.mean(depth_error <= 0.005) >= 0.9999
-    assert np.mean(color_error <= 2) >= 0.9995
-    assert same_id >= 0.9999
 
 
 @pytest.mark.parametrize(("walk", "slide"), [("walk", False), ("slide", True)])
@@ -125,6 +101,21 @@ def test_geodesic_distances_follow_their_ends(small: EmbeddedSimulator) -> None:
         several = small.geodesic_distance(recorded["multi_start"][i], recorded["multi_ends"][i])
         assert one == pytest.approx(recorded["pair_geodesic"][i], rel=1e-2)
         assert several == pytest.approx(recorded["multi_geodesic"][i], rel=1e-2)
+
+
+def test_shortest_paths_and_trackers_agree_with_distances(small: EmbeddedSimulator) -> None:
+    recorded = np.load(HOUSES / "house_0001.golden.npz")
+    for start, ends, distance_m in zip(
+        recorded["multi_start"][:20], recorded["multi_ends"], recorded["multi_geodesic"], strict=False
+    ):
+        corners = small.shortest_path(start, ends)
+        assert small.goal_tracker(ends)(start) == small.geodesic_distance(start, ends)
+        if math.isfinite(distance_m):
+            assert np.linalg.norm(np.diff(corners, axis=0), axis=1).sum() == pytest.approx(distance_m, rel=1e-2)
+        else:
+            assert corners.shape == (0, 3)
+    assert small.shortest_path(start, np.empty((0, 3))).shape == (0, 3)
+    assert small.goal_tracker(np.empty((0, 3)))(start) == math.inf
 
 
 def test_navmesh_questions(small: EmbeddedSimulator) -> None:

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from envs.objectnav.navmesh import GoalTracker, NavMesh, turn_in_place, walk_forward
+from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
-HOUSES = Path(__file__).parent.parent / "data" / "habitat_houses"
-NAMES = ["house_0001", "house_0002", "house_0003", "house_0004"]
 TURN_DEG = 30.0
 
 
@@ -133,11 +132,9 @@ def test_walks(name: str, kind: str) -> None:
 
 def test_distance_to_goal_of_whole_episodes() -> None:
     """Replays habitat-lab's episodes from their start: positions and distance_to_goal at every step."""
-    with gzip.open(HOUSES / "measures_val.json.gz", "rt") as file:
-        episodes = json.load(file)
     position_errors_m: list[float] = []
     equal: list[bool] = []
-    for recorded in episodes:
+    for recorded in recorded_episodes():
         name = recorded["scene_id"].split(".")[0]
         navmesh = load_house(name)[0]
         episode, ends = episode_and_ends(name, recorded["episode_id"])

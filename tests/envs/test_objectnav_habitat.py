@@ -39,7 +39,9 @@ class Pathfinder:
     is_loaded = True
 
     def find_path(self, path: Record) -> bool:
-        path.geodesic_distance = min(float(np.linalg.norm(end - path.requested_start)) for end in path.requested_ends)
+        end = min(path.requested_ends, key=lambda end: float(np.linalg.norm(end - path.requested_start)))
+        path.geodesic_distance = float(np.linalg.norm(end - path.requested_start))
+        path.points = [path.requested_start.tolist(), end.tolist()]
         return True
 
     def try_step_no_sliding(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -71,7 +73,9 @@ class Agent:
     def set_state(self, state: Record, reset_sensors: bool) -> None:
         assert reset_sensors
         x, y, z, w = state.rotation
-        self.state = Record(position=state.position, rotation=Record(x=x, y=y, z=z, w=w))
+        rotation = Record(x=x, y=y, z=z, w=w)
+        eye = Record(position=np.asarray(state.position) + np.float32([0.0, 0.88, 0.0]), rotation=rotation)
+        self.state = Record(position=state.position, rotation=rotation, sensor_states={"depth": eye})
 
     def get_state(self) -> Record:
         return self.state
@@ -169,6 +173,10 @@ def test_answers_have_the_protocol_s_types(simulator):
     assert frame["segmentation"].dtype == np.int32
     assert simulator.geodesic_distance([0, 0, 0], [[3, 0, 4], [1, 0, 0]]) == 1.0
     assert simulator.geodesic_distance([0, 0, 0], np.empty((0, 3))) == math.inf
+    assert simulator.goal_tracker([[3, 0, 4]])([0, 0, 0]) == 5.0
+    assert simulator.shortest_path([0, 0, 0], [[3, 0, 4], [1, 0, 0]]).tolist() == [[0, 0, 0], [1, 0, 0]]
+    assert simulator.shortest_path([0, 0, 0], np.empty((0, 3))).shape == (0, 3)
+    np.testing.assert_allclose(simulator.camera_pose()[:3, 3], [1.0, 2.88, 3.0])
     assert simulator.try_step([0, 0, 0], [1, 0, 0]).dtype == np.float32
     one, same = (simulator.random_navigable_point(np.random.default_rng(4)) for _ in range(2))
     np.testing.assert_array_equal(one, same)

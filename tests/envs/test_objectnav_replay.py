@@ -1,21 +1,15 @@
 """The recorded habitat-lab episodes, replayed action by action: the same positions, sensors and measures must come."""
 
-import gzip
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from envs.objectnav.env import ObjectNavEnv
-
-HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
+from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
 
 @pytest.fixture(scope="module")
-def recorded():
-    with gzip.open(HOUSES / "measures_val.json.gz", "rt") as file:
-        return json.load(file)
+def environment() -> ObjectNavEnv:
+    return ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
 
 
 def replay(environment: ObjectNavEnv, record: dict) -> dict[str, float]:
@@ -55,14 +49,14 @@ def replay(environment: ObjectNavEnv, record: dict) -> dict[str, float]:
     return worst
 
 
-def test_recorded_episodes_come_out_the_same(recorded):
-    environment = ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
-    worst = [replay(environment, record) for record in recorded]
-    assert len(worst) == 200
-    print("\nlargest difference over all steps, 200 recorded episodes:")
-    for name in worst[0]:
-        values = np.array([episode[name] for episode in worst])
+@pytest.mark.parametrize("name", NAMES)
+def test_recorded_episodes_come_out_the_same(environment: ObjectNavEnv, name: str) -> None:
+    worst = [replay(environment, record) for record in recorded_episodes() if record["scene_id"].startswith(name)]
+    assert worst
+    print(f"\n{name}, {len(worst)} recorded episodes, largest difference over all steps:")
+    for quantity in worst[0]:
+        values = np.array([episode[quantity] for episode in worst])
         within = np.mean(values <= 1e-3)
-        print(f"  {name:17s} within 1e-3 on {within:7.2%} of episodes, worst {values.max():.2g}")
-        assert within >= (1.0 if name in ("success", "objectgoal") else 0.99)
-        assert name not in ("success", "objectgoal") or values.max() == 0.0
+        print(f"  {quantity:17s} within 1e-3 on {within:7.2%} of episodes, worst {values.max():.2g}")
+        assert within >= (1.0 if quantity in ("success", "objectgoal") else 0.99)
+        assert quantity not in ("success", "objectgoal") or values.max() == 0.0

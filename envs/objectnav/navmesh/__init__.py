@@ -4,7 +4,7 @@ from envs.objectnav.navmesh.baking import OBJECTNAV_SETTINGS, bake_navmesh
 from envs.objectnav.navmesh.file_format import read_navmesh
 from envs.objectnav.navmesh.file_layout import NavMeshFile, NavMeshSettings
 from envs.objectnav.navmesh.file_writer import write_navmesh
-from envs.objectnav.navmesh.motion import ahead, turn, turn_in_place, walk_forward
+from envs.objectnav.navmesh.motion import ahead, filtered_step, turn, turn_in_place, walk_forward
 from envs.objectnav.navmesh.navmesh import GoalSet, GoalTracker, NavMesh
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "NavMeshSettings",
     "ahead",
     "bake_navmesh",
+    "filtered_step",
     "read_navmesh",
     "turn",
     "turn_in_place",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from envs.objectnav.navmesh.navmesh import NavMesh
+from envs.objectnav.navmesh.steps import COLLISION_SLACK_M2
 
 
 def walk_forward(
@@ -23,6 +26,21 @@ def turn_in_place(
     habitat-sim filters a turn like a step of no length, which puts a position off the mesh back on it.
     """
     return navmesh.move(position, position, slide)[0], turn(rotation, angle_deg)
+
+
+def filtered_step(
+    try_step: Callable[[np.ndarray, np.ndarray], ArrayLike], position: np.ndarray, wanted: np.ndarray
+) -> tuple[np.ndarray, bool]:
+    """(new position (3,) float32, collided) of a step from `position` to `wanted`, both (3,) float32.
+
+    For callers that have no more of the mesh than `try_step(start, end)`, which tells where a step arrives; the same
+    arithmetic as NavMesh.move.
+    """
+    arrival = np.asarray(try_step(position, wanted), np.float32)
+    asked, moved = wanted - position, arrival - position
+    asked_m2 = asked[0] * asked[0] + asked[1] * asked[1] + asked[2] * asked[2]
+    moved_m2 = moved[0] * moved[0] + moved[1] * moved[1] + moved[2] * moved[2]
+    return wanted + (arrival - wanted), bool(float(moved_m2) + COLLISION_SLACK_M2 < float(asked_m2))
 
 
 def ahead(position: ArrayLike, rotation: ArrayLike, distance_m: float) -> np.ndarray:

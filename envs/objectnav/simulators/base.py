@@ -77,11 +77,25 @@ class Simulator(Protocol):
     def render(self) -> dict[str, NDArray]:
         """`image` (H, W, 3) uint8, `depth` (H, W) float32 metres (0 = no hit) and `segmentation` (H, W) int32."""
 
+    def camera_pose(self) -> NDArray[np.float64]:
+        """T_world_camera (4, 4) of the camera of `render`, tilt included; it looks along its -Z."""
+
     def try_step(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.float32]:
         """Where a straight step of an agent base from `start` towards `end` would arrive; moves nothing."""
 
     def geodesic_distance(self, start: ArrayLike, ends: ArrayLike) -> float:
         """Metres on the navmesh from `start` (3,) to the nearest of `ends` (K, 3); inf if none is reachable."""
+
+    def goal_tracker(self, ends: ArrayLike) -> Callable[[ArrayLike], float]:
+        """`geodesic_distance` to the same `ends` over one episode, with the memory of habitat-lab's measure.
+
+        habitat-lab keeps one path object an episode, which skips ends that were far away before; now and then it so
+        answers with some centimetres more than `geodesic_distance`. Measures equal to habitat-lab's need a new tracker
+        at each reset, asked wherever the measure is.
+        """
+
+    def shortest_path(self, start: ArrayLike, ends: ArrayLike) -> NDArray[np.float32]:
+        """Corners (M, 3) of the path from `start` to the nearest of `ends` (K, 3); (0, 3) if none is reachable."""
 
     def snap_point(self, point: ArrayLike) -> NDArray[np.float32]:
         """The nearest point of the navmesh; NaN where none is near."""

@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from envs.errors import InputError
 from envs.objectnav.navmesh import (
     OBJECTNAV_SETTINGS,
     GoalSet,
+    GoalTracker,
     NavMesh,
     bake_navmesh,
     read_navmesh,
@@ -121,7 +122,6 @@ class EmbeddedSimulator:
         return False
 
     def camera_pose(self) -> NDArray[np.float64]:
-        """T_world_camera (4, 4) of the camera of `render`, which looks along its -Z."""
         pose = pose_matrix(self._position, self._rotation)
         tilt = math.radians(self._tilt_deg) / 2.0
         mount = pose_matrix((0.0, self._config.camera_height_m, 0.0), (math.sin(tilt), 0.0, 0.0, math.cos(tilt)))
@@ -140,6 +140,12 @@ class EmbeddedSimulator:
         if self._goals is None or not np.array_equal(self._goals[0], wanted):
             self._goals = wanted, self._scene.navmesh.goals(wanted)
         return self._goals[1].distance(start)
+
+    def goal_tracker(self, ends: ArrayLike) -> Callable[[ArrayLike], float]:
+        return GoalTracker(self._scene.navmesh, ends).distance
+
+    def shortest_path(self, start: ArrayLike, ends: ArrayLike) -> NDArray[np.float32]:
+        return self._scene.navmesh.shortest_path(start, ends)[1]
 
     def snap_point(self, point: ArrayLike) -> NDArray[np.float32]:
         return self._scene.navmesh.snap_point(point)

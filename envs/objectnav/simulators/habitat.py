@@ -10,13 +10,14 @@ from __future__ import annotations
 import importlib
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from envs.camera import pose_matrix
 from envs.errors import InputError
 from envs.objectnav.episodes import is_file, strip_scene_prefix
 from envs.objectnav.scene.dataset import find_scene
@@ -113,20 +114,31 @@ class HabitatSimulator:
             "segmentation": np.array(frames["segmentation"]).astype(np.int32),
         }
 
+    def camera_pose(self) -> NDArray[np.float64]:
+        sensor = self._agent.get_state().sensor_states["depth"]
+        rotation = sensor.rotation
+        return pose_matrix(sensor.position, (rotation.x, rotation.y, rotation.z, rotation.w))
+
     def try_step(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.float32]:
         pathfinder = self._pathfinder
         move = pathfinder.try_step if self._config.allow_sliding else pathfinder.try_step_no_sliding
         return np.array(move(_point(start), _point(end)), np.float32)
 
     def geodesic_distance(self, start: ArrayLike, ends: ArrayLike) -> float:
-        points = np.asarray(ends, np.float32).reshape(-1, 3)
-        if not len(points):
-            return math.inf
-        path = self._habitat_sim.MultiGoalShortestPath()
-        path.requested_start = _point(start)
-        path.requested_ends = points
-        self._pathfinder.find_path(path)
-        return float(path.geodesic_distance)
+        return self.goal_tracker(ends)(start)
+
+    def goal_tracker(self, ends: ArrayLike) -> Callable[[ArrayLike], float]:
+        path = self._paths_to(ends)
+
+        def distance(start: ArrayLike) -> float:
+            return math.inf if path is None else float(self._found(path, start).geodesic_distance)
+
+        return distance
+
+    def shortest_path(self, start: ArrayLike, ends: ArrayLike) -> NDArray[np.float32]:
+        path = self._paths_to(ends)
+        corners = [] if path is None else self._found(path, start).points
+        return np.array(corners, np.float32).reshape(-1, 3)
 
     def snap_point(self, point: ArrayLike) -> NDArray[np.float32]:
         return np.array(self._pathfinder.snap_point(_point(point)), np.float32)
@@ -144,6 +156,20 @@ class HabitatSimulator:
 
     def island(self, point: ArrayLike) -> int:
         return int(self._pathfinder.get_island(_point(point)))
+
+    def _paths_to(self, ends: ArrayLike) -> Any:
+        """A path object that remembers its ends; None without ends."""
+        points = np.asarray(ends, np.float32).reshape(-1, 3)
+        if not len(points):
+            return None
+        path = self._habitat_sim.MultiGoalShortestPath()
+        path.requested_ends = points
+        return path
+
+    def _found(self, path: Any, start: ArrayLike) -> Any:
+        path.requested_start = _point(start)
+        self._pathfinder.find_path(path)
+        return path
 
     @property
     def _loaded(self) -> Any:
