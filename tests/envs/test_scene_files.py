@@ -133,7 +133,6 @@ def test_names_must_be_equal_not_contained(houses: Path) -> None:
     ("name", "changes", "message"),
     [
         (SCENE, {"object_instances": [{}]}, r"object_instances\[0\]: missing key 'template_name'"),
-        (SCENE, {"articulated_object_instances": [{}]}, "delete that entry from a copy of the file"),
         (SCENE, {"navmesh_instance": "nowhere"}, "found navmesh_instance 'nowhere'"),
         (SCENE, {"stage_instance": {"template_name": "x"}}, "found 0 stages named 'x', expected one of: house_0001"),
         (SCENE, {"stage_instance": []}, "'stage_instance' must be an object"),

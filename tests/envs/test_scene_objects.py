@@ -80,6 +80,12 @@ def test_objects_are_instances_with_categories_of_their_class(flat: Path) -> Non
     assert alone.objects.categories == [None, "chair"]
 
 
+@pytest.mark.parametrize("scene_id", ["apt_0", "apt_0.scene_instance.json", f"data/scene_datasets/{SCENE}"])
+def test_a_scene_is_found_by_its_name_alone(flat: Path, scene_id: str) -> None:
+    load(flat, {})
+    assert len(find_scene(flat, scene_id, CONFIG).objects) == 1
+
+
 def test_files_of_a_scene_with_objects(flat: Path) -> None:
     write(flat / SCENE, {"stage_instance": {"template_name": "frl_stage"}, "object_instances": []})
     (flat / "stages/frl_stage.navmesh").write_bytes(b"")
@@ -168,6 +174,14 @@ def test_stage_scale_and_what_is_not_drawn(flat: Path) -> None:
     assert len(scene.objects) == 0
     # As in Habitat, a stage's translation is not applied.
     assert np.allclose(scene.mesh.vertices.min(axis=0), [-10, -0.2, -10])
+
+
+def test_articulated_objects_are_left_out_as_in_habitat_without_physics(
+    flat: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = load(flat, {}, articulated_object_instances=[{"template_name": "fridge"}] * 3)
+    assert len(scene.objects) == 1
+    assert "apt_0.scene_instance.json: 3 articulated objects are left out" in caplog.text
 
 
 def test_templates_written_inside_the_dataset(flat: Path) -> None:

@@ -12,7 +12,6 @@ import trimesh
 from PIL import Image
 
 from envs.errors import InputError
-from envs.objectnav.scene import gltf_materials
 from envs.objectnav.scene.glb import parse_glb, read_glb
 from envs.objectnav.scene.loading import sample_objects
 from envs.objectnav.scene.surface import surface_tint, texel_colors
@@ -145,16 +144,15 @@ def test_shared_pictures_are_read_once() -> None:
     assert triangles.face_textures.tolist() == [0] * 6
 
 
-def test_large_pictures_are_halved_and_labels_keep_their_colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gltf_materials, "MAX_PIXELS", 16)
+def test_large_pictures_are_halved_and_labels_keep_their_colours() -> None:
     picture = np.zeros((8, 8, 3), np.uint8)
     picture[:, 4:] = 250
     picture[0, 0] = 200
     content = textured(picture).content()
-    averaged = parse_glb(content, "x").textures[0].pixels
+    averaged = parse_glb(content, "x", most_pixels=16).textures[0].pixels
     assert averaged.shape == (4, 4, 3)
     assert averaged[0, 0, 0] == 50
-    kept = parse_glb(content, "x", labels=True).textures[0].pixels
+    kept = parse_glb(content, "x", labels=True, most_pixels=16).textures[0].pixels
     assert set(np.unique(kept).tolist()) <= {0, 200, 250}
 
 
@@ -206,10 +204,10 @@ def test_trimesh_writes_what_we_read(tmp_path: Path) -> None:
     assert np.allclose(ours.texcoords, np.stack([texcoords[:, 0], 1 - texcoords[:, 1]], axis=1)[faces], atol=1e-6)
 
 
-def huge_png() -> bytes:
-    """A PNG whose header promises 9000 x 9000 pixels."""
+def huge_png(size: int) -> bytes:
+    """A PNG whose header promises size x size pixels."""
     png = bytearray(encode(CHECKS, "PNG"))
-    header = b"IHDR" + struct.pack(">II", 9000, 9000) + bytes(png[24:29])
+    header = b"IHDR" + struct.pack(">II", size, size) + bytes(png[24:29])
     png[12:33] = header + struct.pack(">I", zlib.crc32(header))
     return bytes(png)
 
@@ -221,7 +219,8 @@ def huge_png() -> bytes:
         (b"GIF89a" + bytes(20), "starts with b'GIF8', expected PNG or JPEG"),
         (encode(NOISE, "PNG")[:400], "damaged picture|not a readable PNG"),
         (encode(NOISE, "JPEG")[:900], "damaged picture|not a readable JPEG"),
-        (huge_png(), "found a PNG picture of 9000 x 9000 pixels in"),
+        (huge_png(20000), "expected at most 16384 a side|exceeds limit"),
+        (huge_png(9000), "found a PNG picture of 9000 x 9000 pixels in"),
         (b"\xabKTX 20\xbb\r\n\x1a\n" + bytes(60), "needs the glTF extension KHR_texture_basisu.*ktxdecompress"),
         ("data:image/png;base64,@@@", "a data uri that is not base64"),
         ("http://example.org/a.png", "found data outside the file"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from envs.objectnav.scene.templates import (
     orientation,
     semantic_orientation,
 )
+
+_log = logging.getLogger(__name__)
 
 _STAGE_ENDING = ".stage_config.json"
 _OBJECT_ENDING = ".object_config.json"
@@ -78,28 +81,28 @@ class SceneDataset:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._config = read_json_object(path)
-        self._stages = TemplateTable(path, self._config, "stages", _STAGE_ENDING)
+        self._stages = TemplateTable(path, self._config, "stages", _STAGE_ENDING, _BARE_ATTRIBUTES)
         self._objects = TemplateTable(path, self._config, "objects", _OBJECT_ENDING)
         self._scenes = TemplateTable(path, self._config, "scene_instances", _SCENE_ENDING)
 
     def find(self, scene_path: Path, scenes: Path) -> SceneFiles:
-        """The files of the scene instance (or bare stage) that a path inside the folder `scenes` names."""
-        if scene_path.name.endswith(_SCENE_ENDING):
-            if not is_file(scene_path):
-                scene_path = self._scenes.find_file(scene_path.name)
-            return self._from_instance(scene_path)
-        if scene_path.name.endswith(".glb") and is_file(scene_path):
+        """The files of the scene instance (or bare stage) that a path inside the folder `scenes`, or a name, tells."""
+        name = scene_path.name
+        if name.endswith(_SCENE_ENDING):
+            return self._from_instance(scene_path if is_file(scene_path) else self._scenes.find_file(name))
+        if name.endswith(".glb") and is_file(scene_path):
             root = self._path.parent if scene_path.is_relative_to(self._path.parent) else scenes
-            return _stage_files(mesh_template(scene_path, root, self._stages.defaults or _BARE_ATTRIBUTES))
-        return _stage_files(self._stages.find(scene_path.name.removesuffix(_STAGE_ENDING)))
+            return _stage_files(self._stages.from_mesh(scene_path, root))
+        if not name.endswith((".glb", _STAGE_ENDING)) and self._scenes.has_file(name):
+            return self._from_instance(self._scenes.find_file(name))
+        return _stage_files(self._stages.find(name.removesuffix(_STAGE_ENDING)))
 
     def _from_instance(self, path: Path) -> SceneFiles:
         instance, where = read_json_object(path), str(path)
-        if instance.get("articulated_object_instances"):
-            raise InputError(
-                f"{where}: found articulated_object_instances, expected none: they are not supported; a scene without "
-                "them: delete that entry from a copy of the file, or use simulator='habitat'"
-            )
+        articulated = instance.get("articulated_object_instances")
+        if articulated:
+            count = len(articulated) if isinstance(articulated, list) else describe(articulated)
+            _log.warning("%s: %s articulated objects are left out, as habitat-sim does without physics", where, count)
         stage = take(instance, "stage_instance", dict, where)
         objects = tuple(self._placed_objects(instance, where))
         files = _stage_files(self._stages.find(take(stage, "template_name", str, f"{where}: stage_instance")))

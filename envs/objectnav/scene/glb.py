@@ -23,27 +23,30 @@ from envs.objectnav.scene.places import read_file
 from envs.objectnav.scene.triangles import Triangles, join
 
 _TRIANGLES = 4
+# All textures of one file together; beyond it they are halved, so that a building scanned in 4096^2 pieces fits.
+MAX_PIXELS = 1 << 28
 
 
-def read_glb(path: Path, root: Path | None = None, labels: bool = False) -> Triangles:
+def read_glb(path: Path, root: Path | None = None, labels: bool = False, most_pixels: int = MAX_PIXELS) -> Triangles:
     """All triangles of the default scene of a .glb file.
 
     The base colour is the material's factor as stored (Habitat does not convert it to sRGB when it draws without
     lights), times the vertex colour where that is the same in all corners of each face; opacity is ignored. Files that
     URIs refer to are read if they lie below the folder `root`, else refused. With `labels` the file is a semantic mesh:
-    its vertex colours become `label_colors`, its textures are never averaged. Raises `InputError`.
+    its vertex colours become `label_colors`, its textures are never averaged. Textures of more than `most_pixels`
+    together are halved until they fit. Raises `InputError`.
     """
     content = read_file(path, "a .glb mesh")
-    return _read(GltfFile(content, str(path), path.parent, root), labels)
+    return _read(GltfFile(content, str(path), path.parent, root), labels, most_pixels)
 
 
-def parse_glb(content: bytes, name: str, labels: bool = False) -> Triangles:
+def parse_glb(content: bytes, name: str, labels: bool = False, most_pixels: int = MAX_PIXELS) -> Triangles:
     """As `read_glb`, from the bytes of a file; `name` stands in messages."""
-    return _read(GltfFile(content, name, None, None), labels)
+    return _read(GltfFile(content, name, None, None), labels, most_pixels)
 
 
-def _read(file: GltfFile, labels: bool) -> Triangles:
-    parts = list(_Walk(file, labels).primitives())
+def _read(file: GltfFile, labels: bool, most_pixels: int) -> Triangles:
+    parts = list(_Walk(file, labels, most_pixels).primitives())
     if not parts:
         raise InputError(f"{file.name}: found no triangles, expected a mesh")
     return join(parts)
@@ -52,10 +55,10 @@ def _read(file: GltfFile, labels: bool) -> Triangles:
 class _Walk:
     """Walks the nodes of a file and reads their primitives."""
 
-    def __init__(self, file: GltfFile, labels: bool) -> None:
+    def __init__(self, file: GltfFile, labels: bool, most_pixels: int) -> None:
         self._file = file
         self._labels = labels
-        self._materials = Materials(file, averaged=not labels)
+        self._materials = Materials(file, averaged=not labels, most_pixels=most_pixels)
 
     def primitives(self) -> Iterator[Triangles]:
         """The drawn primitives of the default scene in node order, depth first."""

@@ -22,8 +22,7 @@ from envs.objectnav.scene.gltf import GltfFile, integer, unsupported
 from envs.rendering import Texture
 
 _WRAPS: dict[int, Any] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
-# All textures of one file together; beyond it they are halved, so that a building scanned in 4096^2 pieces fits.
-MAX_PIXELS = 1 << 28
+_MAX_SIDE = 16384
 # No deflate or JPEG stream unfolds to more bytes than this a byte: a header that promises more is wrong.
 _MAX_UNFOLDING = 1100
 _BASIS = "KHR_texture_basisu"
@@ -45,11 +44,12 @@ class Paint:
 class Materials:
     """The materials of a file that are used, each read once, and their textures."""
 
-    def __init__(self, file: GltfFile, averaged: bool) -> None:
-        """`averaged`: whether textures too large for memory may be made smaller by averaging; labels may not."""
+    def __init__(self, file: GltfFile, averaged: bool, most_pixels: int) -> None:
+        """Pictures of more than `most_pixels` together are made smaller, if `averaged` by averaging; labels may not."""
         self.textures: list[Texture] = []
         self._file = file
         self._averaged = averaged
+        self._most_pixels = most_pixels
         self._paints: dict[int, Paint] = {}
         self._texture_rows: dict[tuple[int, Any, Any], int] = {}
         self._pictures: dict[int, NDArray[np.uint8]] = {}
@@ -114,7 +114,7 @@ class Materials:
         return self._pictures[number]
 
     def _find_shrink(self) -> int:
-        """The power of two by which all pictures of the file have to be smaller each way to fit in MAX_PIXELS."""
+        """The power of two by which all pictures of the file have to be smaller each way to be few enough pixels."""
         images = self._file.document.get("images", [])
         pixels = 0
         for number in range(len(images) if isinstance(images, list) else 0):
@@ -123,7 +123,7 @@ class Materials:
             except InputError:
                 continue  # not used by what is drawn, or reported where it is
             pixels += picture.width * picture.height
-        return 1 << max(0, math.ceil(math.log2(max(pixels, 1) / MAX_PIXELS) / 2.0))
+        return 1 << max(0, math.ceil(math.log2(max(pixels, 1) / self._most_pixels) / 2.0))
 
 
 def _texcoord_map(transform: dict[str, Any], where: str) -> NDArray[np.float64]:
@@ -159,6 +159,8 @@ def _open(content: bytes, where: str) -> Image.Image:
         picture = Image.open(io.BytesIO(content), formats=(kind,))
     except (OSError, SyntaxError, ValueError, struct.error, zlib.error, Image.DecompressionBombError) as error:
         raise InputError(f"{where}: not a readable {kind} picture ({one_line(error)})") from error
+    if max(picture.size) > _MAX_SIDE:
+        raise InputError(f"{where}: found a picture of {picture.size} pixels, expected at most {_MAX_SIDE} a side")
     if min(picture.size) < 1 or picture.width * picture.height > (len(content) + 1024) * _MAX_UNFOLDING:
         size = f"{picture.width} x {picture.height}"
         raise InputError(

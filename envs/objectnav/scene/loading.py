@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from envs.errors import InputError
 from envs.objectnav.scene.dataset import SceneFiles
-from envs.objectnav.scene.glb import read_glb
+from envs.objectnav.scene.glb import MAX_PIXELS, read_glb
 from envs.objectnav.scene.labels import Labels, read_labels
 from envs.objectnav.scene.placement import PlacedObject
 from envs.objectnav.scene.ply import read_ply
@@ -121,10 +121,12 @@ def _read_semantic(files: SceneFiles, path: Path) -> Triangles:
 def _place_objects(files: SceneFiles) -> list[Triangles]:
     """The triangles of each separate object in the world frame."""
     assets: dict[Path, Triangles] = {}
+    # Hundreds of models share the memory that one scan may take; none gets less than a texture of 1024^2.
+    most_pixels = max(MAX_PIXELS // len({item.render_asset for item in files.objects}), 1 << 20)
     placed = []
     for item in files.objects:
         if item.render_asset not in assets:
-            assets[item.render_asset] = read_glb(item.render_asset, files.root)
+            assets[item.render_asset] = read_glb(item.render_asset, files.root, most_pixels=most_pixels)
         placed.append(_place_object(item, assets[item.render_asset]))
     return placed
 

@@ -61,14 +61,16 @@ class Template:
 
 def mesh_template(path: Path, root: Path, defaults: dict[str, Any]) -> Template:
     """The template of a mesh file without any configuration of its own."""
-    name = path.name.removesuffix(".glb").removesuffix(".basis")
-    return Template(name, path.parent, root, str(path), {}, defaults, path)
+    return Template(_base_name(path.name, ".glb"), path.parent, root, str(path), {}, defaults, path)
 
 
 class TemplateTable:
     """One table of a scene dataset configuration, its files listed once."""
 
-    def __init__(self, config_path: Path, config: dict[str, Any], table: str, ending: str) -> None:
+    def __init__(
+        self, config_path: Path, config: dict[str, Any], table: str, ending: str, bare: dict[str, Any] | None = None
+    ) -> None:
+        """`bare` holds for meshes without configuration where the table has no default attributes at all."""
         self._config_path, self._table, self._ending = config_path, table, ending
         self._where = f"{config_path}: {table}"
         content = take(config, table, dict, str(config_path)) if table in config else {}
@@ -76,6 +78,7 @@ class TemplateTable:
         self.defaults: dict[str, Any] = (
             take(content, "default_attributes", dict, self._where) if "default_attributes" in content else {}
         )
+        self._mesh_defaults = self.defaults or bare or {}
         self._inline = take(content, "configs", list, self._where) if "configs" in content else []
         self._files: dict[str, list[Path]] | None = None
 
@@ -92,6 +95,10 @@ class TemplateTable:
             if inline.get("template_handle") == name:
                 return self._from_inline(inline, name, where)
         return self._from_file(self.find_file(name))
+
+    def from_mesh(self, path: Path, root: Path) -> Template:
+        """The template of a mesh file; what it names stays inside `root`."""
+        return mesh_template(path, root, self._mesh_defaults)
 
     def has_file(self, name: str) -> bool:
         """Whether there is a file of that base name."""
@@ -113,7 +120,7 @@ class TemplateTable:
     def _from_file(self, path: Path) -> Template:
         root = self._config_path.parent
         if path.name.endswith(".glb"):
-            return mesh_template(path, root, self.defaults)
+            return self.from_mesh(path, root)
         name = _base_name(path.name, self._ending)
         return Template(name, path.parent, root, str(path), read_json_object(path), self.defaults)
 
