@@ -103,6 +103,16 @@ def test_other_coordinate_set_and_quantized_coordinates() -> None:
     assert colors_at(writer, *QUARTERS) == CHECKS.reshape(-1, 3).tolist()
 
 
+def test_quantized_positions() -> None:
+    writer = GlbWriter()
+    vertices, faces, _ = quad()
+    writer.mesh(vertices, faces, node={"scale": [2, 3, 1], "translation": [5, 0, 0]})
+    stored = writer.accessor((vertices * 32767).astype("<i2"), normalized=True)
+    writer.document["meshes"][0]["primitives"][0]["attributes"]["POSITION"] = stored
+    writer.document["extensionsRequired"] = ["KHR_mesh_quantization"]
+    assert np.allclose(parse_glb(writer.content(), "x").vertices, vertices * [2, 3, 1] + [5, 0, 0])
+
+
 def test_base_colour_texture_and_vertex_colours_multiply() -> None:
     writer = GlbWriter()
     vertices, faces, texcoords = quad()

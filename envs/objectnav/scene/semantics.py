@@ -13,6 +13,7 @@ from envs.objectnav.scene.triangles import Triangles
 
 # A drawn face further than that from the whole semantic mesh is taken to be no part of any instance.
 MAX_DISTANCE_M = 0.2
+SMALL_FACE_M = 0.1
 # The part of the drawn surface that may be as far as that before the meshes are taken for different scenes.
 _MAX_FAR_PART = 0.1
 # Where a face is looked at: its centre first, then half-way from there to each corner.
@@ -23,8 +24,9 @@ def instance_ids(render: Triangles, semantic: Triangles, labels: Labels, where: 
     """The instance id (F,) of each face of `render`, both meshes in the world frame; `where` stands in messages.
 
     A face that the semantic mesh has too (the same corners to 1/100 mm) gets that face's id. Any other face is looked
-    up at its centre and half-way to its corners: each of these points gets the id at the nearest point of the semantic
-    mesh (0 beyond MAX_DISTANCE_M), and the id that most of them have wins, the centre's among equals. Where ids are
+    up at its centre and, if it is larger than SMALL_FACE_M, half-way to its corners: each of these points gets the id
+    at the nearest point of the semantic mesh (0 beyond MAX_DISTANCE_M), and the id that most of them have wins, the
+    centre's among equals. Where ids are
     painted into a texture (HM3D), faces of the same corners are looked up at these points as well. Colours that
     `labels` does not know are id 0, as habitat-sim reads painted textures. Raises `InputError` if the ids cannot be
     told: neither `_OBJECT_ID` or object_id, nor colours that `labels` knows.
@@ -35,10 +37,13 @@ def instance_ids(render: Triangles, semantic: Triangles, labels: Labels, where: 
     weights = np.broadcast_to(_PROBES, (len(twins), *_PROBES.shape)).copy()
     if len(alone):
         corners = render.vertices.astype(np.float64)[render.faces[alone]]
-        points = np.einsum("pk,fkc->fpc", _PROBES, corners).reshape(-1, 3)
+        large = np.ptp(corners, axis=1).max(axis=1) > SMALL_FACE_M
+        centers, others = corners.mean(axis=1), np.einsum("pk,fkc->fpc", _PROBES[1:], corners[large])
+        points = np.concatenate([centers, others.reshape(-1, 3)])
         found, places = nearest_faces(semantic.vertices, semantic.faces, points, MAX_DISTANCE_M)
-        rows[alone] = found.reshape(-1, len(_PROBES))
-        weights[alone] = places.reshape(-1, len(_PROBES), 3)
+        rows[alone], weights[alone] = found[: len(alone), None], places[: len(alone), None]
+        rows[alone[large], 1:] = found[len(alone) :].reshape(-1, len(_PROBES) - 1)
+        weights[alone[large], 1:] = places[len(alone) :].reshape(-1, len(_PROBES) - 1, 3)
         _check_overlap(rows, render, where)
     ids = _ids_at(semantic, labels, rows.ravel(), weights.reshape(-1, 3), where).reshape(rows.shape)
     votes = (ids[:, :, None] == ids[:, None, :]).sum(axis=2)
@@ -105,14 +110,14 @@ def _twin_faces(render: Triangles, semantic: Triangles) -> NDArray[np.int64]:
 
 
 def _face_keys(triangles: Triangles) -> NDArray[np.int64]:
-    """Corner coordinates (F, 9) in 1/100 mm, corners sorted: equal for the same triangle whatever its first corner."""
-    corners = np.round(triangles.vertices.astype(np.float64)[triangles.faces] * 1e5).astype(np.int64)
-    order = np.lexsort((corners[..., 2], corners[..., 1], corners[..., 0]), axis=1)
-    return np.take_along_axis(corners, order[..., None], axis=1).reshape(-1, 9)
+    """Corner coordinates (F, 9) in 1/100 mm, in an order that does not depend on which corner is first."""
+    vertices = np.round(triangles.vertices.astype(np.float64) * 1e5).astype(np.int64)
+    order = np.argsort(_hash(vertices)[triangles.faces], axis=1)
+    return vertices[np.take_along_axis(triangles.faces, order, axis=1)].reshape(-1, 9)
 
 
 def _hash(keys: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """A number (F,) for each row of keys (F, 9); equal rows have equal ones."""
+    """A number (N,) for each row of keys; equal rows have equal ones."""
     mixed = np.zeros(len(keys), np.uint64)
     for column in keys.T:
         mixed = (mixed ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
