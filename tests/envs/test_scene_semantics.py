@@ -1,6 +1,7 @@
 """Instance ids of scans: semantic meshes of the same and of another geometry, and the files that name the ids."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from envs.objectnav.scene.nearest import nearest_faces
 from envs.objectnav.scene.ply import parse_ply
 from envs.objectnav.scene.semantics import instance_ids
 from envs.objectnav.scene.triangles import Triangles
-from tests.envs.glb_writer import GlbWriter, box
+from tests.envs.glb_writer import GlbWriter, box, encode
 
 HOUSE = """ASCII 1.1
 H scan label 0 0 0 0 3 3 2 1 0 1  0 0 0 0 0  0 0 0 9 9 9  0 0 0 0 0
@@ -227,6 +228,35 @@ def test_ids_of_a_finer_and_a_coarser_semantic_mesh() -> None:
         shown[drawn_cells, labelled_cells] = (ids == expected).mean()
         assert (ids == expected)[clear].all()
     print(f"ids equal: {shown}")
+
+
+@pytest.mark.slow
+def test_a_scan_of_a_million_triangles(tmp_path: Path) -> None:
+    """A textured scan with a semantic mesh of twice as many other triangles; prints what loading takes."""
+    drawn = GlbWriter()
+    vertices, faces = grid(710, 14.0)
+    heights = np.sin(vertices[:, :1] * 3) * np.array([[0, 0.3, 0]])
+    pixels = np.random.default_rng(0).integers(0, 256, (2048, 2048, 3), np.uint8)
+    material = drawn.material((1, 1, 1, 1), drawn.texture(encode(pixels, "JPEG")))
+    drawn.mesh(vertices + heights, faces, material, TEXCOORD_0=(vertices[:, [0, 2]] / 14).astype("<f4"))
+    drawn.save(tmp_path / "scan.glb")
+    started = time.process_time()
+    alone = load_scene(find_scene(tmp_path, "scan.glb", "default"), 1024)
+    seconds = time.process_time() - started
+    vertices, faces = grid(1000, 14.0)
+    heights = np.sin(vertices[:, :1] * 3) * np.array([[0, 0.3, 0]])
+    ids = 1 + (vertices[faces].mean(axis=1)[:, 0] > 7.0)
+    (tmp_path / "scan_semantic.ply").write_bytes(ply(vertices + heights, faces, ids))
+    (tmp_path / "scan.house").write_text(HOUSE)
+    started = time.process_time()
+    scene = load_scene(find_scene(tmp_path, "scan.glb", "default"), 1024)
+    print(
+        f"{len(alone.mesh.faces)} triangles: {seconds:.1f} s, with ids from {len(faces)} others: "
+        f"{time.process_time() - started:.1f} s"
+    )
+    assert scene.objects.ids.tolist() == [1, 2]
+    centers = scene.mesh.vertices[scene.mesh.faces].mean(axis=1)[:, 0]
+    assert ((scene.mesh.ids == 2) == (centers > 7.0)).mean() > 0.999
 
 
 def test_faces_far_from_the_semantic_mesh_have_no_id() -> None:

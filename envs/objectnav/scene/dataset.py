@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from envs.errors import InputError
 from envs.objectnav.episodes import is_file, strip_scene_prefix
 from envs.objectnav.json_fields import describe, read_json_object, take
+from envs.objectnav.scene.paths import inside
 from envs.objectnav.scene.placement import PlacedObject, instance_scale, is_asset_local, place_object, without_basis
-from envs.objectnav.scene.places import inside
 from envs.objectnav.scene.templates import (
     Template,
     TemplateTable,

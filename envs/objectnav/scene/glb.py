@@ -19,7 +19,7 @@ from envs.errors import InputError
 from envs.objectnav.json_fields import describe, take, take_rotation, take_vector
 from envs.objectnav.scene.gltf import GltfFile, indices, integer, normalized
 from envs.objectnav.scene.gltf_materials import Materials, Paint
-from envs.objectnav.scene.places import read_file
+from envs.objectnav.scene.paths import read_file
 from envs.objectnav.scene.triangles import Triangles, join
 
 _TRIANGLES = 4

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from envs.errors import InputError
 from envs.objectnav.json_fields import describe, one_line, take
-from envs.objectnav.scene.places import inside, read_file
+from envs.objectnav.scene.paths import inside, read_file
 
 _COMPONENTS: dict[int, np.dtype] = {
     5120: np.dtype("i1"),

@@ -15,7 +15,7 @@ from typing import Any
 
 from envs.errors import InputError
 from envs.objectnav.json_fields import describe, one_line, take
-from envs.objectnav.scene.places import read_file
+from envs.objectnav.scene.paths import read_file
 
 _HM3D_HEADER, _HOUSE_HEADER = "HM3D Semantic Annotations", "ASCII 1.1"
 _HM3D_LINE = re.compile(r'\s*(\d{1,9})\s*,\s*([0-9A-Fa-f]{6})\s*,\s*"(.*)"\s*,\s*-?\d+\s*')

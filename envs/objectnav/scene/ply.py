@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from envs.errors import InputError
 from envs.objectnav.json_fields import describe
-from envs.objectnav.scene.places import read_file
+from envs.objectnav.scene.paths import read_file
 from envs.objectnav.scene.triangles import Triangles
 
 _TYPES = {

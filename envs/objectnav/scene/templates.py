@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from envs.errors import InputError
 from envs.objectnav.episodes import is_file
 from envs.objectnav.json_fields import describe, read_json_object, take, take_vector
-from envs.objectnav.scene.places import inside
+from envs.objectnav.scene.paths import inside
 
 _NAME_PLACEHOLDER = "%%CONFIG_NAME_AS_ASSET_FILENAME%%"
 
