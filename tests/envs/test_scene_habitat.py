@@ -138,7 +138,16 @@ def matterport(folder: Path) -> tuple[str, str]:
     ids = np.repeat([min(part[2], 2) for part in boxes], 12)
     (scan / "scan_semantic.ply").write_bytes(ply(vertices, faces, ids))
     (scan / "scan.house").write_text(HOUSE)
-    return "mp3d/scan/scan.glb", "default"
+    attributes = {
+        **{"shader_type": "flat", "up": [0, 0, 1], "front": [0, 1, 0]},
+        # Without these two habitat-sim turns the semantic mesh twice.
+        **{"semantic_up": [0, 1, 0], "semantic_front": [0, 0, -1]},
+        "semantic_asset": "%%CONFIG_NAME_AS_ASSET_FILENAME%%_semantic.ply",
+        "semantic_descriptor_filename": "%%CONFIG_NAME_AS_ASSET_FILENAME%%.house",
+    }
+    stages = {"paths": {".glb": ["mp3d/*/*.glb"]}, "default_attributes": attributes}
+    write(folder / "mp3d.scene_dataset_config.json", {"stages": stages})
+    return "mp3d/scan/scan.glb", "mp3d.scene_dataset_config.json"
 
 
 @pytest.mark.slow
