@@ -31,8 +31,8 @@ _SCENE_ENDING = ".scene_instance.json"
 _SEMANTIC_ENDING = ".semantic_config.json"
 # Up and front of a mesh given without any stage configuration: Habitat takes them as in Matterport3D.
 _BARE_ATTRIBUTES = {"up": [0.0, 0.0, 1.0], "front": [0.0, 1.0, 0.0]}
-# Semantic meshes in PLY format have their z up, whatever the stage says, and lie where the stage lies. habitat-sim turns
-# them twice, out of the building, unless the dataset gives semantic_up as +Y (habitat-lab's issue 835).
+# Semantic meshes in PLY format have their z up, whatever the stage says, and lie where the stage lies. habitat-sim
+# turns them twice, out of the building, unless the dataset gives semantic_up as +Y (habitat-lab's issue 835).
 _T_WORLD_PLY = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 
 
