@@ -60,20 +60,22 @@ lint: $(STAMP)
 # The commands that made policies/leo/weights/leo-nano. House 0004 and the test seeds are in none of its data.
 NANO ?= runs/leo-nano
 TRAINING_HOUSES := --env leo/ObjectNav-v0 --dataset $(DATASET) --split val \
-    --scene house_0001 --scene house_0002 --scene house_0003 --width 128 --height 128
-TRAINING := --batch-size 48 --learning-rate 1e-3 --weight-decay 0.02 --bin-smoothing-sigma 2 --precision float32
+    --scene house_0001 --scene house_0002 --scene house_0003 --width 128 --height 128 \
+    --env-option expert_clearance_m=0.2 --env-option expert_stop_within_m=0.6 --workers 2
+TRAINING := --stage full --batch-size 48 --weight-decay 0.02 --bin-smoothing-sigma 2 --history-dropout 0.5 \
+    --precision float32
 
 train-nano: $(STAMP)
 	$(BIN)/leo-agent collect $(BOWLS) --split seen --mode train --episodes 9000 --width 128 --height 128 \
 	    --out $(NANO)/bowls
 	$(BIN)/leo-agent collect $(TRAINING_HOUSES) --random-starts 2250 --random-actions 0.15 --no-keep-failures \
 	    --out $(NANO)/navigation
-	$(BIN)/leo-agent train --stage full --data $(NANO)/bowls --data $(NANO)/navigation $(TRAINING) \
-	    --steps 2200 --warmup-steps 100 --out $(NANO)/first
+	$(BIN)/leo-agent train --data $(NANO)/bowls --data $(NANO)/navigation --weights 0.4 0.6 $(TRAINING) \
+	    --steps 2000 --learning-rate 1e-3 --warmup-steps 100 --out $(NANO)/first
 	@echo "Where that policy goes by itself, the expert tells what it should have done (DAgger)"
-	$(BIN)/leo-agent collect $(TRAINING_HOUSES) --policy $(NANO)/first/policy --episodes 150 --random-starts 250 \
-	    --random-actions 0.2 --env-option max_episode_steps=60 --workers 2 --seed 1 --out $(NANO)/corrections
-	$(BIN)/leo-agent train --stage lora --init $(NANO)/first/policy --data $(NANO)/bowls --data $(NANO)/navigation \
-	    --data $(NANO)/corrections --weights 0.25 0.25 0.5 $(TRAINING) --steps 800 --warmup-steps 50 \
-	    --curriculum-share 0 --out $(NANO)/second
+	$(BIN)/leo-agent collect $(TRAINING_HOUSES) --policy $(NANO)/first/policy --episodes 150 --random-starts 300 \
+	    --env-option max_episode_steps=60 --seed 1 --out $(NANO)/corrections
+	$(BIN)/leo-agent train --init $(NANO)/first/policy --data $(NANO)/bowls --data $(NANO)/navigation \
+	    --data $(NANO)/corrections --weights 0.35 0.4 0.25 $(TRAINING) --steps 1600 --learning-rate 7e-4 \
+	    --warmup-steps 50 --curriculum-share 0 --out $(NANO)/second
 	cp -r $(NANO)/second/policy/. policies/leo/weights/leo-nano/

@@ -32,8 +32,8 @@ class ExpertConfig:
 
     `goal_distance_m` lies below the success distance of 0.1 m by a margin for rounding. Two poses with the same heading
     within one `cell_m` count as one, but for a fine search (see NavigationExpert). `heuristic_weight` above 1 trades
-    path length for planning time; with a clearance, `crowded_heuristic_weight` is used, since then distance tells less of
-    the cost.
+    path length for planning time; with a clearance, `crowded_heuristic_weight` does, since costs are then further above
+    distances.
 
     Two options make walks that are longer, and easier to imitate: a step that ends nearer than `clearance_m` to the
     border of the navmesh costs up to `crowding_cost_m` more, and only view points within `stop_within_m` of the goal

@@ -107,7 +107,10 @@ class LeoConfig:
     """All that is needed to build a LEO model; the defaults are those of the released LEO-Vicuna-7B.
 
     skip_blocked_moves: navigation actions that would repeat or undo the last in vain are not offered; see
-        `blocked_moves`. stop_threshold: probability below which stop is not answered, since it cannot be taken back.
+        `blocked_moves`.
+    clear_way_m: radius, in metres, of the body that has to fit ahead for a step forward to be offered, 0 = always
+        offered; see `clear_way`.
+    stop_threshold: probability below which stop is not answered, since it cannot be taken back.
     """
 
     name: str = "leo-vicuna-7b"
@@ -120,6 +123,7 @@ class LeoConfig:
     max_prompt_tokens: int = 255
     history_steps: int = 4
     skip_blocked_moves: bool = False
+    clear_way_m: float = 0.0
     stop_threshold: float = 0.0
 
     def with_vocab_size(self, vocab_size: int) -> "LeoConfig":
@@ -148,6 +152,7 @@ PRESETS: dict[str, LeoConfig] = {
     "leo-nano": LeoConfig(
         name="leo-nano",
         skip_blocked_moves=True,
+        clear_way_m=0.24,
         stop_threshold=0.5,
         language_model=LanguageModelConfig(
             vocab_size=1524,

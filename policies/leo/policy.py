@@ -16,7 +16,8 @@ from policies.errors import InputError
 from policies.leo import action_tokens, checkpoint
 from policies.leo.action_tokens import encode_navigation
 from policies.leo.batch import LeoBatch, LeoSample, collate
-from policies.leo.blocked_moves import BlockedMoves
+from policies.leo.blocked_moves import FORWARD, LEFT, RIGHT, BlockedMoves
+from policies.leo.clear_way import is_way_clear
 from policies.leo.decoding import decode_actions
 from policies.leo.language_model import KeyValues, merge_adapters
 from policies.leo.model import LeoModel
@@ -122,10 +123,19 @@ class LeoPolicy:
         sample = navigation_sample(
             self._tokenizer, scene, instruction, past, num_actions=self._num_actions, history_steps=steps
         )
-        if not self._model.config.skip_blocked_moves:
-            return sample
-        forbidden = self._blocked[slot].forbidden(observation["agent_position"])
+        forbidden = self._forbidden(slot, observation)
         return dataclasses.replace(sample, grammar=sample.grammar.without(map(encode_navigation, forbidden)))
+
+    def _forbidden(self, slot: int, observation: Observation) -> set[int]:
+        """Navigation actions not to be offered; a turn or a step always is, beside stop."""
+        config = self._model.config
+        forbidden: set[int] = set()
+        if config.skip_blocked_moves:
+            forbidden = self._blocked[slot].forbidden(observation["agent_position"])
+        can_turn = not forbidden.issuperset((LEFT, RIGHT))
+        if config.clear_way_m > 0 and can_turn and not is_way_clear(observation, config.clear_way_m):
+            forbidden = forbidden | {FORWARD}
+        return forbidden
 
     def _action(self, slot: int, observation: Observation, answer: list[int]) -> Any:
         if is_tabletop(observation):

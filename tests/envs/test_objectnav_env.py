@@ -247,6 +247,7 @@ def test_random_episodes_can_be_done_and_depend_on_the_generator_alone(environme
         ({"max_episode_steps": 0}, "max_episode_steps: found 0"),
         ({"num_objects": 0}, "num_objects: found 0"),
         ({"render_mode": "human"}, "render_mode: found 'human'"),
+        ({"expert_clearance_m": -0.1}, "expert_clearance_m: found -0.1"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):

@@ -153,6 +153,46 @@ def test_stops_within_reach_of_any_goal_though_distances_mislead(x, z, door):
     assert left < 0.1
 
 
+def test_with_a_clearance_it_keeps_away_from_an_obstacle_that_the_short_way_passes():
+    world, pillar = Plane((-0.1, -2.0)), np.array([0.0, 0.0, -1.0])
+    passed: dict[float, float] = {}
+    for clearance_m in (0.0, 0.4):
+        to_pillar: list[float] = []
+
+        def step(start: np.ndarray, end: np.ndarray, seen: list[float] = to_pillar) -> np.ndarray:
+            seen.append(float(np.linalg.norm(end - pillar)))
+            return end
+
+        expert = NavigationExpert(
+            world.try_step,
+            world.distance,
+            ExpertConfig(clearance_m=clearance_m),
+            clearance=lambda position: float(np.linalg.norm(position - pillar)),
+        )
+        walked = Plane((-0.1, -2.0))
+        walked.try_step = step  # type: ignore[method-assign]
+        actions, left = walk(walked, expert)
+        assert actions[-1] == STOP
+        assert left < 0.1
+        passed[clearance_m] = min(to_pillar)
+    assert passed[0.0] < 0.15
+    assert passed[0.4] > 0.3
+
+
+def test_with_a_stop_limit_it_goes_on_towards_the_object():
+    environment = ObjectNavEnv(
+        HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True, expert_stop_within_m=0.5
+    )
+    for options in environment.episode_options()[::20]:
+        measures, _ = run(environment, options)
+        goals = environment._running.episode.goals
+        wanted = np.isin(environment.simulator.objects.ids, [int(goal.object_id) for goal in goals])
+        boxes = environment.simulator.objects.boxes[wanted]
+        outside_m = np.abs(environment.simulator.agent_state.position - boxes[:, :3]) - boxes[:, 3:] / 2
+        assert measures["success"] == 1
+        assert np.hypot(*np.maximum(outside_m[:, [0, 2]], 0).T).min() < 0.6  # 0.5 and the success distance
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0.5, 2), st.floats(-2, 2), st.integers(1, 60))
 def test_a_search_cut_short_never_stops_away_from_the_goal(x, z, max_expansions):

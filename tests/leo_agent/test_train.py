@@ -139,6 +139,17 @@ def test_a_mixture_keeps_shares_and_shows_every_sample_once_a_pass(demonstration
     assert torch.equal(batch.clouds, again.clouds)
 
 
+def test_a_dropped_history_shows_every_step_as_the_first(demonstrations, nano):
+    model, tokenizer = nano
+    for folder in demonstrations:
+        dataset = Demonstrations(folder, model.config, tokenizer, mirror=False, validation_share=0.0)
+        first, later = dataset.sample(0), dataset.sample(1)
+        dropped = dataset.training_sample(1, np.random.default_rng(0), history_dropout=1.0)
+        assert later.prompt_ids != first.prompt_ids
+        assert dropped.prompt_ids == first.prompt_ids
+        assert dropped.answer_ids == later.answer_ids
+
+
 def test_the_curriculum_keeps_the_objects_that_the_label_is_about(demonstrations, nano):
     model, tokenizer = nano
     dataset = Demonstrations(demonstrations[1], model.config, tokenizer, mirror=False, validation_share=0.0)
@@ -199,6 +210,7 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
         (["--weights", "1", "2"], "--weights: found 2"),
         (["--preset", "leo-giant"], "leo-giant"),
         (["--device", "warp"], "warp"),
+        (["--history-dropout", "1.5"], "--history-dropout: found 1.5"),
         (["--weights", "nan"], "--weights: found nan"),
         (["--seed", "-1"], "--seed: found -1"),
         (["--threads", "-1"], "--threads: found -1"),
