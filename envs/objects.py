@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,15 +37,17 @@ def sample_surface(
     colors: NDArray[np.uint8],
     count: int,
     rng: np.random.Generator,
+    tint: Callable[[NDArray[np.integer], NDArray[np.floating]], NDArray[np.floating]] | None = None,
 ) -> NDArray[np.float32]:
     """Points (count, 6) float32 drawn uniformly from the area of a mesh: xyz as the vertices, rgb in [0, 1].
 
-    vertices (V, 3), faces (F, 3), colors (F, 3) uint8 one a face. A mesh without area gives points on its corners'
-    triangles, all faces alike. Raises ValueError for a mesh without faces.
+    vertices (V, 3), faces (F, 3), colors (F, 3) uint8 one a face. `tint`, given the points' rows of `faces` (count,)
+    and their barycentric weights (count, 3), says by what their colours are multiplied (count, 3): texture, say. A mesh
+    without area gives points on its corners' triangles, all faces alike. Raises ValueError for a mesh without faces.
     """
     if len(faces) == 0:
         raise ValueError("cannot sample points from a mesh without faces")
-    corners = np.asarray(vertices, np.float64)[faces]
+    corners = np.asarray(vertices)[faces].astype(np.float64)
     edge_u, edge_v = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     cumulative = np.cumsum(np.linalg.norm(np.cross(edge_u, edge_v), axis=1))
     if cumulative[-1] <= 0.0:
@@ -58,6 +61,8 @@ def sample_surface(
     points = np.empty((count, 6), np.float32)
     points[:, :3] = corners[face, 0] + u[:, None] * edge_u[face] + v[:, None] * edge_v[face]
     points[:, 3:] = colors[face] / 255.0
+    if tint is not None:
+        points[:, 3:] *= tint(face, np.stack([1.0 - u - v, u, v], axis=1))
     return points
 
 

@@ -1,13 +1,25 @@
-"""Triangle meshes with one colour and one instance id a face, and their split into clusters that can be culled."""
+"""Triangle meshes with colour, texture and instance id a face, and their split into clusters that can be culled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 FACES_PER_CLUSTER = 64
+
+Wrap = Literal["repeat", "clamp", "mirror"]
+
+
+@dataclass(frozen=True)
+class Texture:
+    """An image wrapped round triangles; pixels (H, W, 3) uint8, row 0 at v = 0, the wrap modes of glTF for u and v."""
+
+    pixels: NDArray[np.uint8]
+    wrap_u: Wrap = "repeat"
+    wrap_v: Wrap = "repeat"
 
 
 @dataclass(frozen=True)
@@ -16,7 +28,9 @@ class Mesh:
 
     vertices (V, 3) float32 metres; faces (F, 3) int32 rows of `vertices`; colors (F, 3) uint8 base colour;
     ids (F,) int32 segmentation ids, 0 = background; front_only (F,) bool: not drawn seen from behind (None: every face
-    has two sides).
+    has two sides); texcoords (F, 3, 2) float32: u right and v down of each corner; face_textures (F,) int32 rows of
+    `textures`, -1 for none; vertex_colors (V, 3) uint8, interpolated. What is drawn is the product of the three, each
+    as a part of 255: base colour, texture, vertex colours.
     """
 
     vertices: NDArray[np.float32]
@@ -24,6 +38,10 @@ class Mesh:
     colors: NDArray[np.uint8]
     ids: NDArray[np.int32]
     front_only: NDArray[np.bool_] | None = None
+    texcoords: NDArray[np.float32] | None = None
+    face_textures: NDArray[np.int32] | None = None
+    textures: tuple[Texture, ...] = ()
+    vertex_colors: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.faces)
@@ -37,6 +55,12 @@ class Mesh:
             raise ValueError(f"{count} faces need as many colours and ids, found {self.colors.shape}, {self.ids.shape}")
         if self.front_only is not None and self.front_only.shape != (count,):
             raise ValueError(f"front_only must be ({count},), found {self.front_only.shape}")
+        if self.texcoords is not None and self.texcoords.shape != (count, 3, 2):
+            raise ValueError(f"texcoords must be ({count}, 3, 2), found {self.texcoords.shape}")
+        if self.face_textures is not None and self.face_textures.shape != (count,):
+            raise ValueError(f"face_textures must be ({count},), found {self.face_textures.shape}")
+        if self.vertex_colors is not None and self.vertex_colors.shape != self.vertices.shape:
+            raise ValueError(f"vertex_colors must be {self.vertices.shape}, found {self.vertex_colors.shape}")
 
 
 @dataclass(frozen=True)

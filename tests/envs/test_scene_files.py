@@ -132,12 +132,16 @@ def test_names_must_be_equal_not_contained(houses: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "changes", "message"),
     [
-        (SCENE, {"object_instances": [{}]}, "found 1 object instances, expected none"),
+        (SCENE, {"object_instances": [{}]}, r"object_instances\[0\]: missing key 'template_name'"),
         (SCENE, {"navmesh_instance": "nowhere"}, "found navmesh_instance 'nowhere'"),
         (SCENE, {"stage_instance": {"template_name": "x"}}, "found 0 stages named 'x', expected one of: house_0001"),
         (SCENE, {"stage_instance": []}, "'stage_instance' must be an object"),
         (STAGE, {"render_asset": "../house.ply"}, "expected a .glb file"),
         (STAGE, {"render_asset": "../nothing.glb"}, r"nothing\.glb: no such file"),
+        (STAGE, {"render_asset": "../../nothing.glb"}, r"found the path .*, expected one inside"),
+        (STAGE, {"semantic_asset": "/etc/hostname"}, "found the path .*, expected one inside"),
+        (CONFIG, {"stages": {"paths": {".json": ["../**"]}}}, "found the path .*, expected one inside"),
+        (CONFIG, {"navmesh_instances": {"house_0001_navmesh": "../x.navmesh"}}, "expected one inside"),
         (STAGE, {"semantic_asset": "../house_0001.glb"}, "no vertex attribute _OBJECT_ID"),
         (STAGE, {"has_semantic_textures": True}, "has_semantic_textures true"),
         (STAGE, {"up": [0, 1, 0], "front": [0, 1, 0]}, "expected two orthogonal directions"),

@@ -124,7 +124,9 @@ def _set(path: str, value: object) -> Callable[[dict[str, Any]], None]:
     ("path", "value", "message"),
     [
         ("extensionsRequired", ["KHR_draco_mesh_compression"], "KHR_draco_mesh_compression, which is not supported"),
-        ("materials.0.pbrMetallicRoughness.baseColorTexture", {"index": 0}, "textured materials are not supported"),
+        ("materials.0.pbrMetallicRoughness.baseColorTexture", {"index": 0}, r"textures\[0\] is referred to, found 0"),
+        ("extensionsRequired", ["EXT_meshopt_compression"], "npx @gltf-transform/cli copy IN.glb OUT.glb"),
+        ("extensionsRequired", ["KHR_texture_basisu"], "npx @gltf-transform/cli ktxdecompress IN.glb OUT.glb"),
         ("meshes.0.primitives.0.mode", 1, "found drawing mode 1, expected 4"),
         ("nodes.0.mesh", 7, r"meshes\[7\] is referred to, found 1 meshes"),
         ("nodes.0.children", [0], "more than one parent, expected a tree"),

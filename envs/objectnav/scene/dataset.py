@@ -1,10 +1,10 @@
-"""Finds the files of a scene through Habitat's configuration: scene dataset, scene instance, stage."""
+"""Finds the files of a scene through Habitat's configuration: scene dataset, scene instance, stage and objects."""
 
 from __future__ import annotations
 
-import glob
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,28 @@ from numpy.typing import NDArray
 
 from envs.errors import InputError
 from envs.objectnav.episodes import is_file, strip_scene_prefix
-from envs.objectnav.json_fields import describe, read_json_object, take, take_vector
+from envs.objectnav.json_fields import describe, read_json_object, take
+from envs.objectnav.scene.paths import inside
+from envs.objectnav.scene.placement import PlacedObject, instance_scale, is_asset_local, place_object, without_basis
+from envs.objectnav.scene.templates import (
+    Template,
+    TemplateTable,
+    mesh_template,
+    orientation,
+    semantic_orientation,
+)
+
+_log = logging.getLogger(__name__)
 
 _STAGE_ENDING = ".stage_config.json"
+_OBJECT_ENDING = ".object_config.json"
 _SCENE_ENDING = ".scene_instance.json"
-_NAME_PLACEHOLDER = "%%CONFIG_NAME_AS_ASSET_FILENAME%%"
+_SEMANTIC_ENDING = ".semantic_config.json"
 # Up and front of a mesh given without any stage configuration: Habitat takes them as in Matterport3D.
-_BARE_UP, _BARE_FRONT = (0.0, 0.0, 1.0), (0.0, 1.0, 0.0)
+_BARE_ATTRIBUTES = {"up": [0.0, 0.0, 1.0], "front": [0.0, 1.0, 0.0]}
+# Semantic meshes in PLY format have their z up, whatever the stage says, and lie where the stage lies. habitat-sim
+# turns them twice, out of the building, unless the dataset gives semantic_up as +Y (habitat-lab's issue 835).
+_T_WORLD_PLY = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +41,21 @@ class SceneFiles:
     """What a scene consists of.
 
     T_world_asset (3, 3) takes vertices as stored to the world frame (+Y up, metres); `semantic_asset` holds the same
-    geometry with instance ids; `instances` names the categories of the ids. None where the scene has no such file.
+    scene with instance ids, T_world_semantic (3, 3) is for its vertices, `semantic_textures` tells whether ids are
+    painted into its textures rather than its vertex colours, None if nothing says so; `instances` names the categories
+    of the ids. None where the scene has no such file. No file that these files name is read outside the folder `root`.
     """
 
     name: str
+    root: Path
     render_asset: Path
     semantic_asset: Path | None
     navmesh: Path | None
     instances: Path | None
     T_world_asset: NDArray[np.float64]
+    T_world_semantic: NDArray[np.float64]
+    semantic_textures: bool | None
+    objects: tuple[PlacedObject, ...] = ()
 
 
 def find_scene(scenes: Path, scene_id: str, scene_dataset_config: str) -> SceneFiles:
@@ -43,43 +64,63 @@ def find_scene(scenes: Path, scene_id: str, scene_dataset_config: str) -> SceneF
     `scene_id` and `scene_dataset_config` are relative to the folder `scenes`, with or without Habitat's prefix
     `data/scene_datasets/`; with the configuration "default" `scene_id` is a mesh file. Raises `InputError`.
     """
-    scene_path = scenes / strip_scene_prefix(scene_id)
+    where = f"scene {scene_id!r}"
+    scene_path = inside(scenes, scenes, strip_scene_prefix(scene_id), where)
     if scene_dataset_config == "default":
         if scene_path.name.endswith(_SCENE_ENDING):
-            raise InputError(f"scene {scene_id!r}: found no scene dataset configuration, expected one for this file")
+            raise InputError(f"{where}: found no scene dataset configuration, expected one for this file")
         if not is_file(scene_path):
             raise InputError(f"{scene_path}: no such file, expected the mesh of scene {scene_id!r}")
-        return _stage_files(scene_path, {"up": list(_BARE_UP), "front": list(_BARE_FRONT)}, scene_path, None)
-    return SceneDataset(scenes / strip_scene_prefix(scene_dataset_config)).find(scene_path)
+        return _stage_files(mesh_template(scene_path, scenes, _BARE_ATTRIBUTES))
+    config_path = inside(scenes, scenes, strip_scene_prefix(scene_dataset_config), where)
+    return SceneDataset(config_path).find(scene_path, scenes)
 
 
 class SceneDataset:
-    """A `*.scene_dataset_config.json`: where stages and scene instances lie, and the navmesh of each handle."""
+    """A `*.scene_dataset_config.json`: its stages, objects, scene instances, navmeshes and semantic descriptors."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._config = read_json_object(path)
+        self._stages = TemplateTable(path, self._config, "stages", _STAGE_ENDING, _BARE_ATTRIBUTES)
+        self._objects = TemplateTable(path, self._config, "objects", _OBJECT_ENDING)
+        self._scenes = TemplateTable(path, self._config, "scene_instances", _SCENE_ENDING)
 
-    def find(self, scene_path: Path) -> SceneFiles:
-        """The files of the scene instance (or bare stage) that a path names."""
-        if scene_path.name.endswith(_SCENE_ENDING):
-            if not is_file(scene_path):
-                scene_path = self._match("scene_instances", scene_path.name, _SCENE_ENDING)
-            return self._from_instance(scene_path)
-        return self._from_stage(scene_path.name.removesuffix(_STAGE_ENDING), None)
+    def find(self, scene_path: Path, scenes: Path) -> SceneFiles:
+        """The files of the scene instance (or bare stage) that a path inside the folder `scenes`, or a name, tells."""
+        name = scene_path.name
+        if name.endswith(_SCENE_ENDING):
+            return self._from_instance(scene_path if is_file(scene_path) else self._scenes.find_file(name))
+        if name.endswith(".glb") and is_file(scene_path):
+            root = self._path.parent if scene_path.is_relative_to(self._path.parent) else scenes
+            return _stage_files(self._stages.from_mesh(scene_path, root))
+        if not name.endswith((".glb", _STAGE_ENDING)) and self._scenes.has_file(name):
+            return self._from_instance(self._scenes.find_file(name))
+        return _stage_files(self._stages.find(name.removesuffix(_STAGE_ENDING)))
 
     def _from_instance(self, path: Path) -> SceneFiles:
-        instance = read_json_object(path)
-        where = str(path)
-        objects = take(instance, "object_instances", list, where) if "object_instances" in instance else []
-        if objects or instance.get("articulated_object_instances"):
-            raise InputError(
-                f"{where}: found {len(objects) or 'articulated'} object instances, expected none: scenes made of "
-                "separate objects are not supported yet"
-            )
+        instance, where = read_json_object(path), str(path)
+        articulated = instance.get("articulated_object_instances")
+        if articulated:
+            count = len(articulated) if isinstance(articulated, list) else describe(articulated)
+            _log.warning("%s: %s articulated objects are left out, as habitat-sim does without physics", where, count)
         stage = take(instance, "stage_instance", dict, where)
+        objects = tuple(self._placed_objects(instance, where))
+        files = _stage_files(self._stages.find(take(stage, "template_name", str, f"{where}: stage_instance")))
+        scale = instance_scale(stage, f"{where}: stage_instance")[:, None]
         navmesh = self._navmesh(instance, where)
-        return self._from_stage(take(stage, "template_name", str, f"{where}: stage_instance"), navmesh)
+        beside = path.with_name(path.name.removesuffix(_SCENE_ENDING) + ".navmesh")
+        if navmesh is None and is_file(beside):
+            navmesh = beside
+        return replace(
+            files,
+            # Where furniture stands, the navmesh of the empty stage would lead through it.
+            navmesh=navmesh or (None if objects else files.navmesh),
+            instances=files.instances or self._descriptor(instance, path),
+            T_world_asset=files.T_world_asset * scale,
+            T_world_semantic=files.T_world_semantic * scale,
+            objects=objects,
+        )
 
     def _navmesh(self, instance: dict[str, Any], where: str) -> Path | None:
         if not instance.get("navmesh_instance"):
@@ -88,88 +129,91 @@ class SceneDataset:
         handles = take(self._config, "navmesh_instances", dict, str(self._path))
         if handle not in handles:
             raise InputError(f"{where}: found navmesh_instance {handle!r}, expected one of those in {self._path}")
-        return self._path.parent / _take_path(handles, handle, f"{self._path}: navmesh_instances")
+        place = f"{self._path}: navmesh_instances"
+        return inside(self._path.parent, self._path.parent, take(handles, handle, str, place), place)
 
-    def _from_stage(self, template: str, navmesh: Path | None) -> SceneFiles:
-        path = self._match("stages", template, _STAGE_ENDING)
-        stages = self._config["stages"]
-        attributes = take(stages, "default_attributes", dict, str(self._path)) if "default_attributes" in stages else {}
-        return _stage_files(path, {**attributes, **read_json_object(path)}, None, navmesh)
+    def _descriptor(self, instance: dict[str, Any], path: Path) -> Path | None:
+        """The file with the names of categories that a scene instance refers to, None if there is none."""
+        name = path.name.removesuffix(_SCENE_ENDING)
+        template = Template(name, path.parent, self._path.parent, str(path), instance, self._scenes.defaults)
+        handle = template.text("semantic_scene_instance")
+        if handle is None:
+            return None
+        handles = self._config.get("semantic_scene_descriptor_instances")
+        if isinstance(handles, dict) and isinstance(handles.get(handle), str):
+            place = f"{self._path}: semantic_scene_descriptor_instances"
+            return inside(self._path.parent, self._path.parent, handles[handle], place)
+        table = TemplateTable(self._path, self._config, "semantic_scene_descriptor_instances", _SEMANTIC_ENDING)
+        return table.find(handle).path("semantic_descriptor_filename") if table.has_file(handle) else None
 
-    def _match(self, table: str, name: str, ending: str) -> Path:
-        """The one configuration file of a table whose path ends in `name`.
-
-        Habitat takes the first whose name contains `name`, so that house_1 can become house_12; here it must be equal.
-        """
-        wanted = PurePosixPath(name.removesuffix(ending)).parts
-        files = self._files(table, ending)
-        found = [
-            path for path in files if (*path.parent.parts, path.name.removesuffix(ending))[-len(wanted) :] == wanted
-        ]
-        if len(found) != 1:
-            names = ", ".join(path.name.removesuffix(ending) for path in (found or files)[:10]) or "none"
-            raise InputError(f"{self._path}: found {len(found)} {table} named {name!r}, expected one of: {names}")
-        return found[0]
-
-    def _files(self, table: str, ending: str) -> list[Path]:
-        where = f"{self._path}: {table}"
-        paths = take(take(self._config, table, dict, str(self._path)), "paths", dict, where)
-        files: set[Path] = set()
-        for pattern in take(paths, ".json", list, f"{where}: paths"):
-            if not isinstance(pattern, str) or "\0" in pattern:
-                raise InputError(f"{where}: a path must be a text, found {describe(pattern)}")
-            for match in glob.glob(f"{glob.escape(str(self._path.parent))}/{pattern}", recursive=True):
-                path = Path(match)
-                files.update(path.glob(f"*{ending}") if path.is_dir() else [path])
-        return sorted(path for path in files if path.name.endswith(ending))
+    def _placed_objects(self, instance: dict[str, Any], where: str) -> list[PlacedObject]:
+        records = take(instance, "object_instances", list, where) if "object_instances" in instance else []
+        at_asset_origin = is_asset_local(instance, where)
+        templates: dict[str, Template] = {}
+        placed = []
+        for number, record in enumerate(records):
+            place = f"{where}: object_instances[{number}]"
+            if not isinstance(record, dict):
+                raise InputError(f"{place} must be an object, found {describe(record)}")
+            if record.get("is_instance_visible") is False:
+                continue
+            name = take(record, "template_name", str, place)
+            if name not in templates:
+                templates[name] = self._objects.find(name)
+            placed.append(place_object(templates[name], record, is_asset_local(record, place, at_asset_origin), place))
+        return placed
 
 
-def _stage_files(path: Path, attributes: dict[str, Any], mesh: Path | None, navmesh: Path | None) -> SceneFiles:
-    """The files that a stage's attributes name, relative to the folder of `path`; `mesh` replaces render_asset."""
-    where, name = str(path), path.name.removesuffix(_STAGE_ENDING)
-    render_asset = mesh or path.parent / _take_path(attributes, "render_asset", where).replace(_NAME_PLACEHOLDER, name)
-    semantic_asset = None
-    if attributes.get("semantic_asset"):
-        if attributes.get("has_semantic_textures"):
-            raise InputError(f"{where}: found has_semantic_textures true, expected instance ids as _OBJECT_ID")
-        semantic_asset = path.parent / _take_path(attributes, "semantic_asset", where).replace(_NAME_PLACEHOLDER, name)
-    for asset in (render_asset, semantic_asset):
-        if asset is not None and asset.suffix != ".glb":
-            raise InputError(f"{where}: found the mesh {asset.name!r}, expected a .glb file")
-    stem = render_asset.name.removesuffix(".glb").removesuffix(".basis")
-    sibling = render_asset.with_name(f"{stem}.navmesh")
-    instances = render_asset.with_name(f"{stem}.instances.json")
+def _stage_files(template: Template) -> SceneFiles:
+    """The files of a stage, and those beside its mesh that go with it by name."""
+    attributes, where = template.attributes, template.where
+    render_asset = template.mesh or template.path("render_asset")
+    if render_asset is None:
+        take(attributes, "render_asset", str, where)
+        raise InputError(f"{where}: found an empty render_asset, expected a .glb file")
+    semantic_asset = template.optional_path("semantic_asset")
+    instances = template.optional_path("semantic_descriptor_filename")
+    if template.mesh is not None and not {"semantic_asset", "semantic_descriptor_filename"} & attributes.keys():
+        semantic_asset, instances = _semantics_beside(render_asset)
+    for asset, endings in ((render_asset, (".glb",)), (semantic_asset, (".glb", ".ply"))):
+        if asset is not None and asset.suffix not in endings:
+            raise InputError(f"{where}: found the mesh {asset.name!r}, expected a {' or '.join(endings)} file")
+    stem = render_asset.name.removesuffix(".glb")
+    name = stem.removesuffix(".basis")
+    listed = render_asset.with_name(f"{name}.instances.json")
+    navmeshes = [template.optional_path("nav_asset"), *(render_asset.with_name(f"{n}.navmesh") for n in (stem, name))]
+    is_ply = semantic_asset is not None and semantic_asset.suffix == ".ply"
+    scale = np.linalg.norm(orientation(attributes, where), axis=1)[:, None]
     return SceneFiles(
-        name=stem,
-        render_asset=render_asset,
+        name=name,
+        root=template.root,
+        render_asset=without_basis(render_asset),
         semantic_asset=semantic_asset,
-        navmesh=navmesh or (sibling if is_file(sibling) else None),
-        instances=instances if is_file(instances) else None,
-        T_world_asset=_orientation(attributes, where),
+        navmesh=next((path for path in navmeshes if path is not None and is_file(path)), None),
+        instances=listed if is_file(listed) else instances,
+        T_world_asset=orientation(attributes, where),
+        T_world_semantic=_T_WORLD_PLY * scale if is_ply else semantic_orientation(attributes, where),
+        semantic_textures=_painted(attributes, where),
     )
 
 
-def _take_path(record: dict[str, Any], key: str, where: str) -> str:
-    path = take(record, key, str, where)
-    if "\0" in path:
-        raise InputError(f"{where}: {key!r} must be a path, found {describe(path)}")
-    return path
+def _painted(attributes: dict[str, Any], where: str) -> bool | None:
+    value = attributes.get("has_semantic_textures")
+    if value is not None and not isinstance(value, bool):
+        raise InputError(f"{where}: 'has_semantic_textures' must be true or false, found {describe(value)}")
+    return value
 
 
-def _orientation(attributes: dict[str, Any], where: str) -> NDArray[np.float64]:
-    """The matrix (3, 3) that turns a stage's up to +Y and its front to -Z, and scales it to metres."""
-    up = take_vector(attributes, "up", 3, where) if "up" in attributes else np.array([0.0, 1.0, 0.0])
-    front = take_vector(attributes, "front", 3, where) if "front" in attributes else np.array([0.0, 0.0, -1.0])
-    lengths = np.linalg.norm(up), np.linalg.norm(front)
-    if min(lengths) < 1e-6 or abs(up @ front) > 1e-3 * lengths[0] * lengths[1]:
-        raise InputError(
-            f"{where}: found up {up.tolist()} and front {front.tolist()}, expected two orthogonal directions"
-        )
-    up, front = up / lengths[0], front / lengths[1]
-    scale = take_vector(attributes, "scale", 3, where) if "scale" in attributes else np.ones(3)
-    unit = attributes.get("units_to_meters", 1.0)
-    if type(unit) not in (int, float) or not 1e-6 < unit < 1e6 or scale.min() <= 0.0:
-        raise InputError(
-            f"{where}: found units_to_meters {describe(unit)}, scale {scale.tolist()}, expected positive ones"
-        )
-    return np.stack([np.cross(front, up), up, -front]) * scale * unit
+def _semantics_beside(mesh: Path) -> tuple[Path | None, Path | None]:
+    """Semantic mesh and names beside a mesh that no configuration describes: Matterport3D's or HM3D's."""
+    stem = mesh.name.removesuffix(".glb")
+    name = stem.removesuffix(".basis")
+    for semantic_name, label_names in (
+        (f"{name}.semantic.glb", (f"{name}.semantic.txt",)),
+        (f"{stem}_semantic.ply", (f"{stem}.house", f"{stem}.scn", f"{stem}_semantic.txt")),
+    ):
+        semantic_asset = mesh.with_name(semantic_name)
+        labels = next((path for path in map(mesh.with_name, label_names) if is_file(path)), None)
+        if is_file(semantic_asset) and labels is not None:
+            return semantic_asset, labels
+    return None, None

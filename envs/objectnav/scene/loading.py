@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 import zlib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from envs.errors import InputError
-from envs.objectnav.json_fields import describe
 from envs.objectnav.scene.dataset import SceneFiles
-from envs.objectnav.scene.glb import Triangles, read_glb
+from envs.objectnav.scene.glb import MAX_PIXELS, read_glb
+from envs.objectnav.scene.labels import Labels, read_labels
+from envs.objectnav.scene.placement import PlacedObject
+from envs.objectnav.scene.ply import read_ply
+from envs.objectnav.scene.semantics import instance_ids
+from envs.objectnav.scene.surface import surface_tint
+from envs.objectnav.scene.triangles import Triangles, join
 from envs.objects import ObjectSet, bounding_box, sample_surface
 from envs.rendering import Mesh
 
@@ -30,16 +37,29 @@ class LoadedScene:
 def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str] | None = None) -> LoadedScene:
     """Read a scene's meshes and sample `num_points` points of each instance, the same ones each time.
 
-    Categories come from the scene's `.instances.json`, else from `categories` (by instance id), else they are None.
+    Instances are those of the stage's semantic mesh (id 0: none) and each separate object. An object has its template's
+    semantic_id where that is no other's id; else, since such ids are classes, the next free id in the order of the
+    file. Categories come from the scene's own files, else from `categories` (by instance id), else they are None.
     Raises `InputError` for files that are missing, corrupt or not supported.
     """
-    triangles = read_glb(files.render_asset)
-    ids = np.zeros(len(triangles.faces), np.int32)
+    labels = Labels() if files.instances is None else read_labels(files.instances)
+    stage = read_glb(files.render_asset, files.root).placed(_pose(files.T_world_asset, np.zeros(3)))
+    ids = np.zeros(len(stage.faces), np.int32)
     if files.semantic_asset is not None:
-        ids = _instance_ids(triangles, read_glb(files.semantic_asset), files)
-    vertices = (triangles.vertices @ files.T_world_asset.T).astype(np.float32)
-    mesh = Mesh(vertices, triangles.faces, triangles.colors, ids, ~triangles.double_sided)
-    names = dict(categories or {}) if files.instances is None else _read_categories(files.instances)
+        ids = instance_ids(stage, _read_semantic(files, files.semantic_asset), labels, str(files.semantic_asset))
+    names = {**(categories or {}), **labels.categories}
+    triangles = stage
+    if files.objects:
+        object_ids = _object_ids([item.semantic_id for item in files.objects], {0, *np.unique(ids).tolist()})
+        parts = _place_objects(files)
+        triangles = join([stage, *parts])
+        ids = np.concatenate([ids, np.repeat(object_ids, [len(part.faces) for part in parts])]).astype(np.int32)
+        for item, instance in zip(files.objects, object_ids, strict=True):
+            if instance != item.semantic_id:
+                names.pop(instance, None)
+            if item.semantic_id in labels.classes:
+                names[instance] = labels.classes[item.semantic_id]
+    mesh = _mesh(triangles, ids)
     # Seeded by the name alone, so that every process samples the same points of a scene.
     rng = np.random.default_rng(zlib.crc32(files.name.encode()))
     return LoadedScene(mesh, sample_objects(mesh, num_points, names, rng))
@@ -51,12 +71,14 @@ def sample_objects(mesh: Mesh, num_points: int, categories: Mapping[int, str], r
     ids, starts = np.unique(mesh.ids[order], return_index=True)
     objects = ObjectSet.empty(num_points)
     points, boxes, kept = [objects.points], [objects.boxes], []
-    for instance, faces in zip(ids, np.split(order, starts[1:]), strict=True):
+    painted = mesh.face_textures is not None or mesh.vertex_colors is not None
+    for instance, rows in zip(ids, np.split(order, starts[1:]), strict=True):
         if instance == 0:
             continue
         kept.append(int(instance))
-        points.append(sample_surface(mesh.vertices, mesh.faces[faces], mesh.colors[faces], num_points, rng)[None])
-        boxes.append(bounding_box(mesh.vertices[mesh.faces[faces].ravel()])[None])
+        tint = partial(_tint_of_rows, mesh, rows) if painted else None
+        points.append(sample_surface(mesh.vertices, mesh.faces[rows], mesh.colors[rows], num_points, rng, tint)[None])
+        boxes.append(bounding_box(mesh.vertices[mesh.faces[rows].ravel()])[None])
     return ObjectSet(
         np.concatenate(points),
         np.concatenate(boxes),
@@ -65,49 +87,66 @@ def sample_objects(mesh: Mesh, num_points: int, categories: Mapping[int, str], r
     )
 
 
-def _instance_ids(render: Triangles, semantic: Triangles, files: SceneFiles) -> NDArray[np.int32]:
-    """The instance id (F,) of each face of the render mesh: that of the semantic face with the same corners."""
-    if semantic.object_ids is None:
-        raise InputError(f"{files.semantic_asset}: found no vertex attribute _OBJECT_ID, expected instance ids there")
-    render_keys, semantic_keys = _face_keys(render), _face_keys(semantic)
-    render_order, semantic_order = np.lexsort(render_keys.T), np.lexsort(semantic_keys.T)
-    same_count = len(render_keys) == len(semantic_keys)
-    if not same_count or not np.array_equal(render_keys[render_order], semantic_keys[semantic_order]):
-        raise InputError(
-            f"{files.semantic_asset}: found {len(semantic_keys)} triangles other than the {len(render_keys)} of "
-            f"{files.render_asset.name}, expected the same geometry: a coarser semantic mesh is not supported yet"
-        )
-    ids = np.empty(len(render_keys), np.int32)
-    ids[render_order] = semantic.object_ids[semantic_order]
-    return ids
+def _tint_of_rows(
+    mesh: Mesh, rows: NDArray[np.integer], faces: NDArray[np.integer], weights: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    return surface_tint(mesh, rows[faces], weights)
 
 
-def _face_keys(triangles: Triangles) -> NDArray[np.int64]:
-    """Corner coordinates (F, 9) in 1/100 mm, corners sorted: equal for the same triangle whatever its first corner."""
-    corners = np.round(triangles.vertices.astype(np.float64)[triangles.faces] * 1e5).astype(np.int64)
-    order = np.lexsort((corners[..., 2], corners[..., 1], corners[..., 0]), axis=1)
-    return np.take_along_axis(corners, order[..., None], axis=1).reshape(-1, 9)
+def _mesh(triangles: Triangles, ids: NDArray[np.int32]) -> Mesh:
+    return Mesh(
+        triangles.vertices,
+        triangles.faces,
+        triangles.colors,
+        ids,
+        ~triangles.double_sided,
+        triangles.texcoords,
+        triangles.face_textures,
+        triangles.textures,
+        triangles.vertex_colors,
+    )
 
 
-def _read_categories(path: Path) -> dict[int, str]:
-    """Instance id to category from a list of objects with `id` and `category`."""
-    try:
-        records = json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or 'cannot be read'}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid JSON ({' '.join(str(error).split())})") from error
-    if not isinstance(records, list):
-        raise InputError(f"{path}: expected a list of instances, found {describe(records)}")
-    categories = {}
-    for number, record in enumerate(records):
-        if (
-            not isinstance(record, dict)
-            or type(record.get("id")) is not int
-            or not isinstance(record.get("category"), str)
-        ):
-            raise InputError(
-                f"{path}: instance {number} needs an integer 'id' and a text 'category', found {describe(record)}"
-            )
-        categories[record["id"]] = record["category"]
-    return categories
+def _read_semantic(files: SceneFiles, path: Path) -> Triangles:
+    """The semantic mesh of a stage in the world frame, with its textures only if the ids are painted there."""
+    is_ply = path.suffix == ".ply"
+    semantic = read_ply(path) if is_ply else read_glb(path, files.root, labels=True)
+    if files.semantic_textures and semantic.face_textures is None:
+        raise InputError(f"{path}: found no textures, expected ids painted there: has_semantic_textures true is given")
+    if files.semantic_textures is False and semantic.label_colors is not None:
+        semantic = replace(semantic, face_textures=None)
+    return semantic.placed(_pose(files.T_world_semantic, np.zeros(3)))
+
+
+def _place_objects(files: SceneFiles) -> list[Triangles]:
+    """The triangles of each separate object in the world frame."""
+    assets: dict[Path, Triangles] = {}
+    # Hundreds of models share the memory that one scan may take; none gets less than a texture of 1024^2.
+    most_pixels = max(MAX_PIXELS // len({item.render_asset for item in files.objects}), 1 << 20)
+    placed = []
+    for item in files.objects:
+        if item.render_asset not in assets:
+            assets[item.render_asset] = read_glb(item.render_asset, files.root, most_pixels=most_pixels)
+        placed.append(_place_object(item, assets[item.render_asset]))
+    return placed
+
+
+def _place_object(item: PlacedObject, asset: Triangles) -> Triangles:
+    center = item.center_of_mass
+    if center is None:
+        turned = asset.vertices @ item.T_object_asset.T
+        center = (turned.min(axis=0) + turned.max(axis=0)) / 2.0
+    return asset.placed(_pose(item.rotation @ item.T_object_asset, item.translation - item.rotation @ center))
+
+
+def _object_ids(semantic_ids: list[int], taken: set[int]) -> list[int]:
+    """One id for each object: its semantic id if that is unique and free, else the next one that is free."""
+    own = {value for value, count in Counter(semantic_ids).items() if count == 1} - taken
+    free = (value for value in itertools.count(1) if value not in taken and value not in own)
+    return [value if value in own else next(free) for value in semantic_ids]
+
+
+def _pose(linear: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.float64]:
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = linear, position
+    return pose
