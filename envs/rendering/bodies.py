@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from envs.rendering.clusters import Clusters, cluster_mesh, join_clusters
 from envs.rendering.mesh import Mesh, Texture
-from envs.rendering.surfaces import Surfaces, texel_maps, tint_maps
+from envs.rendering.surfaces import Surfaces, texture_maps, tint_maps
 from envs.rendering.textures import TextureSet, make_texture_set
 
 # The part of a face's colour that it shows with its edge to the light.
@@ -25,7 +25,7 @@ class Body:
         self.mesh = mesh
         self.pose = pose
         self.clusters = cluster_mesh(mesh)
-        self.texel_maps = texel_maps(mesh)
+        self.texture_maps = texture_maps(mesh)
         self.tints = tint_maps(mesh)
 
     @cached_property
@@ -64,7 +64,7 @@ def lay_out(bodies: Mapping[int, Body], light_direction: NDArray[np.float64] | N
         ids=np.concatenate([np.zeros(0, np.int32), *(body.mesh.ids.astype(np.int32) for body in parts)]),
         bodies=np.repeat(np.arange(len(parts), dtype=np.int32), counts),
         textures=_face_textures(parts, textures),
-        texel_maps=_optional_maps([body.texel_maps for body in parts], counts, 0.0),
+        texture_maps=_optional_maps([body.texture_maps for body in parts], counts, 0.0),
         tints=_optional_maps([body.tints for body in parts], counts, 255.0),
     )
     first_faces = dict(zip(bodies, np.cumsum([0, *counts])[:-1].tolist(), strict=True))

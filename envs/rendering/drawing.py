@@ -88,11 +88,12 @@ def draw_band(
     clear_band(band, np.float32(1.0 / lens.far))
     for i in range(order_visible(clusters, matrices, lens, band, sight)):
         cluster = sight.order[i]
-        left, right, first, last = sight.boxes[cluster]
+        left, right = sight.boxes[cluster, 0], sight.boxes[cluster, 1]
+        first, last = sight.boxes[cluster, 2], sight.boxes[cluster, 3]
         if is_hidden(band, left, right, first, last, sight.highest[cluster]):
             continue
         _project(clusters, cluster, matrices[clusters.bodies[cluster]], lens, corners)
-        for face in range(clusters.face_start[cluster], clusters.face_start[cluster + 1]):
-            a, b, c = clusters.corners[face]
+        for face in range(np.uint64(clusters.face_start[cluster]), np.uint64(clusters.face_start[cluster + 1])):
+            a, b, c = clusters.corners[face, 0], clusters.corners[face, 1], clusters.corners[face, 2]
             _draw_face(a, b, c, corners, clusters.front_only[face], clusters.face_numbers[face], lens, band)
         mark_drawn(band, left, right, first, last)

@@ -12,7 +12,7 @@ from envs.rendering.band import BLOCK, Band, make_band
 from envs.rendering.bodies import Layout
 from envs.rendering.drawing import draw_band, make_corners
 from envs.rendering.frames import Frames
-from envs.rendering.shading import shade_band
+from envs.rendering.shading import Lookups, View, make_lookups, shade_band
 from envs.rendering.threads import Job
 from envs.rendering.triangles import Corners, Lens
 from envs.rendering.visibility import Sight, make_sight
@@ -26,6 +26,7 @@ JOBS_PER_THREAD = 2
 class _Workspace(NamedTuple):
     sight: Sight
     corners: Corners
+    lookups: Lookups
     bands: dict[int, Band]
 
 
@@ -61,7 +62,8 @@ class Painter:
         try:
             space = self._free.pop()
         except IndexError:
-            space = _Workspace(make_sight(len(layout.clusters.centers)), make_corners(), {})
+            sight = make_sight(len(layout.clusters.centers))
+            space = _Workspace(sight, make_corners(), make_lookups(lens.width), {})
         buffers = space.bands.get(stop - start)
         if buffers is None:
             buffers = space.bands[stop - start] = make_band(stop - start, lens.width)
@@ -74,8 +76,11 @@ class Painter:
             layout.surfaces,
             layout.textures,
             self._background,
-            frames.image[index, start:stop],
-            frames.depth[index, start:stop],
-            frames.segmentation[index, start:stop],
+            space.lookups,
+            View(
+                frames.image[index, start:stop],
+                frames.depth[index, start:stop],
+                frames.segmentation[index, start:stop],
+            ),
         )
         self._free.append(space)

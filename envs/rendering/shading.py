@@ -1,6 +1,11 @@
-"""Turns the buffers of a band into colour, depth and instance ids; textures are sampled only where they are seen."""
+"""Turns the buffers of a band into colour, depth and instance ids; textures are sampled only where they are seen.
+
+Rows are gone through in pieces of one face, then as a whole: loops over whole rows do several pixels an instruction.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,24 +13,96 @@ from numpy.typing import NDArray
 from envs.rendering.band import Band
 from envs.rendering.compiled import inlined, kernel
 from envs.rendering.surfaces import Surfaces
-from envs.rendering.textures import TextureSet, sample
+from envs.rendering.textures import TextureSet, find_details, fold, sample
 from envs.rendering.triangles import Lens
+
+BYTE = np.uint64(255)
+GREEN_SHIFT, BLUE_SHIFT = np.uint64(32), np.uint64(16)
+
+
+class Lookups(NamedTuple):
+    """What to look up in textures for the pixels of one row."""
+
+    textures: NDArray[np.int32]  # (width,) row of the texture set, -1 = none
+    u: NDArray[np.int64]  # (width,) folded
+    v: NDArray[np.int64]  # (width,) folded
+    footprints: NDArray[np.float32]  # (width,) square of the texels a pixel spans
+    details: NDArray[np.int32]  # (width,) mip level in 1/256
+
+
+class View(NamedTuple):
+    """Where the rows of a band are written to."""
+
+    image: NDArray[np.uint8]  # (rows, width, 3)
+    depth: NDArray[np.float32]  # (rows, width)
+    segmentation: NDArray[np.int32]  # (rows, width)
+
+
+def make_lookups(width: int) -> Lookups:
+    """The working arrays for rows of `width` pixels."""
+    return Lookups(
+        np.empty(width, np.int32),
+        np.empty(width, np.int64),
+        np.empty(width, np.int64),
+        np.ones(width, np.float32),
+        np.empty(width, np.int32),
+    )
 
 
 @inlined
 def _along_row(
-    linear: NDArray[np.float32], matrix: NDArray[np.float64], lens: Lens, row: int
+    maps: NDArray[np.float32], face: int, which: int, matrices: NDArray[np.float64], body: int, lens: Lens, row: int
 ) -> tuple[float, float, float, float]:
     """A linear function over a face, as constant + depth * (start + per_column * column) along a row of the picture.
 
-    The fourth number is per_row. matrix (3, 4) takes the frame of the body to the camera frame.
+    The fourth number is per_row.
     """
-    x = matrix[0, 0] * linear[0] + matrix[0, 1] * linear[1] + matrix[0, 2] * linear[2]
-    y = matrix[1, 0] * linear[0] + matrix[1, 1] * linear[1] + matrix[1, 2] * linear[2]
-    z = matrix[2, 0] * linear[0] + matrix[2, 1] * linear[1] + matrix[2, 2] * linear[2]
+    m = matrices
+    gx, gy, gz = maps[face, which, 0], maps[face, which, 1], maps[face, which, 2]
+    x = m[body, 0, 0] * gx + m[body, 0, 1] * gy + m[body, 0, 2] * gz
+    y = m[body, 1, 0] * gx + m[body, 1, 1] * gy + m[body, 1, 2] * gz
+    z = m[body, 2, 0] * gx + m[body, 2, 1] * gy + m[body, 2, 2] * gz
     per_column, per_row = x / lens.focal_x, y / lens.focal_y
     start = z + (0.5 - lens.center_x) * per_column + (row + 0.5 - lens.center_y) * per_row
-    return linear[3] - (x * matrix[0, 3] + y * matrix[1, 3] + z * matrix[2, 3]), start, per_column, per_row
+    constant = maps[face, which, 3] - (x * m[body, 0, 3] + y * m[body, 1, 3] + z * m[body, 2, 3])
+    return constant, start, per_column, per_row
+
+
+@inlined
+def _look_up(
+    face: int,
+    row: int,
+    left: int,
+    right: int,
+    depth: NDArray[np.float32],
+    matrices: NDArray[np.float64],
+    lens: Lens,
+    surfaces: Surfaces,
+    textures: TextureSet,
+    lookups: Lookups,
+) -> None:
+    """Fill in `lookups` for columns left..right - 1, which show one textured face; footprints as OpenGL defines them."""
+    maps, body, texture = surfaces.texture_maps, surfaces.bodies[face], surfaces.textures[face]
+    wrap_u, wrap_v = textures.wraps[texture, 0], textures.wraps[texture, 1]
+    level = textures.first_level[texture]
+    width, height = float(textures.levels[level, 1]), float(textures.levels[level, 2])
+    u0, u_start, u_column, u_row = _along_row(maps, face, 0, matrices, body, lens, row)
+    v0, v_start, v_column, v_row = _along_row(maps, face, 1, matrices, body, lens, row)
+    # The plane's equation gives inverse depth = -(start + per_column * column) / constant, and so its slopes.
+    distance, _, n_column, n_row = _along_row(maps, face, 2, matrices, body, lens, row)
+    slope_column, slope_row = -n_column / distance, -n_row / distance
+    for i in range(np.uint64(right - left)):
+        column = np.uint64(left) + i
+        z = np.float64(depth[column])
+        place = float(left + np.int32(i))
+        u_ray, v_ray = u_start + u_column * place, v_start + v_column * place
+        lookups.u[column] = fold(u0 + z * u_ray, wrap_u)
+        lookups.v[column] = fold(v0 + z * v_ray, wrap_v)
+        u_across, u_down = width * (u_column - z * slope_column * u_ray), width * (u_row - z * slope_row * u_ray)
+        v_across, v_down = height * (v_column - z * slope_column * v_ray), height * (v_row - z * slope_row * v_ray)
+        longer = max(u_across * u_across + v_across * v_across, u_down * u_down + v_down * v_down)
+        lookups.footprints[column] = z * z * longer
+        lookups.textures[column] = texture
 
 
 @inlined
@@ -36,62 +113,47 @@ def _product(first: int, second: int) -> int:
 
 
 @inlined
-def _shade_textured(
-    face: int,
-    row: int,
-    left: int,
-    right: int,
-    depth: NDArray[np.float32],
-    matrix: NDArray[np.float64],
-    lens: Lens,
-    surfaces: Surfaces,
-    textures: TextureSet,
-    image: NDArray[np.uint8],
-) -> None:
-    """Multiply columns left..right - 1 of a row by the face's texture (in perspective; mip maps as OpenGL's)."""
-    maps, texture = surfaces.texel_maps[face], surfaces.textures[face]
-    u0, u_start, u_column, u_row = _along_row(maps[0], matrix, lens, row)
-    v0, v_start, v_column, v_row = _along_row(maps[1], matrix, lens, row)
-    # The plane's equation gives inverse depth = -(start + per_column * column) / constant, and so its slopes.
-    distance, _, n_column, n_row = _along_row(maps[2], matrix, lens, row)
-    slope_column, slope_row = -n_column / distance, -n_row / distance
-    for column in range(left, right):
-        z = np.float64(depth[column])
-        u_ray, v_ray = u_start + u_column * column, v_start + v_column * column
-        u_across, v_across = u_column - z * slope_column * u_ray, v_column - z * slope_column * v_ray
-        u_down, v_down = u_row - z * slope_row * u_ray, v_row - z * slope_row * v_ray
-        footprint = z * z * max(u_across * u_across + v_across * v_across, u_down * u_down + v_down * v_down)
-        color = sample(textures, texture, u0 + z * u_ray, v0 + z * v_ray, footprint)
-        image[column, 0] = _product(image[column, 0], int(color & np.uint64(255)))
-        image[column, 1] = _product(image[column, 1], int((color >> np.uint64(32)) & np.uint64(255)))
-        image[column, 2] = _product(image[column, 2], int((color >> np.uint64(16)) & np.uint64(255)))
+def _apply_textures(lookups: Lookups, textures: TextureSet, image: NDArray[np.uint8], row: int) -> None:
+    """Multiply the colours of a row by the textures' where it has any."""
+    find_details(lookups.footprints, lookups.details)
+    for column in range(len(lookups.textures)):
+        texture = lookups.textures[column]
+        if texture >= 0:
+            color = sample(textures, texture, lookups.u[column], lookups.v[column], lookups.details[column])
+            red, green, blue = color & BYTE, (color >> GREEN_SHIFT) & BYTE, (color >> BLUE_SHIFT) & BYTE
+            image[row, column, 0] = _product(np.int64(image[row, column, 0]), np.int64(red))
+            image[row, column, 1] = _product(np.int64(image[row, column, 1]), np.int64(green))
+            image[row, column, 2] = _product(np.int64(image[row, column, 2]), np.int64(blue))
 
 
 @inlined
-def _shade_tinted(
+def _apply_tints(
     face: int,
     row: int,
     left: int,
     right: int,
-    depth: NDArray[np.float32],
-    matrix: NDArray[np.float64],
+    matrices: NDArray[np.float64],
     lens: Lens,
     surfaces: Surfaces,
-    image: NDArray[np.uint8],
+    first_row: int,
+    view: View,
 ) -> None:
     """Multiply columns left..right - 1 of a row by the face's vertex colours, interpolated in perspective."""
     for channel in range(3):
-        constant, start, per_column, _ = _along_row(surfaces.tints[face, channel], matrix, lens, row)
+        constant, start, per_column, _ = _along_row(
+            surfaces.tints, face, channel, matrices, surfaces.bodies[face], lens, first_row + row
+        )
         for column in range(left, right):
-            tint = constant + depth[column] * (start + per_column * column)
-            image[column, channel] = _product(image[column, channel], int(min(max(tint, 0.0), 255.0) + 0.5))
+            tint = constant + view.depth[row, column] * (start + per_column * column)
+            shown = np.int64(min(max(tint, 0.0), 255.0) + 0.5)
+            view.image[row, column, channel] = _product(np.int64(view.image[row, column, channel]), shown)
 
 
 @inlined
-def _resolve_depth(inverse_depth: NDArray[np.float32], face_index: NDArray[np.int32], depth: NDArray[np.float32]) -> None:
-    for column in range(len(depth)):
-        hit = face_index[column] >= 0
-        depth[column] = np.float32(1.0) / inverse_depth[column] if hit else np.float32(0.0)
+def _resolve_depth(band: Band, row: int, depth: NDArray[np.float32]) -> None:
+    for column in range(depth.shape[1]):
+        hit = band.face_index[row, column] >= 0
+        depth[row, column] = np.float32(1.0) / band.inverse_depth[row, column] if hit else np.float32(0.0)
 
 
 @kernel
@@ -102,35 +164,42 @@ def shade_band(
     surfaces: Surfaces,
     textures: TextureSet,
     background: NDArray[np.uint8],
-    image: NDArray[np.uint8],
-    depth: NDArray[np.float32],
-    segmentation: NDArray[np.int32],
+    lookups: Lookups,
+    view: View,
 ) -> None:
-    """Write the rows of a band into image (rows, width, 3), depth and segmentation (rows, width).
-
-    matrices (bodies, 3, 4) are those the band was drawn with.
-    """
-    for row in range(len(depth)):
-        faces, row_depth, row_image = band.face_index[row], depth[row], image[row]
-        _resolve_depth(band.inverse_depth[row], faces, row_depth)
+    """Write the rows of a band; matrices (bodies, 3, 4) are those it was drawn with."""
+    for row in range(len(view.depth)):
+        _resolve_depth(band, row, view.depth)
+        lookups.textures[:] = -1
+        textured = False
         left = 0
         while left < lens.width:
-            face, right = faces[left], left + 1
-            while right < lens.width and faces[right] == face:
+            face, right = band.face_index[row, left], left + 1
+            while right < lens.width and band.face_index[row, right] == face:
                 right += 1
             red, green, blue, instance = background[0], background[1], background[2], np.int32(0)
             if face >= 0:
-                red, green, blue = surfaces.colors[face]
+                red, green, blue = surfaces.colors[face, 0], surfaces.colors[face, 1], surfaces.colors[face, 2]
                 instance = surfaces.ids[face]
-            for column in range(left, right):
-                row_image[column, 0], row_image[column, 1], row_image[column, 2] = red, green, blue
-                segmentation[row, column] = instance
-            if face >= 0:
-                picture_row, matrix = band.first_row + row, matrices[surfaces.bodies[face]]
-                if len(surfaces.textures) > 0 and surfaces.textures[face] >= 0:
-                    _shade_textured(
-                        face, picture_row, left, right, row_depth, matrix, lens, surfaces, textures, row_image
-                    )
-                if len(surfaces.tints) > 0:
-                    _shade_tinted(face, picture_row, left, right, row_depth, matrix, lens, surfaces, row_image)
+            for column in range(np.uint64(left), np.uint64(right)):
+                view.image[row, column, 0], view.image[row, column, 1], view.image[row, column, 2] = red, green, blue
+                view.segmentation[row, column] = instance
+            if face >= 0 and len(surfaces.textures) > 0 and surfaces.textures[face] >= 0:
+                textured = True
+                _look_up(
+                    face,
+                    band.first_row + row,
+                    left,
+                    right,
+                    view.depth[row],
+                    matrices,
+                    lens,
+                    surfaces,
+                    textures,
+                    lookups,
+                )
+            if face >= 0 and len(surfaces.tints) > 0:
+                _apply_tints(face, row, left, right, matrices, lens, surfaces, band.first_row, view)
             left = right
+        if textured:
+            _apply_textures(lookups, textures, view.image, row)

@@ -23,20 +23,19 @@ class Surfaces(NamedTuple):
     ids: NDArray[np.int32]  # (F,)
     bodies: NDArray[np.int32]  # (F,)
     textures: NDArray[np.int32]  # (F,) rows of the texture set, -1 = none
-    texel_maps: NDArray[np.float32]  # (F, 3, 4) u, v in texels; and the face's plane, 0 on the face
+    texture_maps: NDArray[np.float32]  # (F, 3, 4) u, v; and the plane of the face, 0 on it
     tints: NDArray[np.float32]  # (F, 3, 4) vertex colour 0..255
 
 
-def texel_maps(mesh: Mesh) -> NDArray[np.float32]:
-    """The texture coordinates over each face, in texels of its texture, and its plane; see `Surfaces`."""
-    if mesh.texcoords is None or mesh.face_textures is None:
+def texture_maps(mesh: Mesh) -> NDArray[np.float32]:
+    """The texture coordinates over each face, and its plane; see `Surfaces`."""
+    if mesh.texcoords is None:
         return np.zeros((0, 3, 4), np.float32)
-    sizes = np.array([[1, 1], *(texture.pixels.shape[1::-1] for texture in mesh.textures)], np.float64)
     maps = np.zeros((len(mesh.faces), 3, 4), np.float32)
     for start in range(0, len(mesh.faces), FACES_AT_ONCE):
         part = slice(start, start + FACES_AT_ONCE)
         corners = mesh.vertices[mesh.faces[part]].astype(np.float64)
-        maps[part, :2] = _linear_maps(corners, mesh.texcoords[part] * sizes[mesh.face_textures[part] + 1][:, None])
+        maps[part, :2] = _linear_maps(corners, mesh.texcoords[part].astype(np.float64))
         normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
         maps[part, 2, :3] = normals
@@ -69,5 +68,3 @@ def _linear_maps(corners: NDArray[np.float64], values: NDArray[np.float64]) -> N
     gradients = rise[:, 0, :, None] * along_first[:, None] + rise[:, 1, :, None] * along_second[:, None]
     constants = values[:, 0] - np.einsum("fki,fi->fk", gradients, corners[:, 0])
     return np.concatenate([gradients, constants[..., None]], axis=2)
-
-

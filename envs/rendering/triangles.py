@@ -89,8 +89,8 @@ def _narrow(value: float, fall: float, per_fall: float, left: float, right: floa
 
 @inlined
 def _fill_span(
-    inverse_depth: NDArray[np.float32],
-    face_index: NDArray[np.int32],
+    band: Band,
+    row: int,
     left: int,
     right: int,
     start: np.float32,
@@ -99,15 +99,17 @@ def _fill_span(
     highest: np.float32,
     face: np.int32,
 ) -> None:
-    """Depth-test and write columns left..right of one image row."""
-    for column in range(left, right + 1):
-        inverse = start + step * np.float32(column - left)
-        inverse = min(max(inverse, lowest), highest)
-        held = inverse_depth[column]
+    """Depth-test and write columns left..right of one row of the band."""
+    inverse_depth, face_index = band.inverse_depth, band.face_index
+    # Only with unsigned indices does the compiler know that they need no wrapping, and do many pixels at once.
+    for i in range(np.uint64(right + 1 - left)):
+        column = np.uint64(left) + i
+        inverse = min(max(start + step * np.float32(np.int32(i)), lowest), highest)
+        held = inverse_depth[row, column]
         tied = abs(inverse - held) <= held * TIE
-        nearer = (face < face_index[column]) if tied else (inverse > held)
-        inverse_depth[column] = inverse if nearer else inverse_depth[column]
-        face_index[column] = face if nearer else face_index[column]
+        nearer = (face < face_index[row, column]) if tied else (inverse > held)
+        inverse_depth[row, column] = inverse if nearer else inverse_depth[row, column]
+        face_index[row, column] = face if nearer else face_index[row, column]
 
 
 @inlined
@@ -156,18 +158,7 @@ def fill_triangle(
         left, right = _narrow(value_2, fall_2, per_fall_2, left, right)
         if left <= right:
             start = np.float32(slope_x * (left + 0.5) + slope_y * (row + 0.5) + offset)
-            inside = row - band.first_row
-            _fill_span(
-                band.inverse_depth[inside],
-                band.face_index[inside],
-                int(left),
-                int(right),
-                start,
-                step,
-                lowest,
-                highest,
-                face,
-            )
+            _fill_span(band, row - band.first_row, int(left), int(right), start, step, lowest, highest, face)
         value_0 += growth_0
         value_1 += growth_1
         value_2 += growth_2

@@ -68,8 +68,9 @@ def _find(clusters: Clusters, matrices: NDArray[np.float64], lens: Lens, band: B
     top, bottom = band.first_row, band.first_row + len(band.inverse_depth) - 1
     for cluster in range(len(clusters.centers)):
         matrix = matrices[clusters.bodies[cluster]]
-        cx, cy, cz = clusters.centers[cluster]
-        hx, hy, hz = clusters.half_extents[cluster]
+        cx, cy, cz = clusters.centers[cluster, 0], clusters.centers[cluster, 1], clusters.centers[cluster, 2]
+        half = clusters.half_extents
+        hx, hy, hz = half[cluster, 0], half[cluster, 1], half[cluster, 2]
         z = matrix[2, 0] * cx + matrix[2, 1] * cy + matrix[2, 2] * cz + matrix[2, 3]
         reach = abs(matrix[2, 0]) * hx + abs(matrix[2, 1]) * hy + abs(matrix[2, 2]) * hz
         low_z, high_z = z - reach, z + reach
