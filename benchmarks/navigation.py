@@ -204,16 +204,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2.0, help="time of each measurement in seconds (default 2)")
     parser.add_argument("--houses", type=Path, default=HOUSES, help="folder of the houses (default: the tests' own)")
-    parser.add_argument(
-        "--scenes", nargs="*", choices=list(HABITAT_SIM), default=list(HABITAT_SIM), help="what to draw"
-    )
+    parser.add_argument("--scenes", nargs="*", choices=[*HABITAT_SIM], default=[*HABITAT_SIM], help="what to draw")
     options = parser.parse_args()
     print(f"hardware: {hardware()}; one process draws with {default_threads()} threads, each of two with one")
     print("frames/s of drawing recorded views, and of a step with a frame; habitat-sim 0.3.4: one process on 2 cores")
-    print(
-        f"{'scene (triangles)':24} {'size':>8} {'views':>10} {'steps':>9} {'two proc.':>9} {'habitat-sim':>11}", end=""
-    )
-    print(f" {'ratio':>6} {'wanted':>6}")
+    heads = ("views", 10), ("steps", 9), ("two proc.", 9), ("habitat-sim", 11), ("ratio", 6), ("wanted", 6)
+    print(f"{'scene (triangles)':24} {'size':>8} " + " ".join(f"{name:>{width}}" for name, width in heads))
     for scene in options.scenes:
         print_drawing(options.houses, scene, options.seconds)
     print("steps/s of leo/ObjectNav-v0 in house_0001, in one process and in two, and where the time of one goes")

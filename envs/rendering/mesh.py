@@ -26,7 +26,7 @@ class Texture:
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
-        if self.pixels.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or not 0 < min(shape):
+        if self.pixels.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or min(shape) == 0:
             raise ValueError(f"texture pixels must be (H, W, 3) uint8, found {shape} {self.pixels.dtype}")
         if max(shape) > TEXTURE_SIDE_LIMIT:
             raise ValueError(f"a texture must have at most {TEXTURE_SIDE_LIMIT} pixels a side, found {shape}")

@@ -81,7 +81,7 @@ def _look_up(
     textures: TextureSet,
     lookups: Lookups,
 ) -> None:
-    """Fill in `lookups` for columns left..right - 1, which show one textured face; footprints as OpenGL defines them."""
+    """Fill in `lookups` for columns left..right - 1, which show one textured face; footprints are OpenGL's."""
     maps, body, texture = surfaces.texture_maps, surfaces.bodies[face], surfaces.textures[face]
     wrap_u, wrap_v = textures.wraps[texture, 0], textures.wraps[texture, 1]
     level = textures.first_level[texture]

@@ -128,15 +128,17 @@ def test_farther_away_there_is_less_contrast_and_the_same_mean() -> None:
     checks = np.where(np.indices((256, 256)).sum(axis=0) % 2, 255, 0).astype(np.uint8)
     scene = Scene()
     handle = scene.add(quad(UNIT_UV * 40.0, (Texture(checks[..., None].repeat(3, axis=2)),), half_m=40.0))
-    contrasts = []
-    for distance in np.geomspace(0.05, 20.0, 25):
+    distances, contrasts = np.geomspace(0.05, 20.0, 25), []
+    for distance in distances:
         scene.set_pose(handle, pose_matrix((0.0, 0.0, -distance), (0.0, 0.0, 0.0, 1.0)))
         image = scene.render(CAMERA, IDENTITY).image.astype(float)
         contrasts.append(image.std())
         assert abs(image.mean() - 127.5) < 8.0
-    assert contrasts[0] > 35.0
-    assert contrasts[-1] < 0.6
-    assert (np.diff(contrasts) < 1.5).all()
+    # A texel is a pixel wide at 0.45 m; the level after the first is gray.
+    contrast = np.array(contrasts)
+    assert (contrast[distances < 0.45] > 35.0).all()
+    assert (np.diff(contrast[distances > 0.45]) < 0.3).all()
+    assert (contrast[distances > 1.0] < 0.6).all()
 
 
 def test_base_colour_texture_and_vertex_colours_are_multiplied() -> None:
@@ -176,13 +178,10 @@ def test_bodies_with_and_without_textures_are_drawn_together() -> None:
     for x, mesh in ((-4.5, quad(UNIT_UV, (textures[0],))), (-1.5, flat), (1.5, mixed), (4.5, tinted)):
         scene.add(mesh, pose_matrix((x, 0.0, -7.0), (0.0, 0.0, 0.0, 1.0)))
     image = scene.render(CAMERA, IDENTITY).image
-    for x in (-4.5, -1.5, 1.0, 2.0, 4.5):
-        row, column = (1.0 if x == 1.0 else -1.0) * 0.5, x
-        place = (
-            CAMERA.center_y_px - row / 7.0 * CAMERA.focal_y_px,
-            CAMERA.center_x_px + column / 7.0 * CAMERA.focal_x_px,
-        )
-        shown.append(int(image[int(place[0]), int(place[1]), 0]))
+    for x, y in ((-4.5, 0.0), (-1.5, 0.0), (1.2, 0.5), (1.8, -0.5), (4.5, 0.0)):
+        row = CAMERA.center_y_px - y / 7.0 * CAMERA.focal_y_px
+        column = CAMERA.center_x_px + x / 7.0 * CAMERA.focal_x_px
+        shown.append(int(image[int(row), int(column), 0]))
     assert shown == [50, 90, 200, 255, 18]
 
 
@@ -240,5 +239,5 @@ def test_an_unknown_wrap_is_refused() -> None:
 )
 def test_malformed_textured_meshes_are_refused(field: str, value: np.ndarray | None) -> None:
     good = quad(UNIT_UV, (Texture(np.zeros((4, 4, 3), np.uint8)),))
-    with pytest.raises(ValueError, match="must be|together"):
+    with pytest.raises(ValueError, match=r"must be|together"):
         Mesh(**{**vars(good), field: value})
