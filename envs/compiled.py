@@ -20,7 +20,7 @@ class Compiler:
     def __init__(self, package_file: str, **options: Any) -> None:
         self._options = {"cache": True, "nogil": True, "error_model": "numpy", **options}
         files = sorted(Path(package_file).parent.glob("*.py"))
-        self._stamp = tuple((path.name, path.stat().st_mtime, path.stat().st_size) for path in files)
+        self._stamp = str([(path.name, path.stat().st_mtime, path.stat().st_size) for path in files])
 
     def kernel(self, function: _Function) -> _Function:
         """Compile, and keep the result on disk."""
@@ -32,8 +32,9 @@ class Compiler:
 
     def _compile(self, function: _Function, forceinline: bool) -> _Function:
         compiled: Any = njit(forceinline=forceinline, **self._options)(function)
-        # numba compares the stamp of the function's own file; a helper edited in another file would stay stale on disk
+        # numba compares the stamp of the function's own file; a helper edited in another file would stay stale on disk.
+        # As part of the version it is compared before the rest is read, which fails where a class has been renamed.
         cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
         if cache_file is not None:
-            cache_file._source_stamp = self._stamp
+            cache_file._version = f"{cache_file._version} {self._stamp}"
         return compiled

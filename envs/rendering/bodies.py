@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from envs.rendering.clusters import Clusters, cluster_mesh, join_clusters
 from envs.rendering.mesh import Mesh, Texture
-from envs.rendering.surfaces import Surfaces, texture_maps, tint_maps
+from envs.rendering.surfaces import Surfaces, surface_maps
 from envs.rendering.textures import TextureSet, make_texture_set
 
 # The part of a face's colour that it shows with its edge to the light.
@@ -25,8 +25,7 @@ class Body:
         self.mesh = mesh
         self.pose = pose
         self.clusters = cluster_mesh(mesh)
-        self.texture_maps = texture_maps(mesh)
-        self.tints = tint_maps(mesh)
+        self._maps: tuple[tuple[bool, bool], NDArray[np.float32]] | None = None
 
     @cached_property
     def normals(self) -> NDArray[np.float64]:
@@ -34,6 +33,12 @@ class Body:
         corners = self.mesh.vertices[self.mesh.faces].astype(np.float64)
         normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+    def maps(self, with_textures: bool, with_tints: bool) -> NDArray[np.float32]:
+        """The maps of its faces, see `Surfaces`; computed once as long as the same ones are wanted."""
+        if self._maps is None or self._maps[0] != (with_textures, with_tints):
+            self._maps = (with_textures, with_tints), surface_maps(self.mesh, with_textures, with_tints)
+        return self._maps[1]
 
     def colors(self, light_direction: NDArray[np.float64] | None) -> NDArray[np.uint8]:
         """Colours (F, 3) under a directional light that lights both sides of a face alike (Lambert's law), or none."""
@@ -59,13 +64,20 @@ def lay_out(bodies: Mapping[int, Body], light_direction: NDArray[np.float64] | N
     parts = list(bodies.values())
     counts = [len(body.mesh.faces) for body in parts]
     textures = list(dict.fromkeys(texture for body in parts for texture in body.mesh.textures))
+    has_textures = len(textures) > 0
+    has_tints = any(body.mesh.vertex_colors is not None for body in parts)
     surfaces = Surfaces(
         colors=np.concatenate([np.zeros((0, 3), np.uint8), *(body.colors(light_direction) for body in parts)]),
         ids=np.concatenate([np.zeros(0, np.int32), *(body.mesh.ids.astype(np.int32) for body in parts)]),
         bodies=np.repeat(np.arange(len(parts), dtype=np.int32), counts),
         textures=_face_textures(parts, textures),
-        texture_maps=_optional_maps([body.texture_maps for body in parts], counts, 0.0),
-        tints=_optional_maps([body.tints for body in parts], counts, 255.0),
+        maps=np.concatenate(
+            [
+                np.zeros((0, 3 * (has_textures + has_tints), 4), np.float32),
+                *(body.maps(has_textures, has_tints) for body in parts),
+            ]
+        ),
+        first_tint=(3 if has_textures else 0) if has_tints else -1,
     )
     first_faces = dict(zip(bodies, np.cumsum([0, *counts])[:-1].tolist(), strict=True))
     clusters = join_clusters([body.clusters for body in parts])
@@ -83,16 +95,4 @@ def _face_textures(bodies: Sequence[Body], textures: Sequence[Texture]) -> NDArr
         table = np.array([*(rows[texture] for texture in body.mesh.textures), -1], np.int32)
         own = body.mesh.face_textures
         pieces.append(np.full(len(body.mesh.faces), -1, np.int32) if own is None else table[own])
-    return np.concatenate(pieces)
-
-
-def _optional_maps(parts: Sequence[NDArray[np.float32]], counts: Sequence[int], constant: float) -> NDArray[np.float32]:
-    """The linear maps (F, 3, 4) of all faces, a constant for bodies without; (0, 3, 4) where no body has any."""
-    if not any(len(part) for part in parts):
-        return np.zeros((0, 3, 4), np.float32)
-    pieces = []
-    for part, count in zip(parts, counts, strict=True):
-        without = np.zeros((count, 3, 4), np.float32)
-        without[..., 3] = constant
-        pieces.append(part if len(part) else without)
     return np.concatenate(pieces)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from envs.rendering.band import Band
 from envs.rendering.compiled import inlined, kernel
-from envs.rendering.triangles import SUBPIXELS, Lens, fill_triangle
+from envs.rendering.triangles import SUBPIXELS, Camera, Corners, fill_triangle
 
 # Triangles reaching further than this beyond the origin of the image are clipped, to keep the edge functions exact.
 GUARD_BAND_PX = 16384.0
@@ -32,40 +32,43 @@ def _clip(
     """Keep a convex polygon's part with normal . p + offset >= 0 (Sutherland and Hodgman); returns its corner count."""
     kept = 0
     for i in range(count):
-        p, q = polygon[i], polygon[(i + 1) % count]
-        value_p = normal_x * p[0] + normal_y * p[1] + normal_z * p[2] + offset
-        value_q = normal_x * q[0] + normal_y * q[1] + normal_z * q[2] + offset
+        j = (i + 1) % count
+        value_p = normal_x * polygon[i, 0] + normal_y * polygon[i, 1] + normal_z * polygon[i, 2] + offset
+        value_q = normal_x * polygon[j, 0] + normal_y * polygon[j, 1] + normal_z * polygon[j, 2] + offset
         if value_p >= 0.0:
-            clipped[kept] = p
+            for axis in range(3):
+                clipped[kept, axis] = polygon[i, axis]
             kept += 1
         if (value_p >= 0.0) != (value_q >= 0.0):
             t = value_p / (value_p - value_q)
             for axis in range(3):
-                clipped[kept, axis] = p[axis] + t * (q[axis] - p[axis])
+                clipped[kept, axis] = polygon[i, axis] + t * (polygon[j, axis] - polygon[i, axis])
             kept += 1
     return kept
 
 
 @kernel
 def fill_clipped(
-    points: NDArray[np.float64], a: int, b: int, c: int, front_only: bool, face: np.int32, lens: Lens, band: Band
+    corners: Corners, a: int, b: int, c: int, front_only: bool, face: np.int32, camera: Camera, band: Band
 ) -> None:
-    """Clip the triangle of points a, b, c at the near plane and the guard band, and fill what is left."""
-    polygon, spare = np.empty((9, 3)), np.empty((9, 3))
-    polygon[0], polygon[1], polygon[2] = points[:, a], points[:, b], points[:, c]
-    count = _clip(polygon, 3, 0.0, 0.0, 1.0, -lens.near, spare)
-    count = _clip(spare, count, lens.focal_x, 0.0, GUARD_BAND_PX + lens.center_x, 0.0, polygon)
-    count = _clip(polygon, count, -lens.focal_x, 0.0, GUARD_BAND_PX - lens.center_x, 0.0, spare)
-    count = _clip(spare, count, 0.0, lens.focal_y, GUARD_BAND_PX + lens.center_y, 0.0, polygon)
-    count = _clip(polygon, count, 0.0, -lens.focal_y, GUARD_BAND_PX - lens.center_y, 0.0, spare)
+    """Clip the triangle of vertices a, b, c at the near plane and the guard band, and fill what is left."""
+    polygon, spare = corners.polygons[0], corners.polygons[1]
+    for axis in range(3):
+        polygon[0, axis], polygon[1, axis] = corners.points[axis, a], corners.points[axis, b]
+        polygon[2, axis] = corners.points[axis, c]
+    count = _clip(polygon, 3, 0.0, 0.0, 1.0, -camera.near, spare)
+    count = _clip(spare, count, camera.focal_x, 0.0, GUARD_BAND_PX + camera.center_x, 0.0, polygon)
+    count = _clip(polygon, count, -camera.focal_x, 0.0, GUARD_BAND_PX - camera.center_x, 0.0, spare)
+    count = _clip(spare, count, 0.0, camera.focal_y, GUARD_BAND_PX + camera.center_y, 0.0, polygon)
+    count = _clip(polygon, count, 0.0, -camera.focal_y, GUARD_BAND_PX - camera.center_y, 0.0, spare)
     if count < 3:
         return
-    columns, rows = np.empty(9, np.int64), np.empty(9, np.int64)
+    columns, rows = corners.outline[0], corners.outline[1]
     nearest, farthest = spare[0, 2], spare[0, 2]
     for i in range(count):
-        x, y, z = spare[i]
-        columns[i] = to_subpixels(lens.center_x + lens.focal_x * x / z)
-        rows[i] = to_subpixels(lens.center_y + lens.focal_y * y / z)
+        x, y, z = spare[i, 0], spare[i, 1], spare[i, 2]
+        columns[i] = to_subpixels(camera.center_x + camera.focal_x * x / z)
+        rows[i] = to_subpixels(camera.center_y + camera.focal_y * y / z)
         nearest, farthest = min(nearest, z), max(farthest, z)
     for i in range(1, count - 1):
         fill_triangle(
@@ -77,12 +80,12 @@ def fill_clipped(
             rows[i + 1],
             nearest,
             farthest,
-            points,
+            corners,
             a,
             b,
             c,
             front_only,
             face,
-            lens,
+            camera,
             band,
         )

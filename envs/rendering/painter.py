@@ -8,19 +8,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.camera import Intrinsics
 from envs.rendering.band import BLOCK, Band, make_band
 from envs.rendering.bodies import Layout
 from envs.rendering.drawing import draw_band, make_corners
 from envs.rendering.frames import Frames
 from envs.rendering.shading import Lookups, View, make_lookups, shade_band
 from envs.rendering.threads import Job
-from envs.rendering.triangles import Corners, Lens
+from envs.rendering.triangles import Camera, Corners
 from envs.rendering.visibility import Sight, make_sight
 
-# A band has at least so many rows: where bands meet, clusters are transformed for both.
-ROWS_AT_LEAST = 4 * BLOCK
-# More jobs than threads, so that a thread whose bands are empty takes another.
-JOBS_PER_THREAD = 2
+# Where bands meet, clusters are drawn for both: a view is cut only so often that every thread has a band, and only if
+# a band is more than some 0.2 ms of work. The work of a pixel and of a face of the scene in nanoseconds, roughly.
+JOBS_PER_THREAD = 1
+FLAT_WORK, TEXTURED_WORK, FACE_WORK = 4, 30, 4
+WORK_PER_JOB = 200_000
 
 
 class _Workspace(NamedTuple):
@@ -31,56 +33,59 @@ class _Workspace(NamedTuple):
 
 
 class Painter:
-    """Draws one layout with one lens; reused for frame after frame, it keeps its working arrays."""
+    """Draws one layout with one camera; reused for frame after frame, it keeps its working arrays."""
 
-    def __init__(self, layout: Layout, lens: Lens, height: int, background: NDArray[np.uint8]) -> None:
+    def __init__(self, layout: Layout, intrinsics: Intrinsics, background: NDArray[np.uint8]) -> None:
+        self.intrinsics = intrinsics
         self._layout = layout
-        self._lens = lens
-        self._height = height
         self._background = background
         self._free: list[_Workspace] = []
 
-    def fits(self, lens: Lens, height: int) -> bool:
-        """Whether it draws pictures of this kind."""
-        return (lens, height) == (self._lens, self._height)
-
     def jobs(self, matrices: NDArray[np.float64], frames: Frames, threads: int) -> list[Job]:
         """The jobs that fill `frames` (B, H, W), seen with matrices (B, bodies, 3, 4)."""
-        pieces = 1 if threads == 1 else -(-JOBS_PER_THREAD * threads // max(len(frames), 1))
-        rows = max(-(-self._height // pieces), ROWS_AT_LEAST)
+        height = self.intrinsics.height
+        rows = -(-height // self._num_bands(len(frames), threads))
         rows += -rows % BLOCK
-        starts = range(0, self._height, rows)
         return [
-            partial(self._paint, matrices[index], frames, index, start, min(start + rows, self._height))
+            partial(self._paint, matrices[index], frames, index, start, min(start + rows, height))
             for index in range(len(frames))
-            for start in starts
+            for start in range(0, height, rows)
         ]
 
+    def _num_bands(self, views: int, threads: int) -> int:
+        """Into how many bands a view is cut: none for one thread, nor where there is less work than handing it over."""
+        surfaces = self._layout.surfaces
+        pixel_work = TEXTURED_WORK if len(surfaces.textures) else FLAT_WORK
+        work = self.intrinsics.width * self.intrinsics.height * pixel_work + len(surfaces.ids) * FACE_WORK
+        wanted = 1 if threads == 1 else -(-JOBS_PER_THREAD * threads // max(views, 1))
+        return max(min(wanted, work // WORK_PER_JOB), 1)
+
+    def _camera(self, matrices: NDArray[np.float64]) -> Camera:
+        intrinsics = self.intrinsics
+        return Camera(
+            float(intrinsics.focal_x_px),
+            float(intrinsics.focal_y_px),
+            float(intrinsics.center_x_px),
+            float(intrinsics.center_y_px),
+            float(intrinsics.near_m),
+            float(intrinsics.far_m),
+            int(intrinsics.width),
+            matrices,
+        )
+
     def _paint(self, matrices: NDArray[np.float64], frames: Frames, index: int, start: int, stop: int) -> None:
-        layout, lens = self._layout, self._lens
+        layout, camera = self._layout, self._camera(matrices)
         # A thread takes the working arrays that another gave back, or makes new ones.
         try:
             space = self._free.pop()
         except IndexError:
-            sight = make_sight(len(layout.clusters.centers))
-            space = _Workspace(sight, make_corners(), make_lookups(lens.width), {})
+            space = _Workspace(make_sight(len(layout.clusters.centers)), make_corners(), make_lookups(camera.width), {})
         buffers = space.bands.get(stop - start)
         if buffers is None:
-            buffers = space.bands[stop - start] = make_band(stop - start, lens.width)
+            buffers = space.bands[stop - start] = make_band(stop - start, camera.width)
         band = buffers._replace(first_row=start)
-        draw_band(layout.clusters, matrices, lens, space.sight, space.corners, band)
-        shade_band(
-            band,
-            matrices,
-            lens,
-            layout.surfaces,
-            layout.textures,
-            self._background,
-            space.lookups,
-            View(
-                frames.image[index, start:stop],
-                frames.depth[index, start:stop],
-                frames.segmentation[index, start:stop],
-            ),
-        )
+        rows = slice(start, stop)
+        view = View(frames.image[index, rows], frames.depth[index, rows], frames.segmentation[index, rows])
+        draw_band(layout.clusters, camera, space.sight, space.corners, band)
+        shade_band(band, camera, layout.surfaces, layout.textures, self._background, space.lookups, view)
         self._free.append(space)

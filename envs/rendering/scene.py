@@ -13,7 +13,6 @@ from envs.rendering.frames import Frame, Frames, empty_frames
 from envs.rendering.mesh import Mesh
 from envs.rendering.painter import Painter
 from envs.rendering.threads import default_threads, run_jobs
-from envs.rendering.triangles import Lens
 
 # OpenGL camera frame (x right, y up, -z forward) to the rasterizer's (x right, y down, z forward).
 _FLIP = np.diag([1.0, -1.0, -1.0])
@@ -83,11 +82,10 @@ class Scene:
         return frames
 
     def _prepared(self, intrinsics: Intrinsics) -> Painter:
-        lens = _lens(intrinsics)
         if self._layout is None:
             self._layout, self._painter = lay_out(self._bodies, self._light), None
-        if self._painter is None or not self._painter.fits(lens, intrinsics.height):
-            self._painter = Painter(self._layout, lens, intrinsics.height, self._background)
+        if self._painter is None or self._painter.intrinsics != intrinsics:
+            self._painter = Painter(self._layout, intrinsics, self._background)
         return self._painter
 
     def _matrices(self, cameras: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -99,18 +97,6 @@ class Scene:
         offsets = poses[:, :3, 3] - cameras[:, None, :3, 3]
         matrices[..., 3] = (R_camera_world[:, None] @ offsets[..., None])[..., 0]
         return matrices
-
-
-def _lens(intrinsics: Intrinsics) -> Lens:
-    return Lens(
-        float(intrinsics.focal_x_px),
-        float(intrinsics.focal_y_px),
-        float(intrinsics.center_x_px),
-        float(intrinsics.center_y_px),
-        float(intrinsics.near_m),
-        float(intrinsics.far_m),
-        int(intrinsics.width),
-    )
 
 
 def _rigid_poses(poses: NDArray[np.float64], axes: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from envs.rendering.band import Band
 from envs.rendering.compiled import inlined, kernel
 from envs.rendering.surfaces import Surfaces
 from envs.rendering.textures import TextureSet, find_details, fold, sample
-from envs.rendering.triangles import Lens
+from envs.rendering.triangles import Camera
 
 BYTE = np.uint64(255)
 GREEN_SHIFT, BLUE_SHIFT = np.uint64(32), np.uint64(16)
@@ -51,21 +51,30 @@ def make_lookups(width: int) -> Lookups:
 
 @inlined
 def _along_row(
-    maps: NDArray[np.float32], face: int, which: int, matrices: NDArray[np.float64], body: int, lens: Lens, row: int
+    surfaces: Surfaces, face: int, which: int, camera: Camera, row: int
 ) -> tuple[float, float, float, float]:
     """A linear function over a face, as constant + depth * (start + per_column * column) along a row of the picture.
 
     The fourth number is per_row.
     """
-    m = matrices
-    gx, gy, gz = maps[face, which, 0], maps[face, which, 1], maps[face, which, 2]
-    x = m[body, 0, 0] * gx + m[body, 0, 1] * gy + m[body, 0, 2] * gz
-    y = m[body, 1, 0] * gx + m[body, 1, 1] * gy + m[body, 1, 2] * gz
-    z = m[body, 2, 0] * gx + m[body, 2, 1] * gy + m[body, 2, 2] * gz
-    per_column, per_row = x / lens.focal_x, y / lens.focal_y
-    start = z + (0.5 - lens.center_x) * per_column + (row + 0.5 - lens.center_y) * per_row
-    constant = maps[face, which, 3] - (x * m[body, 0, 3] + y * m[body, 1, 3] + z * m[body, 2, 3])
+    body = surfaces.bodies[face]
+    gx, gy, gz = surfaces.maps[face, which, 0], surfaces.maps[face, which, 1], surfaces.maps[face, which, 2]
+    x, constant = _along_axis(camera, body, 0, gx, gy, gz, np.float64(surfaces.maps[face, which, 3]))
+    y, constant = _along_axis(camera, body, 1, gx, gy, gz, constant)
+    z, constant = _along_axis(camera, body, 2, gx, gy, gz, constant)
+    per_column, per_row = x / camera.focal_x, y / camera.focal_y
+    start = z + (0.5 - camera.center_x) * per_column + (row + 0.5 - camera.center_y) * per_row
     return constant, start, per_column, per_row
+
+
+@inlined
+def _along_axis(
+    camera: Camera, body: int, axis: int, gx: float, gy: float, gz: float, constant: float
+) -> tuple[float, float]:
+    """A gradient's part along an axis of the camera, and the constant less what the body's offset adds."""
+    part = camera.matrices[body, axis, 0] * gx + camera.matrices[body, axis, 1] * gy
+    part += camera.matrices[body, axis, 2] * gz
+    return part, constant - part * camera.matrices[body, axis, 3]
 
 
 @inlined
@@ -74,26 +83,26 @@ def _look_up(
     row: int,
     left: int,
     right: int,
-    depth: NDArray[np.float32],
-    matrices: NDArray[np.float64],
-    lens: Lens,
+    camera: Camera,
     surfaces: Surfaces,
     textures: TextureSet,
     lookups: Lookups,
+    first_row: int,
+    view: View,
 ) -> None:
     """Fill in `lookups` for columns left..right - 1, which show one textured face; footprints are OpenGL's."""
-    maps, body, texture = surfaces.texture_maps, surfaces.bodies[face], surfaces.textures[face]
+    texture, picture_row = surfaces.textures[face], first_row + row
     wrap_u, wrap_v = textures.wraps[texture, 0], textures.wraps[texture, 1]
     level = textures.first_level[texture]
     width, height = float(textures.levels[level, 1]), float(textures.levels[level, 2])
-    u0, u_start, u_column, u_row = _along_row(maps, face, 0, matrices, body, lens, row)
-    v0, v_start, v_column, v_row = _along_row(maps, face, 1, matrices, body, lens, row)
+    u0, u_start, u_column, u_row = _along_row(surfaces, face, 0, camera, picture_row)
+    v0, v_start, v_column, v_row = _along_row(surfaces, face, 1, camera, picture_row)
     # The plane's equation gives inverse depth = -(start + per_column * column) / constant, and so its slopes.
-    distance, _, n_column, n_row = _along_row(maps, face, 2, matrices, body, lens, row)
+    distance, _, n_column, n_row = _along_row(surfaces, face, 2, camera, picture_row)
     slope_column, slope_row = -n_column / distance, -n_row / distance
     for i in range(np.uint64(right - left)):
         column = np.uint64(left) + i
-        z = np.float64(depth[column])
+        z = np.float64(view.depth[row, column])
         place = float(left + np.int32(i))
         u_ray, v_ray = u_start + u_column * place, v_start + v_column * place
         lookups.u[column] = fold(u0 + z * u_ray, wrap_u)
@@ -113,7 +122,7 @@ def _product(first: int, second: int) -> int:
 
 
 @inlined
-def _apply_textures(lookups: Lookups, textures: TextureSet, image: NDArray[np.uint8], row: int) -> None:
+def _apply_textures(lookups: Lookups, textures: TextureSet, view: View, row: int) -> None:
     """Multiply the colours of a row by the textures' where it has any."""
     find_details(lookups.footprints, lookups.details)
     for column in range(len(lookups.textures)):
@@ -121,61 +130,52 @@ def _apply_textures(lookups: Lookups, textures: TextureSet, image: NDArray[np.ui
         if texture >= 0:
             color = sample(textures, texture, lookups.u[column], lookups.v[column], lookups.details[column])
             red, green, blue = color & BYTE, (color >> GREEN_SHIFT) & BYTE, (color >> BLUE_SHIFT) & BYTE
-            image[row, column, 0] = _product(np.int64(image[row, column, 0]), np.int64(red))
-            image[row, column, 1] = _product(np.int64(image[row, column, 1]), np.int64(green))
-            image[row, column, 2] = _product(np.int64(image[row, column, 2]), np.int64(blue))
+            view.image[row, column, 0] = _product(np.int64(view.image[row, column, 0]), np.int64(red))
+            view.image[row, column, 1] = _product(np.int64(view.image[row, column, 1]), np.int64(green))
+            view.image[row, column, 2] = _product(np.int64(view.image[row, column, 2]), np.int64(blue))
 
 
 @inlined
 def _apply_tints(
-    face: int,
-    row: int,
-    left: int,
-    right: int,
-    matrices: NDArray[np.float64],
-    lens: Lens,
-    surfaces: Surfaces,
-    first_row: int,
-    view: View,
+    face: int, row: int, left: int, right: int, camera: Camera, surfaces: Surfaces, first_row: int, view: View
 ) -> None:
     """Multiply columns left..right - 1 of a row by the face's vertex colours, interpolated in perspective."""
     for channel in range(3):
         constant, start, per_column, _ = _along_row(
-            surfaces.tints, face, channel, matrices, surfaces.bodies[face], lens, first_row + row
+            surfaces, face, surfaces.first_tint + channel, camera, first_row + row
         )
-        for column in range(left, right):
-            tint = constant + view.depth[row, column] * (start + per_column * column)
+        for column in range(np.uint64(left), np.uint64(right)):
+            tint = constant + view.depth[row, column] * (start + per_column * np.float64(np.int64(column)))
             shown = np.int64(min(max(tint, 0.0), 255.0) + 0.5)
             view.image[row, column, channel] = _product(np.int64(view.image[row, column, channel]), shown)
 
 
 @inlined
-def _resolve_depth(band: Band, row: int, depth: NDArray[np.float32]) -> None:
-    for column in range(depth.shape[1]):
+def _resolve_depth(band: Band, row: int, view: View) -> None:
+    for column in range(view.depth.shape[1]):
         hit = band.face_index[row, column] >= 0
-        depth[row, column] = np.float32(1.0) / band.inverse_depth[row, column] if hit else np.float32(0.0)
+        view.depth[row, column] = np.float32(1.0) / band.inverse_depth[row, column] if hit else np.float32(0.0)
 
 
 @kernel
 def shade_band(
     band: Band,
-    matrices: NDArray[np.float64],
-    lens: Lens,
+    camera: Camera,
     surfaces: Surfaces,
     textures: TextureSet,
     background: NDArray[np.uint8],
     lookups: Lookups,
     view: View,
 ) -> None:
-    """Write the rows of a band; matrices (bodies, 3, 4) are those it was drawn with."""
+    """Write the rows of a band, which was drawn with this camera."""
     for row in range(len(view.depth)):
-        _resolve_depth(band, row, view.depth)
+        _resolve_depth(band, row, view)
         lookups.textures[:] = -1
         textured = False
         left = 0
-        while left < lens.width:
+        while left < camera.width:
             face, right = band.face_index[row, left], left + 1
-            while right < lens.width and band.face_index[row, right] == face:
+            while right < camera.width and band.face_index[row, right] == face:
                 right += 1
             red, green, blue, instance = background[0], background[1], background[2], np.int32(0)
             if face >= 0:
@@ -186,20 +186,9 @@ def shade_band(
                 view.segmentation[row, column] = instance
             if face >= 0 and len(surfaces.textures) > 0 and surfaces.textures[face] >= 0:
                 textured = True
-                _look_up(
-                    face,
-                    band.first_row + row,
-                    left,
-                    right,
-                    view.depth[row],
-                    matrices,
-                    lens,
-                    surfaces,
-                    textures,
-                    lookups,
-                )
-            if face >= 0 and len(surfaces.tints) > 0:
-                _apply_tints(face, row, left, right, matrices, lens, surfaces, band.first_row, view)
+                _look_up(face, row, left, right, camera, surfaces, textures, lookups, band.first_row, view)
+            if face >= 0 and surfaces.first_tint >= 0:
+                _apply_tints(face, row, left, right, camera, surfaces, band.first_row, view)
             left = right
         if textured:
-            _apply_textures(lookups, textures, view.image, row)
+            _apply_textures(lookups, textures, view, row)

@@ -23,16 +23,17 @@ HALF_PIXEL = 128
 ON_EDGE = 2.0**-34
 
 
-class Lens(NamedTuple):
-    """Focal lengths and centre in pixels, the clip distances, and the width of the picture."""
+class Camera(NamedTuple):
+    """A pinhole camera, and where the bodies are in its frame."""
 
-    focal_x: float
+    focal_x: float  # pixels
     focal_y: float
     center_x: float
     center_y: float
-    near: float
+    near: float  # metres
     far: float
-    width: int
+    width: int  # pixels
+    matrices: NDArray[np.float64]  # (bodies, 3, 4) from the frame of each body to the camera frame
 
 
 class Corners(NamedTuple):
@@ -42,25 +43,25 @@ class Corners(NamedTuple):
     columns: NDArray[np.int64]  # (N,) 1/256 pixel
     rows: NDArray[np.int64]  # (N,) 1/256 pixel
     needs_clip: NDArray[np.bool_]  # (N,) columns and rows do not hold
+    polygons: NDArray[np.float64]  # (2, 9, 3) for clipping
+    outline: NDArray[np.int64]  # (2, 9) for clipping, 1/256 pixel
 
 
 @inlined
-def _inverse_depth_plane(
-    points: NDArray[np.float64], a: int, b: int, c: int, lens: Lens
-) -> tuple[float, float, float, bool]:
+def _inverse_depth_plane(corners: Corners, a: int, b: int, c: int, camera: Camera) -> tuple[float, float, float, bool]:
     """Inverse depth of a plane through three points is slope_x * column + slope_y * row + offset.
 
     The last is False if the plane contains the camera.
     """
-    ax, ay, az = points[0, a], points[1, a], points[2, a]
-    ux, uy, uz = points[0, b] - ax, points[1, b] - ay, points[2, b] - az
-    vx, vy, vz = points[0, c] - ax, points[1, c] - ay, points[2, c] - az
+    ax, ay, az = corners.points[0, a], corners.points[1, a], corners.points[2, a]
+    ux, uy, uz = corners.points[0, b] - ax, corners.points[1, b] - ay, corners.points[2, b] - az
+    vx, vy, vz = corners.points[0, c] - ax, corners.points[1, c] - ay, corners.points[2, c] - az
     nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
     distance = nx * ax + ny * ay + nz * az
     if distance == 0.0:
         return 0.0, 0.0, 0.0, False
-    slope_x, slope_y = nx / (lens.focal_x * distance), ny / (lens.focal_y * distance)
-    return slope_x, slope_y, nz / distance - slope_x * lens.center_x - slope_y * lens.center_y, True
+    slope_x, slope_y = nx / (camera.focal_x * distance), ny / (camera.focal_y * distance)
+    return slope_x, slope_y, nz / distance - slope_x * camera.center_x - slope_y * camera.center_y, True
 
 
 @inlined
@@ -100,16 +101,15 @@ def _fill_span(
     face: np.int32,
 ) -> None:
     """Depth-test and write columns left..right of one row of the band."""
-    inverse_depth, face_index = band.inverse_depth, band.face_index
     # Only with unsigned indices does the compiler know that they need no wrapping, and do many pixels at once.
     for i in range(np.uint64(right + 1 - left)):
         column = np.uint64(left) + i
         inverse = min(max(start + step * np.float32(np.int32(i)), lowest), highest)
-        held = inverse_depth[row, column]
+        held = band.inverse_depth[row, column]
         tied = abs(inverse - held) <= held * TIE
-        nearer = (face < face_index[row, column]) if tied else (inverse > held)
-        inverse_depth[row, column] = inverse if nearer else inverse_depth[row, column]
-        face_index[row, column] = face if nearer else face_index[row, column]
+        nearer = (face < band.face_index[row, column]) if tied else (inverse > held)
+        band.inverse_depth[row, column] = inverse if nearer else band.inverse_depth[row, column]
+        band.face_index[row, column] = face if nearer else band.face_index[row, column]
 
 
 @inlined
@@ -122,27 +122,27 @@ def fill_triangle(
     y2: int,
     nearest: float,
     farthest: float,
-    points: NDArray[np.float64],
+    corners: Corners,
     a: int,
     b: int,
     c: int,
     front_only: bool,
     face: np.int32,
-    lens: Lens,
+    camera: Camera,
     band: Band,
 ) -> None:
-    """Fill the triangle with these screen corners (1/256 pixel), which lies in the plane of points a, b, c.
+    """Fill the triangle with these screen corners (1/256 pixel), which lies in the plane of vertices a, b, c.
 
     Its depths are kept between nearest and farthest.
     """
     first_row = max(band.first_row, (min(y0, y1, y2) + HALF_PIXEL - 1) >> 8)
     last_row = min(band.first_row + len(band.inverse_depth) - 1, (max(y0, y1, y2) - HALF_PIXEL) >> 8)
     first_column = max(0, (min(x0, x1, x2) + HALF_PIXEL - 1) >> 8)
-    last_column = min(lens.width - 1, (max(x0, x1, x2) - HALF_PIXEL) >> 8)
+    last_column = min(camera.width - 1, (max(x0, x1, x2) - HALF_PIXEL) >> 8)
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if first_column > last_column or first_row > last_row or area == 0 or (front_only and area > 0):
         return
-    slope_x, slope_y, offset, solid = _inverse_depth_plane(points, a, b, c, lens)
+    slope_x, slope_y, offset, solid = _inverse_depth_plane(corners, a, b, c, camera)
     if not solid:
         return
     if area < 0:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from envs.rendering.band import Band
 from envs.rendering.clusters import Clusters
 from envs.rendering.compiled import inlined, kernel
-from envs.rendering.triangles import Lens
+from envs.rendering.triangles import Camera
 
 # Clusters are ordered by the leading bits of their nearest inverse depth as float32: eight steps for a factor of two.
 ORDER_SHIFT = 20
@@ -27,6 +27,7 @@ class Sight(NamedTuple):
     found: NDArray[np.int32]  # (C,) the visible ones
     highest: NDArray[np.float32]  # (C,) the inverse depth that no point of the cluster exceeds
     boxes: NDArray[np.int32]  # (C, 4) first and last column, first and last row of the pixels it can cover
+    starts: NDArray[np.int32]  # (ORDER_STEPS + 1,)
 
 
 def make_sight(count: int) -> Sight:
@@ -36,6 +37,7 @@ def make_sight(count: int) -> Sight:
         np.empty(count, np.int32),
         np.empty(count, np.float32),
         np.empty((count, 4), np.int32),
+        np.empty(ORDER_STEPS + 1, np.int32),
     )
 
 
@@ -62,40 +64,41 @@ def _beside(low: float, high: float, far: float, focal: float, center: float, fi
 
 
 @inlined
-def _find(clusters: Clusters, matrices: NDArray[np.float64], lens: Lens, band: Band, sight: Sight) -> int:
+def _interval(clusters: Clusters, cluster: int, camera: Camera, axis: int) -> tuple[float, float]:
+    """The least and the greatest coordinate of a cluster's box along an axis of the camera frame."""
+    body = clusters.bodies[cluster]
+    middle, reach = camera.matrices[body, axis, 3], 0.0
+    for i in range(3):
+        middle += camera.matrices[body, axis, i] * clusters.centers[cluster, i]
+        reach += abs(camera.matrices[body, axis, i]) * clusters.half_extents[cluster, i]
+    return middle - reach, middle + reach
+
+
+@inlined
+def _find(clusters: Clusters, camera: Camera, band: Band, sight: Sight) -> int:
     """Fill in `found`, `highest` and `boxes`; returns how many clusters can be seen."""
     count = 0
     top, bottom = band.first_row, band.first_row + len(band.inverse_depth) - 1
     for cluster in range(len(clusters.centers)):
-        matrix = matrices[clusters.bodies[cluster]]
-        cx, cy, cz = clusters.centers[cluster, 0], clusters.centers[cluster, 1], clusters.centers[cluster, 2]
-        half = clusters.half_extents
-        hx, hy, hz = half[cluster, 0], half[cluster, 1], half[cluster, 2]
-        z = matrix[2, 0] * cx + matrix[2, 1] * cy + matrix[2, 2] * cz + matrix[2, 3]
-        reach = abs(matrix[2, 0]) * hx + abs(matrix[2, 1]) * hy + abs(matrix[2, 2]) * hz
-        low_z, high_z = z - reach, z + reach
-        if high_z < lens.near or low_z > lens.far:
+        low_z, high_z = _interval(clusters, cluster, camera, 2)
+        if high_z < camera.near or low_z > camera.far:
             continue
-        x = matrix[0, 0] * cx + matrix[0, 1] * cy + matrix[0, 2] * cz + matrix[0, 3]
-        reach = abs(matrix[0, 0]) * hx + abs(matrix[0, 1]) * hy + abs(matrix[0, 2]) * hz
-        low_x, high_x = x - reach, x + reach
-        y = matrix[1, 0] * cx + matrix[1, 1] * cy + matrix[1, 2] * cz + matrix[1, 3]
-        reach = abs(matrix[1, 0]) * hx + abs(matrix[1, 1]) * hy + abs(matrix[1, 2]) * hz
-        low_y, high_y = y - reach, y + reach
-        if low_z > lens.near:
+        low_x, high_x = _interval(clusters, cluster, camera, 0)
+        low_y, high_y = _interval(clusters, cluster, camera, 1)
+        if low_z > camera.near:
             per_near, per_far = 1.0 / low_z, 1.0 / high_z
-            left, right = _span(low_x, high_x, per_near, per_far, lens.focal_x, lens.center_x, 0, lens.width - 1)
-            first, last = _span(low_y, high_y, per_near, per_far, lens.focal_y, lens.center_y, top, bottom)
+            left, right = _span(low_x, high_x, per_near, per_far, camera.focal_x, camera.center_x, 0, camera.width - 1)
+            first, last = _span(low_y, high_y, per_near, per_far, camera.focal_y, camera.center_y, top, bottom)
             if left > right or first > last:
                 continue
             sight.highest[cluster] = per_near
         else:
-            if _beside(low_x, high_x, high_z, lens.focal_x, lens.center_x, 0, lens.width - 1):
+            if _beside(low_x, high_x, high_z, camera.focal_x, camera.center_x, 0, camera.width - 1):
                 continue
-            if _beside(low_y, high_y, high_z, lens.focal_y, lens.center_y, top, bottom):
+            if _beside(low_y, high_y, high_z, camera.focal_y, camera.center_y, top, bottom):
                 continue
-            left, right, first, last = 0, lens.width - 1, top, bottom
-            sight.highest[cluster] = 1.0 / lens.near
+            left, right, first, last = 0, camera.width - 1, top, bottom
+            sight.highest[cluster] = 1.0 / camera.near
         sight.boxes[cluster, 0], sight.boxes[cluster, 1] = left, right
         sight.boxes[cluster, 2], sight.boxes[cluster, 3] = first, last
         sight.found[count] = cluster
@@ -104,15 +107,14 @@ def _find(clusters: Clusters, matrices: NDArray[np.float64], lens: Lens, band: B
 
 
 @kernel
-def order_visible(clusters: Clusters, matrices: NDArray[np.float64], lens: Lens, band: Band, sight: Sight) -> int:
+def order_visible(clusters: Clusters, camera: Camera, band: Band, sight: Sight) -> int:
     """Find the clusters that can cover a pixel of the band, and order them by their nearest point.
 
-    matrices (bodies, 3, 4) take the frame of each body to the camera frame. The order of two clusters does not depend
-    on the band. Returns how many there are.
+    The order of two clusters does not depend on the band. Returns how many there are.
     """
-    count = _find(clusters, matrices, lens, band, sight)
-    starts = np.zeros(ORDER_STEPS + 1, np.int32)
-    bits = sight.highest.view(np.int32)
+    count = _find(clusters, camera, band, sight)
+    starts, bits = sight.starts, sight.highest.view(np.int32)
+    starts[:] = 0
     for i in range(count):
         starts[ORDER_STEPS - (bits[sight.found[i]] >> ORDER_SHIFT)] += 1
     for step in range(ORDER_STEPS):
