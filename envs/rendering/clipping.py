@@ -14,7 +14,7 @@ GUARD_BAND_PX = 16384.0
 
 
 @inlined
-def to_subpixels(position_px: float) -> int:
+def to_subpixels(position_px: float) -> np.int64:
     """The nearest multiple of 1/256 pixel."""
     return np.int64(np.floor(position_px * SUBPIXELS + 0.5))
 

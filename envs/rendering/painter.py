@@ -18,10 +18,11 @@ from envs.rendering.threads import Job
 from envs.rendering.triangles import Camera, Corners
 from envs.rendering.visibility import Sight, make_sight
 
-# Where bands meet, clusters are drawn for both: a view is cut only so often that every thread has a band, and only if
-# a band is more than some 0.2 ms of work. The work of a pixel and of a face of the scene in nanoseconds, roughly.
-JOBS_PER_THREAD = 1
-FLAT_WORK, TEXTURED_WORK, FACE_WORK = 4, 30, 4
+# A view is cut into some more bands than there are threads, as one may take longer than another. But where bands meet,
+# clusters are drawn for both, so a band has to be worth it: so much work in nanoseconds, of which a pixel and a face of
+# the scene are about so much.
+JOBS_PER_THREAD = 2
+FLAT_WORK, TEXTURED_WORK, FACE_WORK = 4, 40, 4
 WORK_PER_JOB = 200_000
 
 

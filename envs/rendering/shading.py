@@ -115,7 +115,7 @@ def _look_up(
 
 
 @inlined
-def _product(first: int, second: int) -> int:
+def _product(first: np.int64, second: np.int64) -> np.int64:
     """The product of two numbers 0..255 as parts of 255, rounded."""
     product = first * second + 128
     return (product + (product >> 8)) >> 8

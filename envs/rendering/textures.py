@@ -42,7 +42,7 @@ def make_texture_set(textures: Sequence[Texture]) -> TextureSet:
         for level in _mip_maps(texture.pixels):
             height, width = level.shape[:2]
             channels = level.reshape(-1, 3).astype(np.uint32)
-            pieces.append(channels[:, 0] | channels[:, 1] << 8 | channels[:, 2] << 16)
+            pieces.append((channels[:, 0] | channels[:, 1] << 8 | channels[:, 2] << 16).astype(np.uint32))
             levels.append((offset, width, height))
             offset += width * height
         first_level.append(len(levels))
@@ -69,7 +69,7 @@ def _mip_maps(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
 
 @inlined
-def fold(position: float, wrap: int) -> int:
+def fold(position: float, wrap: int) -> np.int64:
     """A texture coordinate brought into the texture, in 1/2^32 of its side."""
     if wrap == REPEAT:
         position -= np.floor(position)
@@ -113,7 +113,7 @@ def _lanes(texel: np.uint32) -> np.uint64:
 
 
 @inlined
-def _bilinear(textures: TextureSet, level: int, u: int, v: int, wrap_u: int, wrap_v: int) -> np.uint64:
+def _bilinear(textures: TextureSet, level: np.uint64, u: int, v: int, wrap_u: int, wrap_v: int) -> np.uint64:
     width, height = textures.levels[level, 1], textures.levels[level, 2]
     left, right, across = _neighbours(u, width, wrap_u)
     top, bottom, down = _neighbours(v, height, wrap_v)

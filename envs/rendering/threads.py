@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import Any
 
 import numba
 
@@ -14,7 +15,8 @@ Job = Callable[[], None]
 
 def default_threads() -> int:
     """numba's number of threads: that of the usable cores, or NUMBA_NUM_THREADS where the environment sets it."""
-    return int(numba.config.NUMBA_NUM_THREADS)
+    config: Any = numba.config
+    return int(config.NUMBA_NUM_THREADS)
 
 
 def run_jobs(jobs: Sequence[Job], threads: int) -> None:

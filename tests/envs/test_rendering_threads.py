@@ -54,6 +54,12 @@ def same(one: Frame | Frames, other: Frame | Frames) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("image", "depth", "segmentation"))
 
 
+@pytest.fixture(autouse=True)
+def _many_bands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pictures are otherwise drawn in one piece."""
+    monkeypatch.setattr("envs.rendering.painter.WORK_PER_JOB", 1)
+
+
 @pytest.fixture(scope="module")
 def room() -> Mesh:
     return cluttered_room()
