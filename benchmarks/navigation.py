@@ -1,81 +1,219 @@
-"""Speed of the embedded navigation simulator in house_0001, beside habitat-sim's on the same scene.
+"""Speed of the navigation world: simulator and renderer beside habitat-sim's, and where an environment's time goes.
 
-Run: python benchmarks/navigation.py [--seconds S] [--houses DIR]. One process, one core.
+    python benchmarks/navigation.py [--seconds 2] [--houses DIR] [--scenes house_0001 scan-162k scan-1m]
+
+One process draws with as many threads as there are cores (NUMBA_NUM_THREADS), two processes with one each. The limits
+are multiples of what habitat-sim 0.3.4 does with software OpenGL on 2 cores in one process: `step()` and reading back
+RGB, depth and ids in house_0001; RGB and depth in textured scans of as many triangles. Ours draws all three always.
 """
+
+from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
+import os
 import platform
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+import gymnasium
 import numpy as np
+from scan_scene import ScanKind, scan_like
 
-from envs.objectnav.simulators import SimulatorConfig, make_simulator
+from envs.objectnav.measures import MeasureTracker
+from envs.objectnav.scene.dataset import find_scene
+from envs.objectnav.scene.loading import load_scene
+from envs.objectnav.simulators import ACTIONS, SimulatorConfig
+from envs.objectnav.simulators.embedded import EmbeddedSimulator
+from envs.objects import ObjectPacker
+from envs.rendering import Scene
+from envs.rendering.threads import default_threads
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
+DATASET_CONFIG = "golden.scene_dataset_config.json"
 SCENE = "scenes/house_0001.scene_instance.json"
-# habitat-sim 0.3.4, step() with RGB, depth and ids read back; software OpenGL (llvmpipe) on 2 cores, frames/s.
-HABITAT_SIM = {(128, 128): 576, (256, 256): 399, (640, 480): 145}
 SIZES = [(128, 128), (224, 224), (256, 256), (640, 480)]
 WALK = ("move_forward", "move_forward", "turn_left", "move_forward", "turn_right", "turn_right", "move_forward")
+WALK_IDS = [ACTIONS.index(action) for action in WALK]
+STEPS_AN_EPISODE = 100
+# habitat-sim's frames/s, and how many times that is wanted.
+HABITAT_SIM = {
+    "house_0001": {(128, 128): 576, (256, 256): 399, (640, 480): 145},
+    "scan-162k": {(128, 128): 162, (256, 256): 125, (640, 480): 47},
+    "scan-1m": {(256, 256): 29},
+}
+WANTED = {(128, 128): 3, (256, 256): 3, (640, 480): 2}
+SCANS = {"scan-162k": ScanKind(0.31, 1024), "scan-1m": ScanKind(0.1, 2048)}
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Frames/s of drawing at recorded poses, and of steps of a walk with a frame each."""
+
+    triangles: int
+    threads: int
+    drawn: float
+    walked: float
+
+
+@dataclass(frozen=True)
+class StepTimes:
+    """Steps/s of the environment, and seconds by part."""
+
+    steps_per_s: float
+    parts: dict[str, float]
 
 
 def hardware() -> str:
-    """The processor's name, where the system tells it."""
+    """The processor's name, where the system tells it, and how busy it is."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0]}, {len(names)} cores" if names else f"{platform.machine()}, {platform.processor()}"
+    name = names[0] if names else f"{platform.machine()}, {platform.processor()}"
+    return f"{name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
 def per_second(action: Callable[[int], object], seconds: float) -> float:
     """How often an action is done a second in the best of five windows; the first, compiling, time is not counted."""
     action(0)
-    best = 0.0
+    best, count = 0.0, 0
     for _ in range(5):
-        count, start = 0, time.perf_counter()
+        first, start = count, time.perf_counter()
         while time.perf_counter() - start < seconds / 5.0:
             count += 1
             action(count)
-        best = max(best, count / (time.perf_counter() - start))
+        best = max(best, (count - first) / (time.perf_counter() - start))
     return best
 
 
-def measure(houses: Path, width: int, height: int, seconds: float) -> tuple[float, float]:
-    """Frames/s of `render` over recorded poses, and steps/s of `step` followed by `render` on a walk."""
-    config = SimulatorConfig(houses, "golden.scene_dataset_config.json", width, height)
-    simulator = make_simulator("embedded", config)
+def measure_drawing(houses: Path, scene: str, size: tuple[int, int], seconds: float) -> Speed:
+    """Walk through the house with its own or a scan-like mesh drawn."""
+    simulator = EmbeddedSimulator(SimulatorConfig(houses, DATASET_CONFIG, *size))
     simulator.load_scene(SCENE)
+    mesh = load_scene(find_scene(houses, SCENE, DATASET_CONFIG), 1).mesh
+    if scene in SCANS:
+        mesh = scan_like(mesh, SCANS[scene])
+    drawing = Scene()
+    drawing.add(mesh)
     poses = np.load(houses / "house_0001.golden.npz")["view_pose"].astype(float)
 
     def view(i: int) -> None:
         x, y, z, yaw_deg = poses[i % len(poses)]
         half = math.radians(yaw_deg) / 2.0
         simulator.set_agent_state((x, y, z), (0.0, math.sin(half), 0.0, math.cos(half)))
-        simulator.render()
+        drawing.render(simulator.intrinsics, simulator.camera_pose())
 
     def walk(i: int) -> None:
+        if i % 70 == 0:
+            simulator.set_agent_state(poses[i // 70 % len(poses)][:3], (0.0, 0.0, 0.0, 1.0))
         simulator.step(WALK[i % len(WALK)])
-        simulator.render()
+        drawing.render(simulator.intrinsics, simulator.camera_pose())
 
-    return per_second(view, seconds), per_second(walk, seconds)
+    return Speed(len(mesh.faces), default_threads(), per_second(view, seconds), per_second(walk, seconds))
+
+
+def measure_environment(houses: Path, size: tuple[int, int], seconds: float) -> StepTimes:
+    """Step `leo/ObjectNav-v0` as a rollout does (object arrays shared), and time its parts."""
+    spent: defaultdict[str, float] = defaultdict(float)
+
+    def timed(part: str, function: Callable) -> Callable:
+        def call(*arguments: object, **options: object) -> object:
+            start = time.perf_counter()
+            result = function(*arguments, **options)
+            spent[part] += time.perf_counter() - start
+            return result
+
+        return call
+
+    dataset = houses / "objectnav" / "val"
+    width, height = size
+    env = gymnasium.make(
+        "leo/ObjectNav-v0", disable_env_checker=True, dataset=dataset, width=width, height=height, share_arrays=True
+    )
+    simulator = env.unwrapped.simulator
+    simulator.render = timed("rendering", simulator.render)
+    simulator.step = timed("physics of motion", simulator.step)
+    MeasureTracker.update = timed("measures", MeasureTracker.update)
+    ObjectPacker.pack = timed("object clouds", ObjectPacker.pack)
+    env.reset(options={"scene": "house_0001", "episode_id": "0"})
+    env.step(WALK_IDS[0])
+    episodes, total = 0, 0.0
+    parts: dict[str, float] = defaultdict(float)
+    while total < seconds:
+        env.reset(options={"scene": "house_0001", "episode_id": str(episodes % 50)})
+        spent.clear()
+        start = time.perf_counter()
+        for i in range(STEPS_AN_EPISODE):
+            env.step(WALK_IDS[i % len(WALK_IDS)])
+        total += time.perf_counter() - start
+        for part, value in spent.items():
+            parts[part] += value
+        episodes += 1
+    env.close()
+    parts["rest"] = total - sum(parts.values())
+    return StepTimes(episodes * STEPS_AN_EPISODE / total, dict(parts))
+
+
+def in_processes(count: int, measure: Callable, *arguments: object) -> list:
+    """What `count` processes that run at once measure; one may use all cores, several one thread each."""
+    before = os.environ.get("NUMBA_NUM_THREADS")
+    if count > 1:
+        os.environ["NUMBA_NUM_THREADS"] = "1"
+    try:
+        with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
+            return [future.result() for future in [pool.submit(measure, *arguments) for _ in range(count)]]
+    finally:
+        if count > 1:
+            del os.environ["NUMBA_NUM_THREADS"]
+            os.environ.update({} if before is None else {"NUMBA_NUM_THREADS": before})
+
+
+def print_drawing(houses: Path, scene: str, seconds: float) -> None:
+    """A line for each size of picture."""
+    for size in SIZES:
+        (one,) = in_processes(1, measure_drawing, houses, scene, size, seconds)
+        two = in_processes(2, measure_drawing, houses, scene, size, seconds)
+        walked = f"{one.walked:9.0f} {sum(speed.walked for speed in two):9.0f}"
+        limit = HABITAT_SIM[scene].get(size)
+        beside = f"{limit:11d} {one.walked / limit:6.1f} {WANTED[size]:6d}" if limit else f"{'-':>11}"
+        name = f"{scene} ({one.triangles:,})"
+        print(f"{name:24} {size[0]:4d}x{size[1]:<4d} {one.drawn:9.0f} {walked} {beside}", flush=True)
+
+
+def print_environment(houses: Path, seconds: float) -> None:
+    """A line for each size of picture: steps/s, and the share of each part in one process."""
+    for size in SIZES:
+        (one,) = in_processes(1, measure_environment, houses, size, seconds)
+        two = in_processes(2, measure_environment, houses, size, seconds)
+        total = sum(one.parts.values())
+        shares = ", ".join(f"{part} {value / total:.0%}" for part, value in sorted(one.parts.items(), key=_largest))
+        rates = f"{one.steps_per_s:9.0f} {sum(times.steps_per_s for times in two):9.0f}"
+        print(f"{size[0]:4d}x{size[1]:<4d} {rates}  {1e3 / one.steps_per_s:6.3f} ms a step: {shares}", flush=True)
+
+
+def _largest(item: tuple[str, float]) -> float:
+    return -item[1]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2.0, help="time of each measurement in seconds (default 2)")
     parser.add_argument("--houses", type=Path, default=HOUSES, help="folder of the houses (default: the tests' own)")
+    parser.add_argument("--scenes", nargs="*", choices=[*HABITAT_SIM], default=[*HABITAT_SIM], help="what to draw")
     options = parser.parse_args()
-    print(f"hardware: {hardware()}; this process uses one core")
-    print("limit: habitat-sim 0.3.4 on the same scene and sensors, software OpenGL on 2 cores")
-    print(f"{'size':>9} {'render/s':>9} {'step+render/s':>14} {'habitat-sim/s':>14} {'ratio':>6}")
-    for width, height in SIZES:
-        render, step = measure(options.houses, width, height, options.seconds)
-        limit = HABITAT_SIM.get((width, height))
-        beside = f"{limit:14d} {step / limit:6.1f}" if limit else f"{'-':>14} {'-':>6}"
-        print(f"{f'{width}x{height}':>9} {render:9.0f} {step:14.0f} {beside}")
+    print(f"hardware: {hardware()}; one process draws with {default_threads()} threads, each of two with one")
+    print("frames/s of drawing recorded views, and of a step with a frame; habitat-sim 0.3.4: one process on 2 cores")
+    heads = ("views", 10), ("steps", 9), ("two proc.", 9), ("habitat-sim", 11), ("ratio", 6), ("wanted", 6)
+    print(f"{'scene (triangles)':24} {'size':>8} " + " ".join(f"{name:>{width}}" for name, width in heads))
+    for scene in options.scenes:
+        print_drawing(options.houses, scene, options.seconds)
+    print("steps/s of leo/ObjectNav-v0 in house_0001, in one process and in two, and where the time of one goes")
+    print_environment(options.houses, options.seconds)
 
 
 if __name__ == "__main__":

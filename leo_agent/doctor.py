@@ -87,8 +87,9 @@ def _cuda() -> str:
 def _software_renderer() -> str:
     import numba
 
-    importlib.import_module("envs.rendering")
-    return f"software rasterizer (numba {numba.__version__}, {numba.get_num_threads()} threads), no GPU needed"
+    from envs.rendering.threads import default_threads
+
+    return f"software rasterizer (numba {numba.__version__}, {default_threads()} threads), no GPU needed"
 
 
 def _physics() -> str:

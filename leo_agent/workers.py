@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ class LocalLane:
 
 def _serve(connection: Connection, world: World) -> None:
     """Body of a worker process: answers commands until the other end closes."""
+    # The workers share the cores: each draws with one thread, unless the user has asked for more. numba reads this when
+    # it is first imported, which no module of this package does at its top.
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     stage = attempt(lambda: Stage(world))
     sender = Sender(connection)

@@ -9,7 +9,9 @@ import pytest
 
 from episodes.errors import InputError
 from episodes.results import read_results
+from leo_agent.environments import World
 from leo_agent.rollout import rollout
+from leo_agent.workers import ProcessLane
 from tests.leo_agent.toy import TOY_ID, Walker
 
 TIMELESS = ("env", "split", "scene", "episode_id", "seed", "policy", "instruction", "steps", "measures", "outcome")
@@ -85,6 +87,17 @@ def test_interrupted_run_resumes_to_the_same_results(tmp_path, caplog):
     resumed = run(tmp_path / "cut")
     assert resumed.results[: len(before)] == before
     assert timeless(resumed.results) == timeless(whole.results)
+
+
+@pytest.mark.parametrize(("set_before", "drawn_with"), [(None, 1), ("3", 3)])
+def test_workers_draw_with_one_thread_each_unless_told_otherwise(monkeypatch, set_before, drawn_with):
+    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+    if set_before:
+        monkeypatch.setenv("NUMBA_NUM_THREADS", set_before)
+    lane = ProcessLane(0, World(TOY_ID))
+    lane.send("outline", None)
+    assert lane.receive().renderer == f"lines, {drawn_with} threads"
+    lane.close()
 
 
 def test_interrupted_workers_end_and_leave_no_unfinished_video(tmp_path):

@@ -31,6 +31,7 @@ class ToyEnv(gymnasium.Env):
         if split not in ("val", "test"):
             raise InputError(f"split {split!r}: expected val or test")
         self.split, self.num_episodes, self.trouble, self.render_mode = split, num_episodes, trouble, render_mode
+        self.renderer = f"lines, {os.environ.get('NUMBA_NUM_THREADS', 'all')} threads"
         self._size = (height, width)
         self.action_space = spaces.Discrete(4)
         rng = np.random.default_rng(0)
