@@ -2,6 +2,9 @@
 
 import importlib
 import inspect
+import math
+import types
+import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,3 +72,21 @@ def _check_options(env_id: str, maker: Callable[..., Any], options: Mapping[str,
     unknown = [name for name in options if name not in parameters]
     if unknown:
         raise InputError(f"{env_id} has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(parameters))}")
+    hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
+    for name, value in options.items():
+        expected = hints.get(name, Any)
+        if not _fits(value, expected):
+            shown = getattr(expected, "__name__", str(expected))
+            raise InputError(f"{env_id}: option {name}: found {value!r}, expected {shown}")
+
+
+def _fits(value: Any, expected: Any) -> bool:
+    """Whether a value is of an annotated type, as far as that is plain; numbers must be finite."""
+    kinds = typing.get_args(expected) if isinstance(expected, types.UnionType) else (expected,)
+    if not all(isinstance(kind, type) for kind in kinds):
+        return True
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    if isinstance(value, bool):
+        return bool in kinds
+    return isinstance(value, kinds) or (isinstance(value, int) and float in kinds)

@@ -86,7 +86,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         share_arrays: bool = False,
         expert: str = "search",
         expert_clearance_m: float = 0.0,
-        expert_stop_within_m: float = math.inf,
+        expert_stop_within_m: float | None = None,
         objects: str = "scene",
         proposals: str = "ground-truth",
         proposal_drop_rate: float = 0.2,
@@ -98,7 +98,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
         if dataset is None:
             raise InputError("dataset: not given, expected an ObjectNav-v1 {split}.json.gz or the folder above it")
         _check_at_least(1, max_episode_steps=max_episode_steps, num_objects=num_objects, num_points=num_points)
-        _check_at_least(0, expert_clearance_m=expert_clearance_m, expert_stop_within_m=expert_stop_within_m)
+        _check_at_least(0, expert_clearance_m=expert_clearance_m, expert_stop_within_m=expert_stop_within_m or 0.0)
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise InputError(f"render_mode: found {render_mode!r}, expected 'rgb_array' or None")
         if objects == "seen" and not render_observations:
@@ -133,7 +133,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
             forward_m=self._config.forward_step_m,
             turn_deg=self._config.turn_angle_deg,
             clearance_m=expert_clearance_m,
-            stop_within_m=expert_stop_within_m,
+            stop_within_m=math.inf if expert_stop_within_m is None else expert_stop_within_m,
         )
         self._intrinsics = Intrinsics.from_hfov(width, height, hfov_deg)
         self._chooser = EpisodeChooser(self._dataset, first.scene_dataset_config)
@@ -264,7 +264,7 @@ class ObjectNavEnv(gymnasium.Env[dict[str, Any], np.int64]):
 
 def _check_at_least(least: int, **values: float) -> None:
     for name, value in values.items():
-        if not value >= least:
+        if not least <= value < math.inf:
             raise InputError(f"{name}: found {value}, expected at least {least}")
 
 

@@ -38,9 +38,12 @@ def make_expert(name: str, episode: Episode, simulator: Simulator, config: Exper
     "search" plans over poses to the nearest view point (expert.py). "greedy" is Habitat's own follower towards the view
     point that is nearest at the start, as it was used for results in Habitat (greedy_follower.py).
     """
+    start = simulator.agent_state.position
     goals = _near_view_points(episode, simulator.objects, config.stop_within_m)
+    if len(goals) < len(episode.view_points) and math.isinf(simulator.geodesic_distance(start, goals)):
+        goals = episode.view_points.astype(np.float32)  # the near ones may lie where no way leads
     if check_expert(name) == "greedy":
-        corners = simulator.shortest_path(simulator.agent_state.position, goals)
+        corners = simulator.shortest_path(start, goals)
         if len(corners):
             goals = goals[[np.argmin(np.linalg.norm(goals - corners[-1], axis=1))]]
         return GreedyFollower(

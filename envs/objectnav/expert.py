@@ -130,7 +130,7 @@ class NavigationExpert:
     """Answers with the next action from any pose of one episode.
 
     `try_step(start, end)` tells where a move from (3,) to (3,) ends, `distance(p)` the geodesic metres from a point to
-    the nearest goal view point (inf if none is reachable), `clearance(p)` those to the nearest obstacle. The search
+    the nearest goal view point (inf if none is reachable), `clearance(p)` those to the navmesh's border. The search
     is A* on poses reached by `try_step`; the plan is kept, and made anew only at a pose that it does not pass.
 
     Without sliding, habitat-sim stops an agent that stands exactly on a wall at most headings, also when it walks away
@@ -232,7 +232,7 @@ class NavigationExpert:
         return bool(np.hypot(*(arrival - position)[[0, 2]]) < self._config.forward_m - _SAME_PLACE_M)
 
     def _crowding_cost_m(self, place: Position) -> float:
-        """From 0 at `clearance_m` from the nearest obstacle to `crowding_cost_m` at the obstacle."""
+        """From 0 at `clearance_m` from the navmesh's border to `crowding_cost_m` on it."""
         config = self._config
         if self._clearance is None or config.clearance_m <= 0:
             return 0.0

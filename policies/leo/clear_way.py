@@ -1,7 +1,10 @@
 """Tells from what a navigation policy observes whether its next step forward would run into something.
 
-A step that touches a wall ends on it, and without sliding Habitat's agent then finds hardly a heading that leads away.
-Part of the grammar, not of the network: a step into an obstacle in plain sight is no move worth offering.
+A step that touches a wall ends on it, and without sliding Habitat's agent is then free in two or three headings of
+twelve. Part of the grammar, not of the network: a step into an obstacle in plain sight is no move worth offering.
+
+The camera is taken to be that of habitat-lab's ObjectNav benchmark, level: other fields of view, or a camera tilted by
+look actions, make the depth part of the prediction wrong.
 """
 
 import math

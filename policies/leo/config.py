@@ -1,6 +1,7 @@
 """The typed configuration of a LEO model, its named presets, and its strict reading from JSON."""
 
 import dataclasses
+import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,7 +111,8 @@ class LeoConfig:
         `blocked_moves`.
     clear_way_m: radius, in metres, of the body that has to fit ahead for a step forward to be offered, 0 = always
         offered; see `clear_way`.
-    stop_threshold: probability below which stop is not answered, since it cannot be taken back.
+    stop_threshold: probability, among the actions that are offered, below which stop is not answered, since it cannot
+        be taken back.
     """
 
     name: str = "leo-vicuna-7b"
@@ -125,6 +127,12 @@ class LeoConfig:
     skip_blocked_moves: bool = False
     clear_way_m: float = 0.0
     stop_threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("clear_way_m", "stop_threshold"):
+            value = getattr(self, name)
+            if not 0 <= value < math.inf:
+                raise InputError(f"{name}: found {value}, expected 0 or more")
 
     def with_vocab_size(self, vocab_size: int) -> "LeoConfig":
         """The same configuration for a tokenizer of that many pieces."""

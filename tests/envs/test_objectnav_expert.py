@@ -1,5 +1,6 @@
 """The navigation expert: success on the recorded houses, and an answer from any pose of any world."""
 
+import dataclasses
 import itertools
 import math
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envs.objectnav.env import ObjectNavEnv
+from envs.objectnav.episode_expert import make_expert
 from envs.objectnav.expert import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT, ExpertConfig, NavigationExpert
 from envs.objectnav.sensors import yaw_rad
 from tests.envs import recorded
@@ -236,3 +238,33 @@ def test_an_agent_that_cannot_move_turns_on():
 )
 def test_yaw_is_positive_to_the_left(half_angle, expected):
     assert yaw_rad([0, math.sin(half_angle), 0, math.cos(half_angle)]) == pytest.approx(expected)
+
+
+def test_near_view_points_that_no_way_leads_to_are_not_waited_for():
+    environment = ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
+    environment.reset(options={"scene": "house_0001", "episode_id": "0"})
+    episode, simulator = environment._running.episode, environment.simulator
+    ids = [str(number) for number in simulator.objects.ids]
+    box = simulator.objects.boxes[ids.index(episode.goals[0].object_id)]
+    inside = box[None, :3] + np.array([0.0, 50.0, 0.0])
+    goal = dataclasses.replace(episode.goals[0], view_points=np.concatenate([episode.goals[0].view_points, inside]))
+    episode = dataclasses.replace(episode, goals=(goal,))
+    expert = make_expert("search", episode, simulator, ExpertConfig(stop_within_m=0.01))
+    state = simulator.agent_state
+    assert expert.action(state.position, state.rotation) != STOP
+
+
+def test_clearance_of_the_navmesh_lengthens_the_way_of_the_environments_expert():
+    near_m = []
+    for clearance_m in (0.0, 0.2):
+        environment = ObjectNavEnv(
+            HOUSES / "objectnav", render_observations=False, num_points=1, expert_clearance_m=clearance_m
+        )
+        environment.reset(options={"scene": "house_0001", "episode_id": "1"})
+        seen, done = [], False
+        while not done:
+            seen.append(environment.simulator.obstacle_distance(environment.simulator.agent_state.position))
+            _, _, terminated, truncated, _ = environment.step(environment.expert_action())
+            done = terminated or truncated
+        near_m.append(np.quantile(seen, 0.25))
+    assert near_m[1] > near_m[0] + 0.03

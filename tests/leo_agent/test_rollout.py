@@ -1,6 +1,7 @@
 """Rollouts of a toy world: outcomes, resume, workers, videos."""
 
 import json
+import math
 from pathlib import Path
 
 import av
@@ -9,7 +10,7 @@ import pytest
 
 from episodes.errors import InputError
 from episodes.results import read_results
-from leo_agent.environments import World
+from leo_agent.environments import World, make_environment
 from leo_agent.rollout import rollout
 from leo_agent.workers import ProcessLane
 from tests.leo_agent.toy import TOY_ID, Walker
@@ -232,3 +233,20 @@ def test_large_and_odd_arrays_cross_the_process_border_as_they_are(tmp_path):
     run(tmp_path / "two", remote, env_options=options, workers=2)
     assert local.images.keys() == remote.images.keys()
     assert all(np.array_equal(image, remote.images[key]) for key, image in local.images.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("expert_clearance_m", "abc", "float"),
+        ("expert_clearance_m", math.nan, "float"),
+        ("expert_stop_within_m", math.inf, "float | None"),
+        ("num_points", 2.5, "int"),
+        ("hfov_deg", True, "float"),
+        ("split", 3, "str"),
+    ],
+)
+def test_an_option_of_another_type_is_one_clear_line(name, value, expected):
+    world = World("leo/ObjectNav-v0", {"dataset": "tests/data/habitat_houses/objectnav/val", name: value})
+    with pytest.raises(InputError, match=f"option {name}: found .*, expected {expected.replace('|', '.')}"):
+        make_environment(world)

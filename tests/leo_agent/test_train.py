@@ -150,6 +150,19 @@ def test_a_dropped_history_shows_every_step_as_the_first(demonstrations, nano):
         assert dropped.answer_ids == later.answer_ids
 
 
+def test_a_mixture_drops_the_history_of_that_share(demonstrations, nano):
+    model, tokenizer = nano
+    dataset = Demonstrations(demonstrations[0], model.config, tokenizer, mirror=False, validation_share=0.0)
+    past_moves = {}
+    for share in (0.0, 1.0):
+        mixture = Mixture([dataset], (1.0,), 32, model.config, tokenizer, history_dropout=share)
+        batch = next(mixture.batches(1, np.random.default_rng(0)))
+        moves = torch.isin(batch.tokens, torch.tensor([tokenizer.action_id(index) for index in (1, 2, 3)]))
+        past_moves[share] = int(moves.sum())
+    assert past_moves[0.0] > 32
+    assert past_moves[1.0] == 0
+
+
 def test_the_curriculum_keeps_the_objects_that_the_label_is_about(demonstrations, nano):
     model, tokenizer = nano
     dataset = Demonstrations(demonstrations[1], model.config, tokenizer, mirror=False, validation_share=0.0)

@@ -121,3 +121,10 @@ def test_unknown_preset():
         InputError, match="unknown LEO configuration 'leo-huge'; expected one of leo-vicuna-7b, leo-nano"
     ):
         preset("leo-huge")
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["clear_way_m", "stop_threshold"])
+def test_limits_of_decoding_are_checked(name, value):
+    with pytest.raises(InputError, match=f"{name}: found {value}, expected 0 or more"):
+        dataclasses.replace(preset("leo-nano"), **{name: value})
