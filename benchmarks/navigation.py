@@ -48,7 +48,7 @@ HABITAT_SIM = {
     "scan-1m": {(256, 256): 29},
 }
 WANTED = {(128, 128): 3, (256, 256): 3, (640, 480): 2}
-SCANS = {"scan-162k": ScanKind(0.31, 1024), "scan-1m": ScanKind(0.1, 2048)}
+SCANS = {"scan-162k": ScanKind(0.283, 1024), "scan-1m": ScanKind(0.102, 2048)}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,6 @@ class Speed:
     """Frames/s of drawing at recorded poses, and of steps of a walk with a frame each."""
 
     triangles: int
-    threads: int
     drawn: float
     walked: float
 
@@ -91,15 +90,20 @@ def per_second(action: Callable[[int], object], seconds: float) -> float:
     return best
 
 
-def measure_drawing(houses: Path, scene: str, size: tuple[int, int], seconds: float) -> Speed:
-    """Walk through the house with its own or a scan-like mesh drawn."""
-    simulator = EmbeddedSimulator(SimulatorConfig(houses, DATASET_CONFIG, *size))
-    simulator.load_scene(SCENE)
+def measure_drawing(houses: Path, scene: str, seconds: float) -> list[Speed]:
+    """Walk through the house with its own or a scan-like mesh drawn, in all sizes of picture."""
     mesh = load_scene(find_scene(houses, SCENE, DATASET_CONFIG), 1).mesh
     if scene in SCANS:
         mesh = scan_like(mesh, SCANS[scene])
     drawing = Scene()
     drawing.add(mesh)
+    return [measure_size(houses, drawing, len(mesh.faces), size, seconds) for size in SIZES]
+
+
+def measure_size(houses: Path, drawing: Scene, triangles: int, size: tuple[int, int], seconds: float) -> Speed:
+    """Look from the recorded poses, and walk on from them."""
+    simulator = EmbeddedSimulator(SimulatorConfig(houses, DATASET_CONFIG, *size))
+    simulator.load_scene(SCENE)
     poses = np.load(houses / "house_0001.golden.npz")["view_pose"].astype(float)
 
     def view(i: int) -> None:
@@ -114,7 +118,7 @@ def measure_drawing(houses: Path, scene: str, size: tuple[int, int], seconds: fl
         simulator.step(WALK[i % len(WALK)])
         drawing.render(simulator.intrinsics, simulator.camera_pose())
 
-    return Speed(len(mesh.faces), default_threads(), per_second(view, seconds), per_second(walk, seconds))
+    return Speed(triangles, per_second(view, seconds), per_second(walk, seconds))
 
 
 def measure_environment(houses: Path, size: tuple[int, int], seconds: float) -> StepTimes:
@@ -175,9 +179,9 @@ def in_processes(count: int, measure: Callable, *arguments: object) -> list:
 
 def print_drawing(houses: Path, scene: str, seconds: float) -> None:
     """A line for each size of picture."""
-    for size in SIZES:
-        (one,) = in_processes(1, measure_drawing, houses, scene, size, seconds)
-        two = in_processes(2, measure_drawing, houses, scene, size, seconds)
+    (alone,) = in_processes(1, measure_drawing, houses, scene, seconds)
+    together = zip(*in_processes(2, measure_drawing, houses, scene, seconds), strict=True)
+    for size, one, two in zip(SIZES, alone, together, strict=True):
         walked = f"{one.walked:9.0f} {sum(speed.walked for speed in two):9.0f}"
         limit = HABITAT_SIM[scene].get(size)
         beside = f"{limit:11d} {one.walked / limit:6.1f} {WANTED[size]:6d}" if limit else f"{'-':>11}"
