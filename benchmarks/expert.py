@@ -1,6 +1,6 @@
 """How good and how fast the navigation experts are: success, SPL, and processor time an action.
 
-    python benchmarks/expert.py [--dataset DIR] [--episodes N] [--expert search]
+    python benchmarks/expert.py [--dataset DIR] [--split val] [--episodes N] [--expert search]
 
 Runs every episode of the dataset (by default the 200 recorded ones) with the expert. The limits beside the figures are
 those of the project; Habitat's own follower ("greedy") has success 0.87 and SPL 0.83 in habitat-lab on every third of
@@ -37,8 +37,8 @@ def run(environment: ObjectNavEnv, options: dict[str, str]) -> tuple[dict[str, f
     return info["measures"], times_ms
 
 
-def report(name: str, dataset: Path, limit: int | None) -> None:
-    environment = ObjectNavEnv(dataset, render_observations=False, num_points=1, share_arrays=True, expert=name)
+def report(name: str, dataset: Path, split: str, limit: int | None) -> None:
+    environment = ObjectNavEnv(dataset, split, render_observations=False, num_points=1, share_arrays=True, expert=name)
     episodes = environment.episode_options(limit)
     run(environment, episodes[0])  # compiles
     results = [run(environment, options) for options in episodes]
@@ -58,12 +58,13 @@ def report(name: str, dataset: Path, limit: int | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, default=DATASET, help="ObjectNav-v1 episodes (default: the recorded)")
+    parser.add_argument("--split", default="val", help="split of the episodes (default val)")
     parser.add_argument("--episodes", type=int, default=None, help="only the first so many (default: all)")
     parser.add_argument("--expert", choices=EXPERTS, action="append", help="may be repeated (default: all)")
     arguments = parser.parse_args()
     print(f"hardware: {hardware()}")
     for name in arguments.expert or EXPERTS:
-        report(name, arguments.dataset, arguments.episodes)
+        report(name, arguments.dataset, arguments.split, arguments.episodes)
 
 
 if __name__ == "__main__":

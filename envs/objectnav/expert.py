@@ -44,8 +44,8 @@ class ExpertConfig:
     forward_m: float = 0.25
     turn_deg: float = 30.0
     goal_distance_m: float = 0.099
-    turn_cost_m: float = 0.05
-    collision_cost_m: float = 0.05
+    turn_cost_m: float = 0.03
+    collision_cost_m: float = 0.02
     crowded_collision_cost_m: float = 0.5
     clearance_m: float = 0.0
     crowding_cost_m: float = 0.4
