@@ -69,9 +69,7 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
         expert_stop_within_m: float = math.inf,
     ) -> None:
         if render_mode is not None and not render_observations:
-            raise InputError(
-                f"render_mode: found {render_mode!r} with render_observations=False, expected images for it"
-            )
+            raise InputError(f"render_mode: found {render_mode!r} with render_observations=False, expected None then")
         composed = compose_config(config, overrides)
         choose_dataset(composed, dataset, split, scenes)
         fit_to_contract(composed, width, height, render_observations)
