@@ -3,7 +3,6 @@
 import importlib.util
 import math
 import sys
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
