@@ -8,7 +8,10 @@ from pathlib import Path
 
 from gymnasium.envs.registration import register, registry
 
-_OBJECTNAV_ID = "leo/ObjectNav-v0"
+_NAVIGATION = {
+    "leo/ObjectNav-v0": "envs.objectnav.env:ObjectNavEnv",
+    "leo/HabitatLabObjectNav-v0": "envs.objectnav.habitat_lab.env:HabitatLabObjectNavEnv",
+}
 
 
 def _tabletop_ids() -> dict[str, str]:
@@ -25,12 +28,12 @@ def tabletop_id(task: str) -> str:
 
 def env_ids() -> list[str]:
     """Ids of all environments of this package."""
-    return [_OBJECTNAV_ID, *_tabletop_ids()]
+    return [*_NAVIGATION, *_tabletop_ids()]
 
 
 def register_envs() -> None:
     """Register the ids with Gymnasium; safe to call more than once."""
-    entries: dict[str, tuple[str, dict[str, str]]] = {_OBJECTNAV_ID: ("envs.objectnav.env:ObjectNavEnv", {})}
+    entries: dict[str, tuple[str, dict[str, str]]] = {env_id: (entry, {}) for env_id, entry in _NAVIGATION.items()}
     for env_id, task in _tabletop_ids().items():
         entries[env_id] = ("envs.tabletop.env:TabletopEnv", {"task": task})
     for env_id, (entry_point, kwargs) in entries.items():

@@ -14,7 +14,7 @@ from leo_agent.provenance import git_commit, package_versions
 from leo_agent.score import align
 
 _HABITAT_HINT = (
-    "not installed; optional. It is not on PyPI: conda install habitat-sim headless -c conda-forge -c aihabitat, "
+    "not installed; optional. It is not on PyPI: conda env create -f environment-habitat.yml, "
     "or build github.com/facebookresearch/habitat-sim; the embedded simulator needs nothing"
 )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from envs.errors import InputError
 from envs.objectnav.episode_records import Episode
-from envs.objectnav.episodes import ObjectNavDataset
+from envs.objectnav.episodes import EpisodeCollection
 from envs.objectnav.json_fields import take_rotation, take_vector
 from envs.objectnav.simulators import Simulator
 
@@ -21,7 +21,7 @@ _MAX_DRAWS = 1000
 _REQUIRED = {"scene", "category", "start_position", "start_rotation"}
 
 
-def custom_episode(dataset: ObjectNavDataset, options: Mapping[str, Any]) -> Episode:
+def custom_episode(dataset: EpisodeCollection, options: Mapping[str, Any]) -> Episode:
     """The episode that `reset` options describe: `scene`, `category`, `start_position` (x, y, z in metres),
     `start_rotation` (x, y, z, w), and an `episode_id` of one's own ("custom" without one). Raises `InputError`.
     """
@@ -44,7 +44,7 @@ def custom_episode(dataset: ObjectNavDataset, options: Mapping[str, Any]) -> Epi
 
 
 def draw_episode_options(
-    dataset: ObjectNavDataset, simulator: Simulator, scene: str, rng: np.random.Generator
+    dataset: EpisodeCollection, simulator: Simulator, scene: str, rng: np.random.Generator
 ) -> dict[str, Any]:
     """The options of a random episode in `scene`, which must be the simulator's.
 

@@ -11,13 +11,13 @@ import numpy as np
 from envs.errors import InputError
 from envs.objectnav.custom_episodes import custom_episode
 from envs.objectnav.episode_records import Episode
-from envs.objectnav.episodes import ObjectNavDataset, strip_scene_prefix
+from envs.objectnav.episodes import EpisodeCollection, strip_scene_prefix
 
 
 class EpisodeChooser:
     """Chooses among the episodes of a dataset, all of which must be of the scene dataset `scene_dataset_config`."""
 
-    def __init__(self, dataset: ObjectNavDataset, scene_dataset_config: str) -> None:
+    def __init__(self, dataset: EpisodeCollection, scene_dataset_config: str) -> None:
         self._dataset = dataset
         self._scene_dataset_config = scene_dataset_config
         self._upcoming: Iterator[Episode] = iter(())

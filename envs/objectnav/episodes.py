@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,19 +28,17 @@ class SplitFile:
     episode_files: tuple[Path, ...]
 
 
-class ObjectNavDataset:
+class EpisodeCollection(ABC):
     """Episodes of one split, read file by file when they are asked for.
 
-    `dataset` is a `{split}.json.gz` (its name then tells the split) or a folder that holds `{split}/{split}.json.gz`
-    or `{split}.json.gz`. Raises `InputError` for anything missing or malformed. Format: habitat-lab 0.3.4.
+    `path` names the split in complaints, `category_ids` numbers the categories of the task.
     """
 
-    def __init__(self, dataset: str | Path, split: str = "val") -> None:
-        self._top = _read_split_file(_find_split_file(Path(dataset), split))
-        self.path = self._top.path
-        self.split = self._top.split
-        self.category_ids = self._top.category_ids
-        self.episode_files = self._top.episode_files
+    def __init__(self, path: Path, split: str, category_ids: dict[str, int], episode_files: tuple[Path, ...]) -> None:
+        self.path = path
+        self.split = split
+        self.category_ids = category_ids
+        self.episode_files = episode_files
         self._loaded: dict[Path, tuple[Episode, ...]] = {}
         self._categories: dict[str, dict[int, str]] = {}
 
@@ -50,7 +49,7 @@ class ObjectNavDataset:
     def load(self, path: Path) -> tuple[Episode, ...]:
         """The episodes of one of `episode_files`; parsed once, then kept."""
         if path not in self._loaded:
-            self._loaded[path] = _read_episodes(path, self._top)
+            self._loaded[path] = self._read(path)
             self._name_instances(self._loaded[path])
         return self._loaded[path]
 
@@ -82,6 +81,10 @@ class ObjectNavDataset:
             raise InputError(f"{place} has {len(found)} episodes {episode_id!r} (scenes {scenes}); name one")
         return found[0]
 
+    @abstractmethod
+    def _read(self, path: Path) -> tuple[Episode, ...]:
+        """The episodes of one of `episode_files`."""
+
     def _name_instances(self, episodes: tuple[Episode, ...]) -> None:
         for episode in episodes:
             names = self._categories.setdefault(episode.scene_id, {})
@@ -89,6 +92,21 @@ class ObjectNavDataset:
                 # Matterport's ids ("0_1_12": level, region, object) are no numbers, though int() would take them.
                 if goal.object_id.isascii() and goal.object_id.isdigit() and len(goal.object_id) < 10:
                     names[int(goal.object_id)] = episode.object_category
+
+
+class ObjectNavDataset(EpisodeCollection):
+    """The episodes of a split as ObjectNav-v1 files hold them.
+
+    `dataset` is a `{split}.json.gz` (its name then tells the split) or a folder that holds `{split}/{split}.json.gz`
+    or `{split}.json.gz`. Raises `InputError` for anything missing or malformed. Format: habitat-lab 0.3.4.
+    """
+
+    def __init__(self, dataset: str | Path, split: str = "val") -> None:
+        self._top = _read_split_file(_find_split_file(Path(dataset), split))
+        super().__init__(self._top.path, self._top.split, self._top.category_ids, self._top.episode_files)
+
+    def _read(self, path: Path) -> tuple[Episode, ...]:
+        return _read_episodes(path, self._top)
 
 
 def find_scenes_folder(dataset_file: Path, episode: Episode) -> Path:

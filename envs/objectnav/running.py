@@ -15,20 +15,24 @@ from envs.objectnav.measures import MeasureTracker
 from envs.objectnav.picture import Caption, EpisodePainter
 from envs.objectnav.simulators import Simulator
 
-ENV_ID = "leo/ObjectNav-v0"
-
 
 class RunningEpisode:
     """What changes from step to step in one episode."""
 
-    def __init__(self, episode: Episode, simulator: Simulator, expert: Expert, objects: EpisodeObjects) -> None:
-        view_points = episode.view_points.astype(np.float32)
+    def __init__(
+        self,
+        episode: Episode,
+        simulator: Simulator,
+        expert: Expert,
+        objects: EpisodeObjects,
+        measures: MeasureTracker,
+    ) -> None:
         start = simulator.agent_state.position
         self.episode = episode
-        self.measures = MeasureTracker(simulator.goal_tracker(view_points), start)
+        self.measures = measures
         self.expert = expert
         self.objects = objects
-        self.invalid = self._why_invalid(simulator.is_navigable(start), len(view_points))
+        self.invalid = self._why_invalid(simulator.is_navigable(start))
         self.path = [start]
         self.steps = 0
         self.collided = False
@@ -37,8 +41,8 @@ class RunningEpisode:
         self.view: NDArray[np.uint8] | None = None
         self.painter: EpisodePainter | None = None
 
-    def _why_invalid(self, start_navigable: bool, view_point_count: int) -> str | None:
-        if not view_point_count:
+    def _why_invalid(self, start_navigable: bool) -> str | None:
+        if not len(self.episode.view_points):
             return f"no view points of any {self.episode.object_category!r}"
         if not start_navigable:
             return f"the start {self.episode.start_position.tolist()} is off the navmesh"
@@ -46,11 +50,11 @@ class RunningEpisode:
             return f"no {self.episode.object_category!r} can be reached from the start"
         return None
 
-    def description(self, split: str) -> dict[str, Any]:
+    def description(self, env_id: str, split: str) -> dict[str, Any]:
         """The episode as JSON values; lengths in metres, rotation x, y, z, w; goal ids as in `object_ids`."""
         episode, distance_m = self.episode, self.measures.start_distance_m
         return {
-            "env": ENV_ID,
+            "env": env_id,
             "split": split,
             "scene": episode.scene_name,
             "episode_id": episode.episode_id,

@@ -1,4 +1,4 @@
-"""The habitat simulator's calls on a stand-in; habitat-sim itself is neither needed nor run."""
+"""The habitat simulator's calls on a stand-in; habitat-sim itself is run in test_habitat_agreement.py."""
 
 import importlib.util
 import logging
@@ -19,11 +19,13 @@ SCENE = "scenes/house_0001.scene_instance.json"
 
 
 @pytest.mark.skipif(importlib.util.find_spec("habitat_sim") is not None, reason="habitat-sim is installed")
-def test_without_habitat_sim_one_line_says_how_to_get_it():
-    with pytest.raises(InputError, match=r"needs habitat-sim.*conda install habitat-sim") as caught:
+def test_without_habitat_sim_three_lines_say_how_to_get_it():
+    with pytest.raises(InputError, match=r"simulator 'habitat' needs habitat_sim") as caught:
         ObjectNavEnv(HOUSES / "objectnav", simulator="habitat")
-    assert "\n" not in str(caught.value)
-    assert "embedded" in str(caught.value)
+    complaint, *way = str(caught.value).splitlines()
+    assert "No module named" in complaint
+    assert [line.split()[0] for line in way] == ["conda", "conda", "pip"]
+    assert (Path(__file__).parents[2] / way[0].split()[-1]).is_file()
 
 
 class Record(SimpleNamespace):

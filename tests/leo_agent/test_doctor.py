@@ -27,4 +27,4 @@ def test_missing_and_broken_libraries_are_findings(monkeypatch):
     found = dict(examine())
     assert found["cuda"].startswith("does not work: OSError: libtorch.so")
     assert found["video"].startswith("does not work")
-    assert "conda install habitat-sim" in found["habitat-sim"]
+    assert "environment-habitat.yml" in found["habitat-sim"]

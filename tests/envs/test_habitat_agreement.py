@@ -1,0 +1,203 @@
+"""The real habitat-sim and habitat-lab, where they are installed, against the embedded simulator and the recordings.
+
+All 200 episodes: benchmarks/habitat_agreement.py.
+"""
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+from envs.errors import InputError
+from envs.objectnav.env import ObjectNavEnv
+from envs.objectnav.habitat_lab.env import HabitatLabObjectNavEnv
+from envs.objectnav.simulators import SimulatorConfig, make_simulator
+
+pytest.importorskip("habitat_sim", reason="habitat-sim is not installed")
+pytest.importorskip("habitat", reason="habitat-lab is not installed")
+
+HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
+SETTINGS = "golden.scene_dataset_config.json"
+BLIND = {"dataset": HOUSES / "objectnav", "render_observations": False, "num_points": 8}
+STOP, FORWARD, LEFT, LOOK_UP = 0, 1, 2, 4
+
+
+@pytest.fixture(scope="module")
+def records():
+    """Six recorded episodes of two houses, two of each kind of walk."""
+    with gzip.open(HOUSES / "measures_val.json.gz", "rt") as file:
+        recorded = json.load(file)
+    return [
+        one
+        for house in ("house_0001", "house_0003")
+        for kind in ("expert", "random", "expert_then_random")
+        for one in [r for r in recorded if r["kind"] == kind and r["scene_id"].startswith(house)][:1]
+    ]
+
+
+@pytest.fixture(scope="module")
+def lab():
+    environment = HabitatLabObjectNavEnv(**BLIND)
+    yield environment
+    environment.close()
+
+
+def replay(environment, record):
+    infos = [environment.reset(options={"scene": record["scene_id"], "episode_id": record["episode_id"]})]
+    for action in record["actions"]:
+        observation, _, _, _, info = environment.step(action)
+        infos.append((observation, info))
+    return infos
+
+
+def worst_of(environment, records, measures):
+    """Largest difference from the recorded values: positions in metres, then the measures."""
+    worst = np.zeros(1 + len(measures))
+    for record in records:
+        for (observation, info), position, metrics in zip(
+            replay(environment, record), record["position"], record["metrics"], strict=True
+        ):
+            apart = [np.abs(observation["agent_position"] - position).max()]
+            apart += [abs(info["measures"][name] - metrics[name]) for name in measures]
+            worst = np.maximum(worst, apart)
+    return worst
+
+
+def test_the_simulator_walks_as_recorded(records):
+    environment = ObjectNavEnv(simulator="habitat", **BLIND)
+    worst = worst_of(environment, records, ("distance_to_goal", "success", "spl", "soft_spl"))
+    environment.close()
+    print("\nhabitat-sim: largest differences (position, distance, success, spl, soft spl):", worst)
+    assert worst.max() < 1e-4
+
+
+def test_habitat_lab_walks_and_measures_as_recorded(lab, records):
+    worst = worst_of(lab, records, tuple(records[0]["metrics"][0]))
+    print("\nhabitat-lab: largest differences from the recorded values:", worst)
+    assert worst.max() < 1e-5
+
+
+def test_the_expert_has_the_same_result_everywhere(lab, records):
+    results = []
+    for make in (
+        lambda: ObjectNavEnv(**BLIND),
+        lambda: ObjectNavEnv(simulator="habitat", **BLIND),
+        lambda: lab,
+    ):
+        environment = make()
+        ends = []
+        for record in records:
+            environment.reset(options={"scene": record["scene_id"], "episode_id": record["episode_id"]})
+            done = False
+            while not done:
+                _, _, terminated, truncated, info = environment.step(environment.expert_action())
+                done = terminated or truncated
+            ends.append((info["measures"]["success"], info["measures"]["spl"]))
+        results.append(ends)
+    results = np.array(results)
+    print("\nexpert, embedded / habitat / habitat-lab, mean success and spl:", results.mean(axis=1).round(4).tolist())
+    assert np.ptp(results[..., 0], axis=0).max() == 0.0
+    assert np.ptp(results[..., 1], axis=0).max() < 0.01
+
+
+def test_pictures_agree_with_the_embedded_ones_and_the_recorded_ones():
+    golden = np.load(HOUSES / "house_0002.golden.npz")
+    config = SimulatorConfig(HOUSES, SETTINGS, 256, 256, num_points=8)
+    frames = {}
+    for name in ("embedded", "habitat"):
+        simulator = make_simulator(name, config)
+        simulator.load_scene("scenes/house_0002.scene_instance.json")
+        frames[name] = []
+        for x, y, z, yaw_deg in golden["view_pose"].astype(float):
+            half = math.radians(yaw_deg) / 2.0
+            simulator.set_agent_state((x, y, z), (0.0, math.sin(half), 0.0, math.cos(half)))
+            frames[name].append(simulator.render())
+        simulator.close()
+    keys = ("depth", "image", "segmentation")
+    pictures = {name: [np.array([frame[key] for frame in frames[name]]) for key in keys] for name in frames}
+    pictures["recorded"] = [golden[f"view_{key}"] for key in ("depth", "rgb", "semantic")]
+    for one, other in (("embedded", "habitat"), ("habitat", "recorded")):
+        apart = [np.abs(left.astype(float) - right) for left, right in zip(pictures[one], pictures[other], strict=True)]
+        shares = [(apart[0] <= 0.005).mean(), (apart[1].max(axis=-1) <= 2).mean(), (apart[2] == 0).mean()]
+        print(f"\n{one} and {other}: depth, colour, ids agree on", [f"{share:.3%}" for share in shares])
+        assert shares[0] >= 0.995
+        assert shares[1] >= 0.99
+        assert shares[2] >= 0.995
+
+
+def test_gymnasium_checker_takes_habitat_lab():
+    environment = HabitatLabObjectNavEnv(dataset=HOUSES / "objectnav", width=48, height=32, num_points=8)
+    check_env(environment, skip_render_check=True)
+    environment.close()
+
+
+def test_habitat_labs_observations_are_the_embedded_ones():
+    options = {"scene": "house_0001", "episode_id": "3"}
+    ours = ObjectNavEnv(HOUSES / "objectnav", width=64, height=48, num_points=8)
+    overrides = ["habitat.environment.max_episode_steps=4", "habitat.task.slack_reward=-0.5"]
+    theirs = gymnasium.make(
+        "leo/HabitatLabObjectNav-v0",
+        dataset=HOUSES / "objectnav",
+        overrides=overrides,
+        width=64,
+        height=48,
+        num_points=8,
+        render_mode="rgb_array",
+    )
+    seen = [(ours.reset(options=options)[0], theirs.reset(options=options)[0])]
+    first = {name: np.copy(theirs.unwrapped.simulator.render()[name]) for name in ("image", "depth")}
+    for number, action in enumerate((LEFT, FORWARD, LOOK_UP, FORWARD)):
+        result, other = ours.step(action), theirs.step(action)
+        assert other[3] is (number == 3)
+        assert other[1] == pytest.approx(result[1] - 0.49, abs=1e-3)
+        seen.append((result[0], other[0]))
+    for name in first:  # the first frame was not drawn over
+        np.testing.assert_array_equal(seen[0][1][name], first[name])
+    for one, other in seen:
+        assert set(one) == set(other)
+        assert theirs.observation_space.contains(other)
+        assert one["instruction"] == other["instruction"]
+        for name in set(one) - {"instruction", "image", "depth", "segmentation"}:
+            np.testing.assert_allclose(one[name], other[name], atol=1e-4)
+        assert np.mean(np.abs(one["depth"] - other["depth"]) <= 0.005) > 0.98
+        assert np.mean(one["segmentation"] == other["segmentation"]) > 0.98
+    picture = theirs.render()
+    assert picture.dtype == np.uint8
+    theirs.close()
+    theirs.reset(options=options)
+    theirs.close()
+
+
+def test_habitat_lab_starts_anywhere(lab):
+    options = lab.random_episode_options("house_0002", np.random.default_rng(1))
+    observation, info = lab.reset(options=options)
+    np.testing.assert_allclose(observation["agent_position"], options["start_position"], atol=1e-6)
+    assert info["episode"]["env"] == "leo/HabitatLabObjectNav-v0"
+    assert "invalid" not in info
+    assert lab.episode_options(2) == ObjectNavEnv(**BLIND).episode_options(2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"config": "nowhere.yaml"}, "config 'nowhere.yaml': habitat-lab cannot compose it: No file found"),
+        ({"overrides": ["habitat.turn=3"]}, "cannot compose it: .*turn"),
+        ({"overrides": ["habitat/task=pointnav"]}, "habitat.task.actions|cannot compose it|no ObjectNav"),
+        (
+            {"dataset": None, "overrides": ["habitat.dataset.data_path=/no/{split}.json.gz"]},
+            "habitat-lab cannot|compose",
+        ),
+        ({"dataset": "/nowhere"}, "/nowhere: no such file or folder"),
+        ({"num_objects": 0}, "num_objects: found 0"),
+        ({"render_mode": "rgb_array"}, "render_observations=False"),
+    ],
+)
+def test_wrong_arguments_of_habitat_lab_are_named(arguments, message):
+    with pytest.raises(InputError, match=message) as caught:
+        HabitatLabObjectNavEnv(**{**BLIND, **arguments})
+    assert "\n" not in str(caught.value)
