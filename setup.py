@@ -40,6 +40,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "gpu": ["warp-lang>=1.10"],  # many views in one batch on an NVIDIA GPU
         "test": ["pytest>=8.0", "pytest-xdist>=3.5", "hypothesis>=6.100"],
         "lint": ["ruff>=0.6", "mypy>=1.11"],
     },

@@ -24,8 +24,15 @@ class Body:
     def __init__(self, mesh: Mesh, pose: NDArray[np.float64]) -> None:
         self.mesh = mesh
         self.pose = pose
-        self.clusters = cluster_mesh(mesh)
         self._maps: tuple[tuple[bool, bool], NDArray[np.float32]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.mesh.faces)
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """Its faces in clusters."""
+        return cluster_mesh(self.mesh)
 
     @cached_property
     def normals(self) -> NDArray[np.float64]:
@@ -62,26 +69,26 @@ class Layout:
 def lay_out(bodies: Mapping[int, Body], light_direction: NDArray[np.float64] | None) -> Layout:
     """Put the arrays of bodies together; the dictionary's order gives the numbers of bodies and faces."""
     parts = list(bodies.values())
-    counts = [len(body.mesh.faces) for body in parts]
-    textures = list(dict.fromkeys(texture for body in parts for texture in body.mesh.textures))
-    has_textures = len(textures) > 0
-    has_tints = any(body.mesh.vertex_colors is not None for body in parts)
+    surfaces, textures = join_surfaces(parts, light_direction)
+    first_faces = dict(zip(bodies, np.cumsum([0, *map(len, parts)])[:-1].tolist(), strict=True))
+    return Layout(join_clusters([body.clusters for body in parts]), surfaces, textures, first_faces)
+
+
+def join_surfaces(bodies: Sequence[Body], light_direction: NDArray[np.float64] | None) -> tuple[Surfaces, TextureSet]:
+    """What the faces of all bodies look like, and the textures that they share."""
+    textures = list(dict.fromkeys(texture for body in bodies for texture in body.mesh.textures))
+    with_textures = len(textures) > 0
+    with_tints = any(body.mesh.vertex_colors is not None for body in bodies)
+    no_maps = np.zeros((0, 3 * (with_textures + with_tints), 4), np.float32)
     surfaces = Surfaces(
-        colors=np.concatenate([np.zeros((0, 3), np.uint8), *(body.colors(light_direction) for body in parts)]),
-        ids=np.concatenate([np.zeros(0, np.int32), *(body.mesh.ids.astype(np.int32) for body in parts)]),
-        bodies=np.repeat(np.arange(len(parts), dtype=np.int32), counts),
-        textures=_face_textures(parts, textures),
-        maps=np.concatenate(
-            [
-                np.zeros((0, 3 * (has_textures + has_tints), 4), np.float32),
-                *(body.maps(has_textures, has_tints) for body in parts),
-            ]
-        ),
-        first_tint=(3 if has_textures else 0) if has_tints else -1,
+        colors=np.concatenate([np.zeros((0, 3), np.uint8), *(body.colors(light_direction) for body in bodies)]),
+        ids=np.concatenate([np.zeros(0, np.int32), *(body.mesh.ids.astype(np.int32) for body in bodies)]),
+        bodies=np.repeat(np.arange(len(bodies), dtype=np.int32), [len(body) for body in bodies]),
+        textures=_face_textures(bodies, textures),
+        maps=np.concatenate([no_maps, *(body.maps(with_textures, with_tints) for body in bodies)]),
+        first_tint=(3 if with_textures else 0) if with_tints else -1,
     )
-    first_faces = dict(zip(bodies, np.cumsum([0, *counts])[:-1].tolist(), strict=True))
-    clusters = join_clusters([body.clusters for body in parts])
-    return Layout(clusters, surfaces, make_texture_set(textures), first_faces)
+    return surfaces, make_texture_set(textures)
 
 
 def _face_textures(bodies: Sequence[Body], textures: Sequence[Texture]) -> NDArray[np.int32]:

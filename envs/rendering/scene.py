@@ -57,7 +57,7 @@ class Scene:
         body.pose = _rigid_poses(pose, 2)
         if self._light is not None and self._layout is not None:
             first = self._layout.first_faces[handle]
-            self._layout.surfaces.colors[first : first + len(body.mesh.faces)] = body.colors(self._light)
+            self._layout.surfaces.colors[first : first + len(body)] = body.colors(self._light)
 
     def remove(self, handle: int) -> None:
         """Take a body out of the scene."""
