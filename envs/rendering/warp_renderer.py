@@ -4,6 +4,9 @@ Needs `pip install leo-agent[gpu]`. The pictures are those of `Scene`, but for r
 faces, and where faces lie in one plane. It runs on the CPU too, for tests; there `Scene` is many times faster.
 """
 
+# mypy: disable-error-code="valid-type"
+# Warp describes the arrays of a kernel by calls in their annotations.
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -137,7 +140,7 @@ def _draw(
     image: wp.array4d(dtype=wp.uint8),
     depths: wp.array3d(dtype=float),
     segmentation: wp.array3d(dtype=int),
-):
+) -> None:
     view, row, column = wp.tid()
     pose, scene = poses[view], scenes[view]
     right = wp.vec3(pose[0, 0], pose[1, 0], pose[2, 0]) / camera.focal[0]
@@ -215,13 +218,8 @@ class WarpRenderer:
         surfaces, packed = _Surfaces(), _Textures()
         surfaces.meshes = self._array(np.array([mesh.id for mesh in self._meshes], np.uint64), wp.uint64)
         surfaces.first_faces = self._array(first_faces, int)
-        behind = [_shown_from_behind(mesh) for mesh in scenes]
-        surfaces.behind = self._array(
-            np.concatenate(
-                [np.where(row < 0, -1, row + first) for row, first in zip(behind, first_faces, strict=False)]
-            ),
-            int,
-        )
+        behind = [_shown_from_behind(mesh, first) for mesh, first in zip(scenes, first_faces[:-1], strict=True)]
+        surfaces.behind = self._array(np.concatenate(behind), int)
         surfaces.colors = self._array(joined.colors.astype(np.float32), wp.vec3)
         surfaces.ids = self._array(joined.ids, int)
         no_textures = np.full(len(joined.ids), -1, np.int32)
@@ -288,12 +286,12 @@ def _camera(intrinsics: Intrinsics) -> Any:
     return camera
 
 
-def _shown_from_behind(mesh: Mesh) -> NDArray[np.int64]:
+def _shown_from_behind(mesh: Mesh, first_face: int) -> NDArray[np.int64]:
     """For each face (F,) the one that is shown where it is seen from behind: itself, none (-1), or its other side.
 
-    The other side of a one-sided face may be another face with the same corners.
+    The other side of a one-sided face may be another face with the same corners. Faces count from first_face on.
     """
-    own = np.arange(len(mesh.faces))
+    own = np.arange(first_face, first_face + len(mesh.faces))
     if mesh.front_only is None:
         return own
     keys = np.sort(np.unique(mesh.vertices, axis=0, return_inverse=True)[1].reshape(-1)[mesh.faces], axis=1)
@@ -301,6 +299,6 @@ def _shown_from_behind(mesh: Mesh) -> NDArray[np.int64]:
     order = np.argsort(groups.reshape(-1), kind="stable")
     paired = groups.reshape(-1)[order][1:] == groups.reshape(-1)[order][:-1]
     behind = np.where(mesh.front_only, -1, own)
-    for first, second in ((order[:-1][paired], order[1:][paired]), (order[1:][paired], order[:-1][paired])):
-        behind[first] = np.where(mesh.front_only[first], second, behind[first])
+    for one, other in ((order[:-1][paired], order[1:][paired]), (order[1:][paired], order[:-1][paired])):
+        behind[one] = np.where(mesh.front_only[one], own[other], behind[one])
     return behind
