@@ -14,6 +14,7 @@ COMMANDS = {
     "rollout": ("leo_agent.rollout", "run a policy in an environment and record every episode"),
     "collect": ("leo_agent.collect", "record demonstrations labelled by the expert as a LeRobot v3 dataset"),
     "train": ("leo_agent.train", "train a LEO policy on demonstrations"),
+    "scenes": ("leo_agent.scenes", "make procedural houses with ObjectNav episodes, as a Habitat scene dataset"),
     "score": ("leo_agent.score", "print one table of run folders, with intervals, beside published numbers"),
     "doctor": ("leo_agent.doctor", "tell versions, devices, renderers and optional backends"),
     "envs": ("leo_agent.catalog", "list the environments with their splits and options"),

@@ -1,0 +1,90 @@
+"""Makes one house from its seed: draws it until it can be walked, bakes its navmesh, finds goals, writes its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from envs.objectnav.houses.dataset.episodes import DrawnEpisode, draw_episodes
+from envs.objectnav.houses.dataset.files import (
+    content_file,
+    gzip_bytes,
+    house_paths,
+    instances,
+    json_bytes,
+    scene_instance,
+    stage_config,
+)
+from envs.objectnav.houses.dataset.goals import HouseGoal, find_goals, main_island
+from envs.objectnav.houses.glb_writer import render_glb, semantic_glb
+from envs.objectnav.houses.house import House, HouseMesh, build_mesh, draw_house
+from envs.objectnav.houses.plan import walls_of
+from envs.objectnav.navmesh import NavMesh, NavMeshFile, bake_navmesh, write_navmesh
+
+_LEAST_CATEGORIES = 10
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class MadeHouse:
+    """Everything about a house that its files tell."""
+
+    house: House
+    mesh: HouseMesh
+    navmesh: NavMeshFile
+    goals: list[HouseGoal]
+    episodes: list[DrawnEpisode]
+
+
+def make_house(seed: int, number: int, episodes: int, split: str, aside: Path) -> None:
+    """Write all files of house `number` of a seed into one folder of its name in `aside`."""
+    name = f"house_{number:04d}"
+    made = draw_made_house(seed, number, episodes)
+    folder = aside / name
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {kind: folder / path.name for kind, path in house_paths(name, split).items()}
+    paths["render"].write_bytes(render_glb(made.mesh, _texture_seed(seed, number)))
+    paths["semantic"].write_bytes(semantic_glb(made.mesh))
+    paths["instances"].write_bytes(json_bytes(instances(made.house)))
+    write_navmesh(made.navmesh, paths["navmesh"])
+    paths["stage"].write_bytes(json_bytes(stage_config(name)))
+    paths["content"].write_bytes(gzip_bytes(content_file(name, made.goals, made.episodes)))
+    paths["scene"].write_bytes(json_bytes(scene_instance(name)))
+
+
+def draw_made_house(seed: int, number: int, episodes: int) -> MadeHouse:
+    """House `number` of a seed: the first draw in which every room can be walked to and enough can be asked for."""
+    for attempt in range(_ATTEMPTS):
+        rng = np.random.default_rng([seed, number, attempt])
+        house = draw_house(rng)
+        mesh = build_mesh(house)
+        file = bake_navmesh(mesh.vertices, mesh.faces)
+        navmesh = NavMesh(file)
+        island = main_island(navmesh, door_points(house))
+        if island is None:
+            continue
+        goals = find_goals(house, mesh, navmesh, island)
+        if len({goal.category for goal in goals}) < _LEAST_CATEGORIES:
+            continue
+        drawn = draw_episodes(navmesh, island, goals, episodes, rng)
+        if drawn:
+            return MadeHouse(house, mesh, file, goals, drawn)
+    raise RuntimeError(f"house {number} of seed {seed}: none of {_ATTEMPTS} draws can be walked through")
+
+
+def door_points(house: House) -> list[tuple[float, float]]:
+    """A point (x, z) inside each room 0.4 m before each of its doors."""
+    return [
+        wall.point((hole.start + hole.end) / 2.0, 0.4)
+        for room in house.plan.rooms
+        for wall in walls_of(house.plan, room)
+        for hole in wall.holes
+        if hole.opening.kind in ("door", "passage")
+    ]
+
+
+def _texture_seed(seed: int, number: int) -> int:
+    """Textures differ from house to house."""
+    return (seed * 100_003 + number) % 2**31
