@@ -124,7 +124,7 @@ def test_rollout_collect_and_score(tmp_path, capsys):
     assert "expert" in capsys.readouterr().out
 
 
-def test_interrupt_ends_with_130_leaves_whole_files_and_tells_how_to_go_on(tmp_path):
+def test_interrupt_ends_with_130_leaves_whole_files_and_tells_how_to_go_on(tmp_path, heard_interrupts):
     out = str(tmp_path / "run")
     arguments = ["rollout", "--env", TOY_ID, "--policy", "tests.leo_agent.toy:Slow", "--workers", "2", "--out", out]
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}

@@ -66,7 +66,7 @@ def test_it_makes_houses_and_says_so(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_whole_houses_and_no_processes(tmp_path):
+def test_ctrl_c_leaves_whole_houses_and_no_processes(tmp_path, heard_interrupts):
     out = tmp_path / "houses"
     command = [
         sys.executable,
