@@ -1,7 +1,7 @@
 """Writes a house as binary glTF 2.0: one file to be drawn, and its twin with an instance id at each vertex.
 
 Format: Khronos glTF 2.0. The twin is what habitat-sim reads as a semantic asset with per-vertex ids: the attribute
-`_OBJECT_ID` (unsigned shorts, two a vertex, the first counts) beside the obligatory `COLOR_0`.
+`_OBJECT_ID` (one unsigned short a vertex, every four bytes, as glTF aligns them) beside the obligatory `COLOR_0`.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def semantic_glb(mesh: HouseMesh) -> bytes:
     attributes = {
         "POSITION": document.add_rows(views[0], positions, 0, bounds=True),
         "COLOR_0": document.add_rows(views[1], colors, 0, normalized=True),
-        "_OBJECT_ID": document.add_rows(views[2], ids, 0),
+        "_OBJECT_ID": document.add_rows(views[2], ids[:, 0], 0),
     }
     rows = document.add_rows(document.add_view(indices.tobytes(), target=_ELEMENT_BUFFER), indices, 0)
     primitive = {"attributes": attributes, "indices": rows, "mode": 4}
@@ -150,8 +150,7 @@ def _add_materials(document: _Document, materials: tuple[Material, ...], texture
         }
         if material.texture is not None:
             surface["baseColorTexture"] = {"index": names.index(material.texture)}
-        record = {"pbrMetallicRoughness": surface, "extensions": {"KHR_materials_unlit": {}}}
-        records.append({**record, "doubleSided": True} if material.two_sided else record)
+        records.append({"pbrMetallicRoughness": surface, "extensions": {"KHR_materials_unlit": {}}})
     repeat, linear, trilinear = 10497, 9729, 9987
     document.json |= {
         "extensionsUsed": ["KHR_materials_unlit"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from envs.objectnav.houses.palette import Palette, draw_palette
 from envs.objectnav.houses.placement import PlacedPiece, RoomSpace
 from envs.objectnav.houses.plan import FloorPlan, draw_floor_plan
 from envs.objectnav.houses.rooms import furnish
-from envs.objectnav.houses.shapes import Material, Model
+from envs.objectnav.houses.shapes import Material, Model, Surface
 from envs.objectnav.houses.structure import build_shell
 
 
@@ -62,11 +63,22 @@ def draw_house(rng: np.random.Generator) -> House:
     return House(plan, palette, shell, tuple(pieces))
 
 
+def _both_sides(model: Model) -> Iterator[Surface]:
+    """The surfaces of a model, and the backs of those that are seen from behind too.
+
+    habitat-sim does not draw the backs of triangles, also where a material says doubleSided.
+    """
+    for surface in model.surfaces:
+        yield surface
+        if surface.material.two_sided:
+            yield replace(surface, normals=-surface.normals, faces=surface.faces[:, ::-1])
+
+
 def build_mesh(house: House) -> HouseMesh:
     """The triangles of a house with baked light."""
-    surfaces = [(surface, 0) for surface in house.shell.surfaces]
+    surfaces = [(surface, 0) for surface in _both_sides(house.shell)]
     for number, piece in enumerate(house.pieces):
-        surfaces += [(surface, number + 1) for surface in piece.model.surfaces]
+        surfaces += [(surface, number + 1) for surface in _both_sides(piece.model)]
     # In the order in which they first appear: the same in every process.
     materials = list(dict.fromkeys(surface.material for surface, _ in surfaces))
     order = sorted(range(len(surfaces)), key=lambda i: (materials.index(surfaces[i][0].material), i))

@@ -96,9 +96,8 @@ def navigable_grid(navmesh: NavMesh, island: int) -> NDArray[np.float64]:
 
 
 def _mesh_of_ids(mesh: HouseMesh) -> Mesh:
-    two_sided = np.repeat([material.two_sided for material in mesh.materials], np.diff(mesh.face_start))
     ids = mesh.object_ids[mesh.faces[:, 0]].astype(np.int32)
-    return Mesh(mesh.vertices, mesh.faces, np.zeros((len(mesh.faces), 3), np.uint8), ids, ~two_sided)
+    return Mesh(mesh.vertices, mesh.faces, np.zeros((len(mesh.faces), 3), np.uint8), ids, np.ones(len(ids), np.bool_))
 
 
 def _part_of(mesh: Mesh, faces: NDArray[np.bool_]) -> Mesh:
