@@ -187,11 +187,12 @@ def test_habitat_lab_starts_anywhere(lab):
     [
         ({"config": "nowhere.yaml"}, "config 'nowhere.yaml': habitat-lab cannot compose it: No file found"),
         ({"overrides": ["habitat.turn=3"]}, "cannot compose it: .*turn"),
-        ({"overrides": ["habitat/task=pointnav"]}, "habitat.task.actions|cannot compose it|no ObjectNav"),
+        ({"overrides": ["habitat.dataset.type=PointNav-v1"]}, "TypeError: .*unexpected keyword argument"),
         (
-            {"dataset": None, "overrides": ["habitat.dataset.data_path=/no/{split}.json.gz"]},
-            "habitat-lab cannot|compose",
+            {"overrides": ["~habitat.task.actions.turn_left"]},
+            "actions: found stop, move_forward, turn_right",
         ),
+        ({"dataset": None, "overrides": ["habitat.dataset.data_path=/no/val.json.gz"]}, "/no/val.json.gz: habitat-lab"),
         ({"dataset": "/nowhere"}, "/nowhere: no such file or folder"),
         ({"num_objects": 0}, "num_objects: found 0"),
         ({"render_mode": "rgb_array"}, "render_observations=False"),

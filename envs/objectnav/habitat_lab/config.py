@@ -10,6 +10,7 @@ from typing import Any
 from envs.errors import InputError
 from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder
 from envs.objectnav.habitat_install import gpu_device_id, import_habitat
+from envs.objectnav.habitat_lab.instance_sensor import SENSOR_NAME, register_instance_sensor
 from envs.objectnav.simulators import ACTIONS, SimulatorConfig
 
 WANTED_BY = "leo/HabitatLabObjectNav-v0"
@@ -17,7 +18,7 @@ WANTED_BY = "leo/HabitatLabObjectNav-v0"
 SENSORS = {
     "image": ("HabitatSimRGBSensor", "HabitatSimRGBSensorConfig"),
     "depth": ("HabitatSimDepthSensor", "HabitatSimDepthSensorConfig"),
-    "segmentation": ("HabitatSimSemanticSensor", "HabitatSimSemanticSensorConfig"),
+    "segmentation": (SENSOR_NAME, "HabitatSimSemanticSensorConfig"),
 }
 _SHARED = ("width", "height", "hfov", "position", "orientation")
 _FAR_M = 1000.0  # habitat-sim's far plane
@@ -53,14 +54,15 @@ def compose_config(config: Any, overrides: Sequence[str]) -> Any:
 def choose_dataset(composed: Any, dataset: str | Path | None, split: str | None, scenes: str | Path | None) -> None:
     """Points the configuration at other episodes; None leaves what it says.
 
-    `dataset` and `scenes` are as of ObjectNavEnv. Raises `InputError` for episodes that are not there.
+    `dataset` and `scenes` are as of ObjectNavEnv, whose split val stands with a `dataset` if no other is given. Raises
+    `InputError` for episodes that are not there.
     """
     settings = composed.habitat.dataset
     with _read_write(composed):
         if split is not None:
             settings.split = split
         if dataset is not None:
-            episodes = ObjectNavDataset(dataset, settings.split)
+            episodes = ObjectNavDataset(dataset, split or "val")
             settings.split = episodes.split
             settings.data_path = str(episodes.path).replace("{", "{{").replace("}", "}}")
             first = next(iter(episodes), None)
@@ -77,6 +79,7 @@ def fit_to_contract(composed: Any, width: int | None, height: int | None, images
     The device is -1 where there is no NVIDIA driver. Episodes are not shuffled here: the environment chooses them.
     """
     configs = importlib.import_module("habitat.config.default_structured_configs")
+    instance_sensor = register_instance_sensor()
     with _read_write(composed):
         settings = composed.habitat
         iterator = settings.environment.iterator_options
@@ -87,12 +90,15 @@ def fit_to_contract(composed: Any, width: int | None, height: int | None, images
         if not images:
             agent.sim_sensors = {}
             return
+        for sensor in agent.sim_sensors.values():
+            if sensor.type == "HabitatSimSemanticSensor":
+                sensor.type = instance_sensor
         present = {sensor.type: sensor for sensor in agent.sim_sensors.values()}
         model = next((present[kind] for kind, _ in SENSORS.values() if kind in present), None)
         shared = {} if model is None else {field: model[field] for field in _SHARED}
         for name, (kind, config_class) in SENSORS.items():
             if kind not in present:
-                agent.sim_sensors[f"{name}_sensor"] = getattr(configs, config_class)(**shared)
+                agent.sim_sensors[f"{name}_sensor"] = getattr(configs, config_class)(type=kind, **shared)
         for name, (kind, _) in SENSORS.items():
             sensor = agent.sim_sensors[_key_of(agent, kind)]
             sensor.width, sensor.height = width or sensor.width, height or sensor.height

@@ -31,7 +31,7 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
 
     `config` is the name or path of a habitat-lab configuration file, changed by `overrides` as on habitat-lab's command
     line, or a composed `DictConfig`. `dataset`, `split`, `scenes`, `width` and `height` stand for overrides of their
-    own: None leaves what the configuration says (for habitat-lab's own files that is the split train).
+    own: None leaves what the configuration says (habitat-lab's own files: the split train; with a `dataset` it is val).
 
     Episodes, actions, observations, `reset` options and `info` are those of leo/ObjectNav-v0: habitat-lab's images as
     own arrays, depth in metres without its clipping and scaling, and every kind of image even where the configuration

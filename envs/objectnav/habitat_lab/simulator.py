@@ -50,6 +50,9 @@ class LabSimulator(HabitatQueries):
     def enter(self, episode: Episode) -> None:
         """Begins an episode of the dataset: habitat-lab's `reset`."""
         original = self._episodes.original(episode)
+        if self._env is not None and not self._has_images and episode.scene_id != self._scene_id:
+            # Without sensors habitat-sim 0.3.4 has no renderer, and crashes where habitat-lab changes the scene.
+            self.close()
         try:
             if self._env is None:
                 self._env = self._make_env(original)
@@ -86,6 +89,10 @@ class LabSimulator(HabitatQueries):
 
     def render(self) -> dict[str, NDArray]:
         return dict(self._frames)
+
+    @property
+    def _has_images(self) -> bool:
+        return bool(self.env.sim.sensor_suite.sensors)
 
     @property
     def _loaded(self) -> Any:
