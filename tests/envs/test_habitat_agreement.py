@@ -16,15 +16,18 @@ from gymnasium.utils.env_checker import check_env
 from envs.errors import InputError
 from envs.objectnav.env import ObjectNavEnv
 from envs.objectnav.habitat_lab.env import HabitatLabObjectNavEnv
-from envs.objectnav.simulators import SimulatorConfig, make_simulator
+from envs.objectnav.simulators import ACTIONS, SimulatorConfig, make_simulator
 
 pytest.importorskip("habitat_sim", reason="habitat-sim is not installed")
 pytest.importorskip("habitat", reason="habitat-lab is not installed")
 
 HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
+pytestmark = pytest.mark.slow
+
 SETTINGS = "golden.scene_dataset_config.json"
 BLIND = {"dataset": HOUSES / "objectnav", "render_observations": False, "num_points": 8}
 STOP, FORWARD, LEFT, LOOK_UP = 0, 1, 2, 4
+FORWARD_NAME = ACTIONS[FORWARD]
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +133,29 @@ def test_pictures_agree_with_the_embedded_ones_and_the_recorded_ones():
         assert shares[2] >= 0.995
 
 
+@pytest.mark.parametrize("allow_sliding", [False, True])
+def test_a_walk_with_looks_is_the_same_bit_by_bit(allow_sliding):
+    config = SimulatorConfig(HOUSES, SETTINGS, 64, 48, allow_sliding=allow_sliding, num_points=8)
+    pair = [make_simulator(name, config) for name in ("embedded", "habitat")]
+    for simulator in pair:
+        simulator.load_scene("scenes/house_0002.scene_instance.json")
+    rng = np.random.default_rng(0)
+    start = pair[0].random_navigable_point(rng)
+    for simulator in pair:
+        simulator.set_agent_state(start, [0, 0, 0, 1])
+    for action in rng.choice([*ACTIONS[1:], FORWARD_NAME, FORWARD_NAME], 200):
+        one, other = [(simulator.step(action), simulator.agent_state, simulator.camera_pose()) for simulator in pair]
+        assert one[0] is other[0]
+        np.testing.assert_array_equal(one[1].position, other[1].position)
+        np.testing.assert_array_equal(one[1].rotation, other[1].rotation)
+        np.testing.assert_allclose(one[2], other[2], atol=1e-5)
+    with pytest.raises(InputError, match="No Stage Attributes exists"):
+        pair[1].load_scene("scenes/missing.scene_instance.json")
+    pair[1].load_scene("scenes/house_0001.scene_instance.json")  # a failure is no end
+    for simulator in pair:
+        simulator.close()
+
+
 def test_gymnasium_checker_takes_habitat_lab():
     environment = HabitatLabObjectNavEnv(dataset=HOUSES / "objectnav", width=48, height=32, num_points=8)
     check_env(environment, skip_render_check=True)
@@ -180,6 +206,45 @@ def test_habitat_lab_starts_anywhere(lab):
     assert info["episode"]["env"] == "leo/HabitatLabObjectNav-v0"
     assert "invalid" not in info
     assert lab.episode_options(2) == ObjectNavEnv(**BLIND).episode_options(2)
+
+
+def test_a_start_at_a_goal_is_scored(lab):
+    ours = ObjectNavEnv(**BLIND)
+    goal = ours._dataset.in_scene("house_0001")[0]
+    options = {
+        "scene": "house_0001",
+        "category": goal.object_category,
+        "start_position": goal.view_points[0],
+        "start_rotation": [0.0, 0.0, 0.0, 1.0],
+    }
+    for action in (LEFT, STOP):  # habitat-lab's own SPL divides by zero at the reset, its soft SPL at every step
+        for environment in (ours, lab):
+            environment.reset(options=options)
+        measures = [environment.step(action)[4]["measures"] for environment in (ours, lab)]
+        assert measures[0] == {name: measures[1][name] for name in measures[0]}
+        assert all(map(math.isfinite, measures[1].values()))
+    assert measures[1]["success"] == measures[1]["spl"] == 1.0
+
+
+def test_an_unreachable_goal_is_told_and_scored(tmp_path):
+    for name in ("objectnav/val/val.json.gz", "objectnav/val/content/house_0001.json.gz"):
+        content = json.loads(gzip.decompress((HOUSES / name).read_bytes()))
+        for goals in content.get("goals_by_category", {}).values():
+            for view_point in [view_point for goal in goals for view_point in goal["view_points"]]:
+                view_point["agent_state"]["position"] = [90.0, 0.1, 90.0]
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(gzip.compress(json.dumps(content).encode()))
+    environment = HabitatLabObjectNavEnv(**{**BLIND, "dataset": tmp_path / "objectnav"}, scenes=HOUSES)
+    _, info = environment.reset(seed=3)
+    assert "can be reached" in info["invalid"]
+    _, reward, terminated, _, info = environment.step(STOP)
+    environment.close()
+    assert terminated
+    assert reward == pytest.approx(-0.01)
+    measures = info["measures"]
+    assert measures.pop("distance_to_goal") == math.inf
+    assert all(map(math.isfinite, measures.values()))
+    assert measures["success"] == measures["spl"] == measures["soft_spl"] == 0.0
 
 
 @pytest.mark.parametrize(
