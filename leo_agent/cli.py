@@ -97,7 +97,8 @@ def _run(command: str, rest: Sequence[str]) -> int:
     try:
         output = importlib.import_module(COMMANDS[command][0]).run(args)
     except (envs.errors.InputError, episodes.errors.InputError, policies.errors.InputError) as problem:
-        text = " ".join(str(problem).split())
+        # One line, and the commands of a way out, which are indented, a line each.
+        text = "\n  ".join(" ".join(part.split()) for part in str(problem).split("\n  "))
         print(f"leo-agent {command}: error: {text}", file=sys.stderr)
         return EXIT_WRONG_INPUT
     if output:

@@ -1,11 +1,13 @@
 """The command line: help, one-line complaints, exit codes."""
 
 import argparse
+import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from leo_agent import cli
 from tests.leo_agent.toy import TOY_ID
 
 OURS = list(cli.COMMANDS)
+HABITAT_LAB = "leo/HabitatLabObjectNav-v0"
 
 
 class Lacking:
@@ -108,6 +111,17 @@ def test_wrong_input_is_one_line_and_exit_code_2(arguments, told, capsys, tmp_pa
     monkeypatch.chdir(tmp_path)
     assert cli.main(arguments) == 2
     assert told in complaint(capsys)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("habitat_sim") is not None, reason="habitat-sim is installed")
+@pytest.mark.parametrize("chosen", [["leo/ObjectNav-v0", "--env-option", "simulator=habitat"], [HABITAT_LAB]])
+def test_without_habitat_the_way_to_get_it_is_three_lines(chosen, capsys, tmp_path):
+    houses = Path(__file__).parents[1] / "data/habitat_houses/objectnav"
+    rest = ["--dataset", str(houses), "--policy", "random", "--out", str(tmp_path / "run")]
+    assert cli.main(["rollout", "--env", *chosen, *rest]) == 2
+    complaint, *way = capsys.readouterr().err.strip().splitlines()
+    assert "cannot be imported" in complaint
+    assert [line.split()[0] for line in way] == ["conda", "conda", "pip"]
 
 
 def test_rollout_collect_and_score(tmp_path, capsys):

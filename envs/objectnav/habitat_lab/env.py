@@ -48,6 +48,7 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
     """
 
     env_id = WANTED_BY
+    renderer = "habitat-lab"
     simulator: LabSimulator
 
     def __init__(
