@@ -76,7 +76,7 @@ def test_the_semantic_twin_has_the_same_triangles_and_the_ids(mesh):
     assert np.allclose(twin.vertices, mesh.vertices)
     ids = twin.vertex_attributes["_OBJECT_ID"]
     assert ids.dtype == np.uint16
-    assert np.array_equal(ids[:, 0], mesh.object_ids)
+    assert np.array_equal(ids.reshape(-1), mesh.object_ids)
 
 
 def test_our_loader_reads_both_files(mesh):

@@ -102,13 +102,8 @@ def display_cabinet(rng: np.random.Generator, palette: Palette) -> Model:
         for cx in np.linspace(x[0] + 0.14, x[1] - 0.14, 4):
             china = palette.ceramic if rng.random() < 0.7 else palette.ceramic.tinted(palette.accent(rng))
             height = rng.uniform(0.08, 0.18)
-            lathe(
-                model,
-                china,
-                [(0.0, 0.0), (0.035, 0.0), (0.055, height * 0.6), (0.04, height), (0.0, height)],
-                (float(cx), float(y), back * 0.5),
-                8,
-            )
+            profile = [(0.035, 0.0), (0.055, height * 0.6), (0.04, height), (0.0, height)]
+            lathe(model, china, profile, (float(cx), float(y), back * 0.5), 7)
     return model
 
 

@@ -126,13 +126,8 @@ def cooker(rng: np.random.Generator, palette: Palette) -> Model:
     box(model, palette.black, (-half, half), (0.89, 0.905), (0.0, depth + 0.01))
     for x in (-0.14, 0.14):
         for z in (0.17, 0.43):
-            lathe(
-                model,
-                palette.grey,
-                [(0.0, 0.0), (0.085, 0.0), (0.085, 0.006), (0.06, 0.006), (0.06, 0.003), (0.0, 0.003)],
-                (x, 0.905, z),
-                12,
-            )
+            plate = [(0.085, 0.0), (0.085, 0.006), (0.085, 0.006), (0.0, 0.006)]
+            lathe(model, palette.grey, plate, (x, 0.905, z), 10)
     for k in range(5):
         x = -0.22 + 0.11 * k
         rod(model, palette.black, (x, 0.82, depth), (x, 0.82, depth + 0.03), 0.022, 8)

@@ -66,8 +66,8 @@ def palm(rng: np.random.Generator, palette: Palette) -> Model:
     radius = rng.uniform(0.15, 0.19)
     soil = _pot(model, rng, palette, radius, rng.uniform(0.28, 0.34))
     reach, rise = rng.uniform(0.42, 0.52), rng.uniform(0.95, 1.25)
-    for k in range(9):
-        yaw = 2.0 * math.pi * k / 9.0 + rng.uniform(-0.2, 0.2)
+    for k in range(8):
+        yaw = 2.0 * math.pi * k / 8.0 + rng.uniform(-0.2, 0.2)
         height = rise * rng.uniform(0.75, 1.1)
         t = np.linspace(0.0, 1.0, 7)
         out, up = reach * t**1.6, soil + height * (1.5 * t - 0.62 * t**2)
@@ -110,12 +110,12 @@ def small_tree(rng: np.random.Generator, palette: Palette) -> Model:
     rod(model, palette.bark, (0.0, soil, radius), (0.02, top - 0.1, radius), 0.024, 7)
     inner = palette.leaf.tinted((0.20, 0.38, 0.16))
     ball(model, Material("carpet", inner.color, 0.25), (0.0, top, radius), crown * 0.72, crown * 0.8)
-    for k in range(95):
-        level = 1.0 - 2.0 * (k + 0.5) / 95.0
+    for k in range(80):
+        level = 1.0 - 2.0 * (k + 0.5) / 80.0
         ring, yaw = math.sqrt(1.0 - level**2), 2.39996 * k
         away = crown * rng.uniform(0.60, 0.80)
         base = (away * ring * math.sin(yaw), top + 1.12 * away * level, radius + away * ring * math.cos(yaw))
-        leaf(model, palette.leaf, base, yaw + rng.uniform(-0.5, 0.5), 0.5 * level + 0.3, 0.17, 0.075, 1.0)
+        leaf(model, palette.leaf, base, yaw + rng.uniform(-0.5, 0.5), 0.5 * level + 0.3, 0.18, 0.085, 1.0)
     return model
 
 

@@ -223,7 +223,7 @@ def folded_clothes(rng: np.random.Generator, palette: Palette) -> Model:
     for _ in range(int(rng.integers(3, 6))):
         thick, half = rng.uniform(0.045, 0.07), rng.uniform(0.13, 0.16)
         cloth = _garment(rng)
-        soft_box(model, cloth, (-half, half), (y, y + thick), (0.0, rng.uniform(0.27, 0.31)), 0.025)
+        soft_box(model, cloth, (-half, half), (y, y + thick), (0.0, rng.uniform(0.27, 0.31)), 0.019)
         prism(model, cloth.shaded(0.8), [(-0.05, 0.0), (0.05, 0.0), (0.02, 0.05), (-0.02, 0.05)], (0.0, 0.005))
         y += thick * 0.95
     model.surfaces = [part for part in model.surfaces if len(part.vertices) > 8]

@@ -11,6 +11,8 @@ from envs.objectnav.houses.shapes.material import Material
 from envs.objectnav.houses.shapes.model import Model, Range, rotation_x, rotation_y
 from envs.objectnav.houses.shapes.solids import Point, box
 
+Corner = NDArray[np.float64]
+
 
 def _grid_faces(rows: int, columns: int) -> NDArray[np.int64]:
     """Triangles of a grid of rows x columns vertices, front where rows go down and columns go right."""
@@ -36,12 +38,22 @@ def sheet(model: Model, material: Material, grid: ArrayLike, once: bool = False)
 
 
 def soft_box(model: Model, material: Material, x: Range, y: Range, z: Range, radius: float = 0.05) -> None:
-    """A box whose edges are rounded off, for upholstery, mattresses and ceramics; thin ones stay plain boxes."""
+    """A box whose edges are rounded off, for upholstery, mattresses and ceramics.
+
+    Thin ones stay plain boxes, and only edges of 6 cm or more are rounded by two faces, the others by one.
+    """
     low, high = np.array([x[0], y[0], z[0]]), np.array([x[1], y[1], z[1]])
     limit = min(radius, float((high - low).min()) * 0.49)
     if limit < 0.018:
         box(model, material, x, y, z)
-        return
+    elif limit < 0.06:
+        _chamfered(model, material, low, high, limit)
+    else:
+        _rounded(model, material, low, high, limit)
+
+
+def _rounded(model: Model, material: Material, low: Corner, high: Corner, limit: float) -> None:
+    """A box with edges of two faces: a grid on each side, whose outer rows are drawn onto the rounding."""
     inner_low, inner_high = low + limit, high - limit
     for axis in range(3):
         for sign in (-1.0, 1.0):
@@ -60,6 +72,39 @@ def soft_box(model: Model, material: Material, x: Range, y: Range, z: Range, rad
             rounded = (inside + limit * outward).reshape(-1, 3)
             texcoords = np.stack([points[..., second], points[..., first]], axis=-1).reshape(-1, 2)
             model.add_faces(material, rounded, _grid_faces(4, 4), texcoords, outward.reshape(-1, 3))
+
+
+def _chamfered(model: Model, material: Material, low: Corner, high: Corner, limit: float) -> None:
+    """A box with edges of one face, over which the normals turn so that they look round."""
+    # Signs of the corners; on_side[k] is a corner moved in on the two axes other than k.
+    signs = np.array([(i, j, k) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
+    inner = np.where(signs > 0, high - limit, low + limit)
+    on_side = [np.where(np.arange(3) == axis, np.where(signs > 0, high, low), inner) for axis in range(3)]
+    patches: list[list[tuple[int, int]]] = []  # corners of each face as (corner, side), in some order around it
+    for axis in range(3):
+        for sign in (-1, 1):
+            own = [int(c) for c in np.flatnonzero(signs[:, axis] == sign)]
+            patches.append([(own[0], axis), (own[1], axis), (own[3], axis), (own[2], axis)])
+        a, b = (axis + 1) % 3, (axis + 2) % 3
+        for sign_a in (-1, 1):
+            for sign_b in (-1, 1):
+                one, two = (int(c) for c in np.flatnonzero((signs[:, a] == sign_a) & (signs[:, b] == sign_b)))
+                patches.append([(one, a), (two, a), (two, b), (one, b)])
+    patches += [[(corner, 0), (corner, 1), (corner, 2)] for corner in range(8)]
+    middle = (low + high) / 2.0
+    parts: list[tuple[Corner, ...]] = []
+    for patch in patches:
+        points = np.array([on_side[side][corner] for corner, side in patch])
+        normals = np.array([signs[corner] * (np.arange(3) == side) for corner, side in patch], np.float64)
+        across = np.cross(points[1] - points[0], points[2] - points[0])
+        if across @ (points[0] - middle) < 0.0:
+            points, normals = points[::-1], normals[::-1]
+        flat = int(np.abs(across).argmax())
+        texcoords = points[:, [0 if flat == 2 else 2, 0 if flat == 1 else 1]]
+        first = sum(len(part[0]) for part in parts)
+        faces = np.array([(first, first + k, first + k + 1) for k in range(1, len(points) - 1)])
+        parts.append((points, faces, texcoords, normals))
+    model.add_faces(material, *(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 def pillow(
@@ -89,7 +134,8 @@ def leaf(
 
     Small ones have fewer faces.
     """
-    shape = np.array([0.18, 0.85, 1.0, 0.7, 0.04] if min(width, 0.25 * length) > 0.05 else [0.2, 1.0, 0.04])
+    large = min(width, 0.25 * length) > 0.05
+    shape = np.array([0.18, 0.95, 0.85, 0.04] if large else [0.2, 1.0, 0.04])
     rows = len(shape)
     along = np.linspace(0.0, 1.0, rows)
     angle = rise - droop * along
@@ -97,9 +143,10 @@ def leaf(
     out = np.concatenate([[0.0], np.cumsum(np.cos(angle[:-1]) * step)])
     up = np.concatenate([[0.0], np.cumsum(np.sin(angle[:-1]) * step)])
     half = width / 2.0 * shape
-    points = np.empty((rows, 3, 3))
-    for column, side in enumerate((1.0, 0.0, -1.0)):
-        # Both halves fold up a little along the middle vein.
+    # Both halves of large ones fold up a little along the middle vein.
+    sides = (1.0, 0.0, -1.0) if large else (1.0, -1.0)
+    points = np.empty((rows, len(sides), 3))
+    for column, side in enumerate(sides):
         points[:, column] = np.column_stack([side * half, up + abs(side) * half * 0.25, out])
     turn = rotation_y(yaw)
     sheet(model, material, points[::-1] @ turn.T + np.array(base), once=True)
@@ -113,8 +160,9 @@ def pleated(
     across = np.linspace(-1.0, 1.0, columns)
     fold = depth * np.sin(np.linspace(0.0, 2.0 * math.pi * waves, columns))
     middle, half = (x[0] + x[1]) / 2.0, (x[1] - x[0]) / 2.0
-    points = np.empty((3, columns, 3))
-    for row, share in enumerate((0.0, 0.5, 1.0)):
+    shares = (0.0, 1.0) if gathered == 1.0 else (0.0, 0.5, 1.0)
+    points = np.empty((len(shares), columns, 3))
+    for row, share in enumerate(shares):
         points[row, :, 0] = middle + across * half * (1.0 + (gathered - 1.0) * share)
         points[row, :, 1] = y[1] + (y[0] - y[1]) * share
         points[row, :, 2] = z + fold * (0.5 + 0.5 * share)
