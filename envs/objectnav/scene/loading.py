@@ -28,10 +28,15 @@ from envs.rendering import Mesh
 
 @dataclass(frozen=True, eq=False)
 class LoadedScene:
-    """The mesh of a scene in the world frame, and its instances with points of their surfaces."""
+    """The mesh of a scene in the world frame, and its instances with points of their surfaces.
+
+    face_objects (F,) int32: which of the scene's separate objects a face belongs to, by its place among them; -1 where
+    it is the stage's.
+    """
 
     mesh: Mesh
     objects: ObjectSet
+    face_objects: NDArray[np.int32]
 
 
 def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str] | None = None) -> LoadedScene:
@@ -48,12 +53,14 @@ def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str]
     if files.semantic_asset is not None:
         ids = instance_ids(stage, _read_semantic(files, files.semantic_asset), labels, str(files.semantic_asset))
     names = {**(categories or {}), **labels.categories}
-    triangles = stage
+    triangles, face_objects = stage, np.full(len(stage.faces), -1, np.int32)
     if files.objects:
         object_ids = _object_ids([item.semantic_id for item in files.objects], {0, *np.unique(ids).tolist()})
         parts = _place_objects(files)
         triangles = join([stage, *parts])
-        ids = np.concatenate([ids, np.repeat(object_ids, [len(part.faces) for part in parts])]).astype(np.int32)
+        counts = [len(part.faces) for part in parts]
+        face_objects = np.append(face_objects, np.repeat(np.arange(len(parts), dtype=np.int32), counts))
+        ids = np.append(ids, np.repeat(object_ids, counts).astype(np.int32))
         for item, instance in zip(files.objects, object_ids, strict=True):
             if instance != item.semantic_id:
                 names.pop(instance, None)
@@ -62,7 +69,7 @@ def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str]
     mesh = _mesh(triangles, ids)
     # Seeded by the name alone, so that every process samples the same points of a scene.
     rng = np.random.default_rng(zlib.crc32(files.name.encode()))
-    return LoadedScene(mesh, sample_objects(mesh, num_points, names, rng))
+    return LoadedScene(mesh, sample_objects(mesh, num_points, names, rng), face_objects)
 
 
 def sample_objects(mesh: Mesh, num_points: int, categories: Mapping[int, str], rng: np.random.Generator) -> ObjectSet:

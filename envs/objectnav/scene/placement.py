@@ -22,7 +22,8 @@ class PlacedObject:
     the object's in the world.
 
     `center_of_mass` (3,), in the object's frame, is what stands at the translation; None means the centre of the
-    asset's bounding box, zero its own origin. `semantic_id` is the template's, 0 if it has none.
+    asset's bounding box, zero its own origin. `semantic_id` is the template's, 0 if it has none. `is_static` tells
+    whether it can be part of a navmesh: habitat-sim takes only what the scene calls STATIC.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PlacedObject:
     translation: NDArray[np.float64]
     center_of_mass: NDArray[np.float64] | None
     semantic_id: int
+    is_static: bool
 
 
 def place_object(template: Template, record: dict[str, Any], at_asset_origin: bool, where: str) -> PlacedObject:
@@ -60,6 +62,7 @@ def place_object(template: Template, record: dict[str, Any], at_asset_origin: bo
         translation=take_vector(record, "translation", 3, where) if "translation" in record else np.zeros(3),
         center_of_mass=center,
         semantic_id=semantic_id,
+        is_static=take(record, "motion_type", str, where).upper() == "STATIC" if "motion_type" in record else False,
     )
 
 

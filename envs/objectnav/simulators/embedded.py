@@ -7,7 +7,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from envs.camera import Intrinsics, pose_matrix
 from envs.errors import InputError
 from envs.objectnav.navmesh import (
-    OBJECTNAV_SETTINGS,
     GoalSet,
     GoalTracker,
     NavMesh,
@@ -25,10 +24,11 @@ from envs.objectnav.navmesh import (
     walk_forward,
 )
 from envs.objectnav.scene.dataset import SceneFiles, find_scene
-from envs.objectnav.scene.loading import load_scene
+from envs.objectnav.scene.floor import floor_triangles, wanted_settings
+from envs.objectnav.scene.loading import LoadedScene, load_scene
 from envs.objectnav.simulators.base import ACTIONS, AgentState, SimulatorConfig, register_simulator
 from envs.objects import ObjectSet
-from envs.rendering import Mesh, Scene
+from envs.rendering import Scene
 
 SCENES_KEPT = 4
 _log = logging.getLogger(__name__)
@@ -173,21 +173,19 @@ class EmbeddedSimulator:
         loaded = load_scene(files, self._config.num_points, categories)
         drawing = Scene()
         drawing.add(loaded.mesh)
-        return _ReadyScene(drawing, loaded.objects, _navmesh(files, loaded.mesh), categories)
+        return _ReadyScene(drawing, loaded.objects, _navmesh(files, loaded), categories)
 
 
-def _navmesh(files: SceneFiles, mesh: Mesh) -> NavMesh:
+def _navmesh(files: SceneFiles, loaded: LoadedScene) -> NavMesh:
     """The scene's own navmesh if it was baked for ObjectNav's agent, else a new one, as habitat-lab has it."""
-    wanted, reason = OBJECTNAV_SETTINGS, "it has none"
-    if files.navmesh is not None:
-        file = read_navmesh(files.navmesh)
-        wanted = replace(wanted, include_static_objects=file.settings.include_static_objects)
-        if wanted.agree_with(file.settings):
-            return NavMesh(file)
-        reason = "its own is for another agent"
+    own = None if files.navmesh is None else read_navmesh(files.navmesh)
+    wanted = wanted_settings(files, None if own is None else own.settings)
+    if own is not None and wanted.agree_with(own.settings):
+        return NavMesh(own)
+    reason = "it has none" if own is None else "its own is for another agent"
     start_s = time.perf_counter()
     try:
-        navmesh = NavMesh(bake_navmesh(mesh.vertices, mesh.faces, wanted))
+        navmesh = NavMesh(bake_navmesh(*floor_triangles(files, loaded, wanted), wanted))
     except InputError as error:
         raise InputError(f"scene {files.name!r}: {reason}, and none can be baked: {error}") from error
     took_s = time.perf_counter() - start_s

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from envs.errors import InputError
 from envs.objectnav.episodes import is_file, strip_scene_prefix
 from envs.objectnav.habitat_install import gpu_device_id, import_habitat
+from envs.objectnav.navmesh import OBJECTNAV_SETTINGS, read_navmesh
 from envs.objectnav.scene.dataset import find_scene
+from envs.objectnav.scene.floor import wanted_settings
 from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.simulators.base import ACTIONS, SimulatorConfig, register_simulator
 from envs.objectnav.simulators.habitat_queries import HabitatQueries
 from envs.objects import ObjectSet
-
-# The body of habitat-lab's ObjectNav benchmark: navmeshes made for it are used as they are, others are made anew.
-_AGENT_HEIGHT_M, _AGENT_RADIUS_M, _MAX_CLIMB_M, _MAX_SLOPE_DEG = 0.88, 0.18, 0.2, 45.0
 
 _log = logging.getLogger(__name__)
 
@@ -57,11 +56,12 @@ class HabitatSimulator(HabitatQueries):
             else:
                 self._simulator.reconfigure(configuration)
         except AssertionError as error:  # habitat-sim's answer to a scene that it does not find
-            self._simulator = self._scene_id = None
+            # Now: left to the garbage collector, what is half made ends the process where no GL context is current.
+            self.close()
             raise InputError(f"scene {scene_id!r}: habitat-sim says {' '.join(str(error).split())}") from error
         # habitat-sim crashes on any question to a navmesh that is not there.
         if not self._simulator.pathfinder.is_loaded:
-            self._scene_id = None
+            self.close()
             raise InputError(f"scene {scene_id!r}: habitat-sim found and could make no navmesh, expected one")
         self._scene_id = scene_id
         self._objects = read_objects(self._config, scene_id, categories)
@@ -106,13 +106,16 @@ class HabitatSimulator(HabitatQueries):
         backend.gpu_device_id = gpu_device_id()
         backend.allow_sliding = config.allow_sliding
         backend.enable_physics = False
+        # Navmeshes made for this agent are used as they are, others are made anew.
+        agent = OBJECTNAV_SETTINGS
         settings = habitat_sim.NavMeshSettings()
         settings.set_defaults()
-        settings.agent_height, settings.agent_radius = _AGENT_HEIGHT_M, _AGENT_RADIUS_M
-        settings.agent_max_climb, settings.agent_max_slope = _MAX_CLIMB_M, _MAX_SLOPE_DEG
+        settings.agent_height, settings.agent_radius = agent.agent_height, agent.agent_radius
+        settings.agent_max_climb, settings.agent_max_slope = agent.agent_max_climb, agent.agent_max_slope_deg
+        settings.include_static_objects = includes_static_objects(config, scene_id)
         backend.navmesh_settings = settings
         body = habitat_sim.agent.AgentConfiguration()
-        body.height, body.radius = _AGENT_HEIGHT_M, _AGENT_RADIUS_M
+        body.height, body.radius = agent.agent_height, agent.agent_radius
         types = habitat_sim.SensorType
         body.sensor_specifications = [
             self._sensor(uuid, kind)
@@ -140,6 +143,16 @@ class HabitatSimulator(HabitatQueries):
             name: agent.ActionSpec(name, agent.ActuationSpec(amount=amount))
             for name, amount in zip(ACTIONS[1:], amounts, strict=True)
         }
+
+
+def includes_static_objects(config: SimulatorConfig, scene_id: str) -> bool:
+    """Whether the scene's navmesh goes around its static objects, as the embedded simulator decides it."""
+    try:
+        files = find_scene(config.scenes, scene_id, config.scene_dataset_config)
+        own = None if files.navmesh is None else read_navmesh(files.navmesh).settings
+    except InputError:  # what it is will be told by habitat-sim, which may be able to read the scene
+        return False
+    return wanted_settings(files, own).include_static_objects
 
 
 def read_objects(config: SimulatorConfig, scene_id: str, categories: Mapping[int, str] | None) -> ObjectSet:

@@ -103,7 +103,7 @@ def towel_stack(rng: np.random.Generator, palette: Palette) -> Model:
     half, depth = rng.uniform(0.15, 0.18), 0.24
     for k in range(3):
         soft_box(
-            model, _towel_cloth(rng, palette), (-half, half), (0.065 * k, 0.065 * (k + 1)), (0.01 * k, depth), 0.028
+            model, _towel_cloth(rng, palette), (-half, half), (0.065 * k, 0.065 * (k + 1)), (0.01 * k, depth), 0.019
         )
     return model
 
