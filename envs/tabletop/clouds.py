@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from envs.objects import ObjectSet, bounding_box, sample_surface
 from envs.rendering import Frame
+from envs.surface_colors import surface_tint
 from envs.tabletop.cameras import CAMERAS, Camera, pixel_points
 from envs.tabletop.geometry import Pose
 from envs.tabletop.task import Body
+from envs.tabletop.view import body_mesh
 
 SOURCES = ("surface", "cameras")
 MOVED_M = 0.0001
@@ -90,9 +93,9 @@ class CameraClouds:
 
 
 def _sampled(body: Body, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    shape = body.shape
-    colors = np.tile(np.array(body.rgb, np.uint8), (len(shape.faces), 1))
-    return sample_surface(shape.vertices, shape.faces, colors, count, rng)
+    mesh = body_mesh(body)
+    tint = partial(surface_tint, mesh) if mesh.textures else None
+    return sample_surface(mesh.vertices, mesh.faces, mesh.colors, count, rng, tint)
 
 
 def _seen_points(frame: Frame, camera: Camera, last_id: int) -> NDArray[np.float32]:

@@ -119,7 +119,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         number = self._episode_number(options or {})
         scene_seed = episode_seed(self._mode, number)
         with self.stopwatch.measure("layout"):
-            layout = sample_layout(self._task, scene_seed, self._split, self._mode)
+            layout = sample_layout(self._task, scene_seed, self._split, self._mode, self._rules)
         with self.stopwatch.measure("physics"):
             self._world.reset(layout.bodies)
             self._arm.reset()

@@ -45,7 +45,7 @@ class TabletopScene:
         """Show these objects in place of those before."""
         for handle in self._objects.values():
             self._scene.remove(handle)
-        self._objects = {body.object_id: self._scene.add(_body_mesh(body), body.pose.matrix()) for body in bodies}
+        self._objects = {body.object_id: self._scene.add(body_mesh(body), body.pose.matrix()) for body in bodies}
 
     def update(self, poses: Mapping[int, Pose], joints_rad: ArrayLike) -> None:
         """Move the objects (object id -> pose) and the arm."""
@@ -69,8 +69,16 @@ def _colored(vertices: NDArray[np.float32], faces: NDArray[np.int32], rgb: Seque
     return Mesh(vertices, faces, colors, np.full(len(faces), segment_id, np.int32))
 
 
-def _body_mesh(body: Body) -> Mesh:
-    return _colored(body.shape.vertices, body.shape.faces, body.rgb, body.object_id)
+def body_mesh(body: Body) -> Mesh:
+    """What a body looks like, in its frame, with its object id."""
+    shape = body.shape
+    ids = np.full(len(shape.faces), body.object_id, np.int32)
+    if shape.texture is None:
+        return Mesh(shape.vertices, shape.faces, body.face_colors, ids)
+    return Mesh(
+        shape.vertices, shape.faces, body.face_colors, ids, texcoords=shape.texcoords,
+        face_textures=np.zeros(len(shape.faces), np.int32), textures=(shape.texture,),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,8 @@ SETTLE_MIN_STEPS = 8  # after a release an object first has to gain speed
 SETTLE_MAX_STEPS = 720
 SETTLE_CHECK_STEPS = 4
 
+GEOMETRIES = {"box": pybullet.GEOM_BOX, "cylinder": pybullet.GEOM_CYLINDER, "sphere": pybullet.GEOM_SPHERE}
+NO_COLLISION = -1
 TABLE_ID = 0  # what a contact with the table is reported as
 
 
@@ -101,10 +103,10 @@ class World:
         """Add a rigid body, fixed if its mass is 0; returns PyBullet's handle. Shapes are built once per reset."""
         if isinstance(shape, Shape):
             if id(shape) not in self._shapes:
-                self._shapes[id(shape)] = self._collision_shape(shape.parts)
+                self._shapes[id(shape)] = self._compound(shape.parts) if shape.hull is None else self._hull(shape.hull)
             collision = self._shapes[id(shape)]
         else:
-            collision = self._collision_shape(shape)
+            collision = self._compound(shape)
         handle = pybullet.createMultiBody(
             mass_kg, collision, basePosition=pose.position, baseOrientation=pose.rotation, physicsClientId=self._client
         )
@@ -114,13 +116,20 @@ class World:
         )  # fmt: skip
         return int(handle)
 
-    def _collision_shape(self, parts: Sequence[CollisionPart]) -> int:
-        boxes = [part.kind == "box" for part in parts]
+    def _hull(self, points: NDArray[np.float64]) -> int:
+        shape = pybullet.createCollisionShape(
+            pybullet.GEOM_MESH, vertices=points.tolist(), physicsClientId=self._client
+        )
+        return int(shape)
+
+    def _compound(self, parts: Sequence[CollisionPart]) -> int:
+        if not parts:
+            return NO_COLLISION
         shape = pybullet.createCollisionShapeArray(
-            shapeTypes=[pybullet.GEOM_BOX if box else pybullet.GEOM_CYLINDER for box in boxes],
-            halfExtents=[part.size if box else (0, 0, 0) for part, box in zip(parts, boxes, strict=True)],
-            radii=[0.0 if box else part.size[0] for part, box in zip(parts, boxes, strict=True)],
-            lengths=[0.0 if box else part.size[1] for part, box in zip(parts, boxes, strict=True)],
+            shapeTypes=[GEOMETRIES[part.kind] for part in parts],
+            halfExtents=[part.size if part.kind == "box" else (0, 0, 0) for part in parts],
+            radii=[0.0 if part.kind == "box" else part.size[0] for part in parts],
+            lengths=[part.size[1] if part.kind == "cylinder" else 0.0 for part in parts],
             collisionFramePositions=[part.position for part in parts],
             collisionFrameOrientations=[part.rotation for part in parts],
             physicsClientId=self._client,

@@ -14,8 +14,8 @@ from envs.objectnav.scene.glb import parse_glb
 from envs.objectnav.scene.labels import parse_labels
 from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.scene.ply import parse_ply
-from envs.objectnav.scene.surface import texel_colors
 from envs.objectnav.scene.triangles import Triangles
+from envs.surface_colors import texel_colors
 from tests.envs.glb_writer import GlbWriter, box, encode
 from tests.envs.test_scene_objects import CONFIG, SCENE, flat  # noqa: F401
 from tests.envs.test_scene_semantics import HM3D, HOUSE, ply

@@ -14,8 +14,8 @@ from PIL import Image
 from envs.errors import InputError
 from envs.objectnav.scene.glb import parse_glb, read_glb
 from envs.objectnav.scene.loading import sample_objects
-from envs.objectnav.scene.surface import surface_tint, texel_colors
 from envs.rendering import Mesh
+from envs.surface_colors import surface_tint, texel_colors
 from tests.envs.glb_writer import GlbWriter, box, encode, quad
 
 # Red, green / blue, white: the upper row is row 0, at v = 0.

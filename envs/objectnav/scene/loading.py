@@ -20,10 +20,10 @@ from envs.objectnav.scene.labels import Labels, read_labels
 from envs.objectnav.scene.placement import PlacedObject
 from envs.objectnav.scene.ply import read_ply
 from envs.objectnav.scene.semantics import instance_ids
-from envs.objectnav.scene.surface import surface_tint
 from envs.objectnav.scene.triangles import Triangles, join
 from envs.objects import ObjectSet, bounding_box, sample_surface
 from envs.rendering import Mesh
+from envs.surface_colors import surface_tint
 
 
 @dataclass(frozen=True, eq=False)

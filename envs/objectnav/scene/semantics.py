@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from envs.errors import InputError
 from envs.objectnav.scene.labels import Labels
 from envs.objectnav.scene.nearest import nearest_faces
-from envs.objectnav.scene.surface import texel_colors
 from envs.objectnav.scene.triangles import Triangles
+from envs.surface_colors import texel_colors
 
 # A drawn face further than that from the whole semantic mesh is taken to be no part of any instance.
 MAX_DISTANCE_M = 0.2

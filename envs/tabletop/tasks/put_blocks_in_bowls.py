@@ -10,7 +10,7 @@ import numpy as np
 
 from envs.tabletop.colors import PALETTE, split_colors
 from envs.tabletop.geometry import Pose
-from envs.tabletop.goals import Goal
+from envs.tabletop.goals import PoseGoal
 from envs.tabletop.shapes import block, bowl
 from envs.tabletop.task import Body, Layout, Table
 from envs.tabletop.tasks import register_task
@@ -42,7 +42,7 @@ class PutBlocksInBowls:
             put = put_block if rng.random() < 0.5 else put_bowl
             put(table, color)
 
-        goal = Goal(
+        goal = PoseGoal(
             objects=tuple(body.object_id for body in blocks),
             symmetries_rad=(0.0,) * block_count,
             matches=((True,) * bowl_count,) * block_count,

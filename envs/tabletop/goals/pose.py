@@ -1,4 +1,4 @@
-"""Goals of tabletop tasks and the partial-credit score that is earned by reaching them."""
+"""Goals of poses: objects that must come to rest at targets."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from envs.errors import InputError
 from envs.tabletop.geometry import Pose
-
-RULES = ("corrected", "cliport")
-GOAL_REACHED_TOLERANCE = 0.01
-DONE_SCORE = 0.99
 
 
 @dataclass(frozen=True)
-class Goal:
+class PoseGoal:
     """One step of a task: objects that must come to rest at targets (CLIPort, arXiv 2109.12098; Ravens' goal tuples).
 
     `objects` are object ids; `matches[i][j]` tells whether object i may stand at target j. `symmetries_rad[i]` is the
@@ -29,14 +24,9 @@ class Goal:
     targets: tuple[Pose, ...]
     replace: bool = False
     rotations: bool = True
-    metric: str = "pose"
     weight: float = 1.0
     position_tolerance_m: float = 0.01
     rotation_tolerance_rad: float = math.radians(15)
-
-    def __post_init__(self) -> None:
-        if self.metric != "pose":
-            raise InputError(f"goal metric: found {self.metric!r}, expected 'pose'")
 
     def is_match(self, pose: Pose, object_index: int, target_index: int) -> bool:
         """Whether an object at `pose` counts as standing at the target; the height is not looked at."""
@@ -89,44 +79,3 @@ def _one_to_one(reached: Sequence[Sequence[int]]) -> list[int | None]:
         assign(row, set())
     column_of = {row: column for column, row in holder.items()}
     return [column_of.get(row) for row in range(len(reached))]
-
-
-class Scorekeeper:
-    """Follows the goals of one episode in order; the score is what has been earned, 0 to 1.
-
-    Raises InputError if the rules are unknown.
-    """
-
-    def __init__(self, goals: Sequence[Goal], rules: str = "corrected") -> None:
-        if rules not in RULES:
-            raise InputError(f"rules: found {rules!r}, expected one of {', '.join(RULES)}")
-        self._goals = tuple(goals)
-        self._rules = rules
-        self.goals_reached = 0
-        self._completed = 0.0
-        self.score = 0.0
-
-    @property
-    def goal(self) -> Goal | None:
-        """The goal that counts now; None when all have been reached."""
-        return None if self.goals_reached == len(self._goals) else self._goals[self.goals_reached]
-
-    @property
-    def rules(self) -> str:
-        return self._rules
-
-    @property
-    def done(self) -> bool:
-        return self.goal is None or self.score > DONE_SCORE
-
-    def update(self, poses: Mapping[int, Pose]) -> float:
-        """Score the objects' poses (object id -> pose) and return the change of the score, which may be negative."""
-        previous = self.score
-        goal = self.goal
-        if goal is not None:
-            credit = goal.credit(poses, self._rules)
-            self.score = self._completed + credit
-            if abs(goal.weight - credit) < GOAL_REACHED_TOLERANCE:
-                self._completed += goal.weight
-                self.goals_reached += 1
-        return self.score - previous

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.objectnav.scene.triangles import Triangles
-from envs.rendering import Mesh
+from envs.rendering import Texture
+
+
+class TexturedSurface(Protocol):
+    """Triangles with what `envs.rendering.Mesh` says of their looks."""
+
+    @property
+    def faces(self) -> NDArray[np.int32]: ...
+    @property
+    def texcoords(self) -> NDArray[np.float32] | None: ...
+    @property
+    def face_textures(self) -> NDArray[np.int32] | None: ...
+    @property
+    def textures(self) -> tuple[Texture, ...]: ...
+    @property
+    def vertex_colors(self) -> NDArray[np.uint8] | None: ...
 
 
 def texel_colors(
-    surface: Mesh | Triangles, faces: NDArray[np.integer], weights: NDArray[np.floating]
+    surface: TexturedSurface, faces: NDArray[np.integer], weights: NDArray[np.floating]
 ) -> NDArray[np.uint8]:
     """Texels (N, 3) uint8 at the points of the rows `faces` (N,) with barycentric `weights` (N, 3); white without one.
 
@@ -31,7 +47,7 @@ def texel_colors(
 
 
 def surface_tint(
-    surface: Mesh | Triangles, faces: NDArray[np.integer], weights: NDArray[np.floating]
+    surface: TexturedSurface, faces: NDArray[np.integer], weights: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     """Texture times vertex colour (N, 3) in [0, 1] at points given as for `texel_colors`; times the base colours of
     the faces it is what is drawn there."""

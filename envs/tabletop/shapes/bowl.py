@@ -1,18 +1,17 @@
-"""Shapes of task objects, made by code: a mesh to look at, simple parts to collide with, a footprint to place."""
+"""The bowl that blocks are put into."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.tabletop.geometry import IDENTITY_ROTATION, Quaternion, Vector, quaternion_from_yaw, quaternion_product
-from envs.tabletop.meshes import box_mesh, lathe_mesh
+from envs.tabletop.geometry import quaternion_from_yaw, quaternion_product
+from envs.tabletop.meshes import lathe_mesh
+from envs.tabletop.shapes.registry import register_shape
+from envs.tabletop.shapes.shape import CollisionPart, Shape
 
-BLOCK_SIDE_M = 0.04
 BOWL_DIAMETER_M = 0.116
 BOWL_HEIGHT_M = 0.035
 BOWL_WALL_M = 0.004
@@ -21,53 +20,9 @@ BOWL_BASE_RADIUS_M = 0.033
 BOWL_WALL_FOOT_M = (0.0335, 0.0025)
 BOWL_WALL_RIM_M = (0.0562, 0.0345)
 BOWL_SEGMENTS = 15
-MAX_PARTS = 16  # PyBullet silently drops the parts of a compound shape beyond these
 
 
-@dataclass(frozen=True)
-class CollisionPart:
-    """A box (three half extents) or an upright cylinder (radius, length) in the object's frame."""
-
-    kind: str
-    size: tuple[float, ...]
-    position: Vector = (0.0, 0.0, 0.0)
-    rotation: Quaternion = IDENTITY_ROTATION
-
-
-@dataclass(frozen=True, eq=False)
-class Shape:
-    """A rigid shape; the origin of its frame is the centre of its bounding box.
-
-    vertices (V, 3) float32 metres, faces (F, 3) int32; footprint (K, 2) float64, convex, counter-clockwise, metres;
-    `size` is the bounding box's, metres; `placement_size` the one CLIPort keeps free around it, metres.
-    """
-
-    name: str
-    vertices: NDArray[np.float32]
-    faces: NDArray[np.int32]
-    parts: tuple[CollisionPart, ...]
-    footprint: NDArray[np.float64]
-    size: Vector
-    placement_size: tuple[float, float]
-
-    def __post_init__(self) -> None:
-        if len(self.parts) > MAX_PARTS:
-            raise ValueError(
-                f"shape {self.name}: found {len(self.parts)} collision parts, expected at most {MAX_PARTS}"
-            )
-
-
-@lru_cache(maxsize=32)
-def block(side_m: float = BLOCK_SIDE_M) -> Shape:
-    """A cube."""
-    half = side_m / 2
-    vertices, faces = box_mesh((half, half, half))
-    footprint = np.array([[-half, -half], [half, -half], [half, half], [-half, half]])
-    part = CollisionPart("box", (half, half, half))
-    return Shape("block", vertices, faces, (part,), footprint, (side_m,) * 3, (side_m, side_m))
-
-
-@lru_cache(maxsize=1)
+@register_shape("bowl")
 def bowl() -> Shape:
     """A round bowl, 116 mm wide and 35 mm high, centred on its frame (CLIPort's own lies 27 mm off its frame).
 
