@@ -193,8 +193,8 @@ def test_wrong_input_is_told_in_one_line(folder, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
     with pytest.raises(
         InputError,
-        match=r"^--out .*/set: found houses of generator (\d+), seed 11, episodes_per_house 25, expected an empty folder or "
-        r"one begun with generator \1, seed 12, episodes_per_house 25$",
+        match=r"^--out .*/set: found houses of generator (\d+), seed 11, episodes_per_house 25, expected an empty "
+        r"folder or one begun with generator \1, seed 12, episodes_per_house 25$",
     ):
         make_houses(HousesConfig(count=2, seed=12, episodes_per_house=25), folder)
     with pytest.raises(InputError, match="--out"):

@@ -14,7 +14,7 @@ from envs.objectnav.houses.dataset.one_house import make_house
 from envs.objectnav.houses.dataset.workers import each_finished
 
 # Changes when the same seed gives other houses than before.
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 _MAX_COUNT = 9999
 
 
