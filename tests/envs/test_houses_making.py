@@ -1,6 +1,7 @@
 """Making houses when something comes between: signals, a second run, a full disk, settings that do not fit."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -134,6 +135,18 @@ def test_a_full_disk_is_told_in_one_line(tmp_path, workers):
     assert lines[0].endswith(".glb cannot be written (File too large), expected a folder with room and leave to write")
     assert not list((out / "scenes").iterdir())
     assert not (out / ".unfinished").exists()
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_told_in_one_line(tmp_path):
+    def kill_one(finished: int, count: int) -> None:
+        for process in multiprocessing.active_children()[:1]:
+            process.kill()
+
+    with pytest.raises(InputError, match=r"^--workers 2: a worker process was killed, expected memory .* goes on$"):
+        make_houses(HousesConfig(count=30, seed=5, episodes_per_house=2), tmp_path / "set", 2, kill_one)
+    assert check_whole(tmp_path / "set")
+    assert not multiprocessing.active_children()
 
 
 def test_a_second_run_on_the_same_folder_is_refused(tmp_path):
