@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from envs.errors import InputError
 from envs.objectnav.episode_records import instruction_for, scene_name
 from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder
+from tests.envs.fuzzing import HANG
 
 HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
 TOP = {
@@ -279,7 +280,7 @@ def read_all(folder: Path) -> None:
         assert "\n" not in complaint(find_scenes_folder, dataset.path, episode)
 
 
-FUZZ = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(deadline=HANG, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FUZZ
