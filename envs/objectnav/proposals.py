@@ -6,6 +6,7 @@ LEO was published with ground-truth instances; how much of its success that expl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,18 @@ class ProposalNoise:
             raise InputError(f"proposal_jitter_m: found {self.jitter_m!r}, expected 0 metres or more")
         if type(self.seed) is not int or self.seed < 0:
             raise InputError(f"proposal_seed: found {self.seed!r}, expected an integer from 0 on")
+
+
+def make_noise(proposals: str, **given: float | None) -> ProposalNoise:
+    """The noise with what is given (fields of ProposalNoise) and not None; `InputError` where nothing would use it."""
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    for name, value in chosen.items():
+        if proposals != "noisy":
+            raise InputError(
+                f"proposal_{name}: found {value!r} with proposals={proposals!r}, "
+                "expected it with proposals='noisy' only"
+            )
+    return ProposalNoise(**chosen)
 
 
 @dataclass(frozen=True, eq=False)

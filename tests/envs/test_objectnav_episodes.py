@@ -177,9 +177,20 @@ def test_scene_name(scene_id, expected):
 def test_unknown_split_lists_those_there(tmp_path):
     write_dataset(tmp_path)
     write(tmp_path / "train/train.json.gz", TOP)
+    write(tmp_path / "mini.json.gz", TOP)
     write(tmp_path / "other/notes.json", {})
-    with pytest.raises(InputError, match=r"no split 'test'; found train, val$"):
+    (tmp_path / "damaged.json").write_bytes(b"{")
+    with pytest.raises(InputError, match=r"no split 'test'; found mini, train, val$"):
         ObjectNavDataset(tmp_path, "test")
+
+
+def test_settings_of_a_scene_dataset_are_no_splits(tmp_path):
+    for name in ("houses.json", "houses.scene_dataset_config.json", "houses/house_0001.instances.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    write_dataset(tmp_path / "objectnav")
+    with pytest.raises(InputError, match=r"no split 'val'; found no split at all, expected val/val\.json\.gz or val\."):
+        ObjectNavDataset(tmp_path, "val")
 
 
 @pytest.mark.parametrize(
