@@ -76,24 +76,12 @@ class ObjectNavEnv(EpisodeEnv):
         proposal_jitter_m: float | None = None,
         proposal_seed: int | None = None,
     ) -> None:
-        check_at_least(0, expert_clearance_m=expert_clearance_m, expert_stop_within_m=expert_stop_within_m or 0.0)
         noise = make_noise(
-            proposals,
-            drop_rate=proposal_drop_rate,
-            merge_rate=proposal_merge_rate,
-            split_rate=proposal_split_rate,
-            jitter_m=proposal_jitter_m,
-            seed=proposal_seed,
+            proposals, proposal_drop_rate, proposal_merge_rate, proposal_split_rate, proposal_jitter_m, proposal_seed
         )
         episodes, folder, scene_dataset_config = _open(dataset, split, scenes)
         config = SimulatorConfig(
-            scenes=folder,
-            scene_dataset_config=scene_dataset_config,
-            width=width,
-            height=height,
-            hfov_deg=hfov_deg,
-            allow_sliding=allow_sliding,
-            num_points=num_points,
+            folder, scene_dataset_config, width, height, hfov_deg, allow_sliding=allow_sliding, num_points=num_points
         )
         settings = EpisodeSettings(
             max_episode_steps=max_episode_steps,
@@ -102,15 +90,20 @@ class ObjectNavEnv(EpisodeEnv):
             render_observations=render_observations,
             share_arrays=share_arrays,
             expert=expert,
-            expert_config=ExpertConfig(
-                forward_m=config.forward_step_m,
-                turn_deg=config.turn_angle_deg,
-                clearance_m=expert_clearance_m,
-                stop_within_m=math.inf if expert_stop_within_m is None else expert_stop_within_m,
-            ),
+            expert_config=_expert_config(config, expert_clearance_m, expert_stop_within_m),
             objects=ObjectOptions(objects, proposals, noise),
         )
         super().__init__(episodes, make_simulator(simulator, config), config, settings)
+
+
+def _expert_config(config: SimulatorConfig, clearance_m: float, stop_within_m: float | None) -> ExpertConfig:
+    check_at_least(0, expert_clearance_m=clearance_m, expert_stop_within_m=stop_within_m or 0.0)
+    return ExpertConfig(
+        forward_m=config.forward_step_m,
+        turn_deg=config.turn_angle_deg,
+        clearance_m=clearance_m,
+        stop_within_m=math.inf if stop_within_m is None else stop_within_m,
+    )
 
 
 def _open(dataset: str | Path | None, split: str, scenes: str | Path | None) -> tuple[ObjectNavDataset, Path, str]:

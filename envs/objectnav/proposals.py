@@ -5,7 +5,7 @@ LEO was published with ground-truth instances; how much of its success that expl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -44,9 +44,10 @@ class ProposalNoise:
             raise InputError(f"proposal_seed: found {self.seed!r}, expected an integer from 0 on")
 
 
-def make_noise(proposals: str, **given: float | None) -> ProposalNoise:
-    """The noise with what is given (fields of ProposalNoise) and not None; `InputError` where nothing would use it."""
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+def make_noise(proposals: str, *values: float | None) -> ProposalNoise:
+    """The noise with these fields, in their order, where not None; `InputError` where nothing would use them."""
+    names = [field.name for field in fields(ProposalNoise)]
+    chosen: dict[str, Any] = {name: value for name, value in zip(names, values, strict=True) if value is not None}
     for name, value in chosen.items():
         if proposals != "noisy":
             raise InputError(

@@ -18,8 +18,9 @@ from envs.objectnav.scene.surface import texel_colors
 from envs.objectnav.scene.triangles import Triangles
 from tests.envs.fuzzing import HANG
 from tests.envs.glb_writer import GlbWriter, box, encode
+from tests.envs.test_scene_labels import HM3D, HOUSE
 from tests.envs.test_scene_objects import CONFIG, SCENE, flat  # noqa: F401
-from tests.envs.test_scene_semantics import HM3D, HOUSE, ply
+from tests.envs.test_scene_ply import ply
 
 HOSTILE = [b"-1", b"0", b"4294967296", b"1e999", b"nan", b"null", b"[]", b"{}", b'"x"', b"..", b"\0", b"\xff" * 4]
 
