@@ -11,7 +11,7 @@ from envs.errors import InputError
 from envs.objectnav.env import ObjectNavEnv
 from tests.envs.test_objectnav_env import BLIND, DATASET, HOUSES, small_dataset
 
-STOP, FORWARD, LEFT, LOOK_UP = 0, 1, 2, 4
+STOP = 0
 
 
 @pytest.fixture(scope="module")
