@@ -29,11 +29,11 @@ class ObjectNavEnv(EpisodeEnv):
     the scene; Gymnasium's checker wants new ones at every step.
 
     Objects: `objects="scene"` gives the clouds of the whole scene from the start, "seen" those fused from the depth
-    images so far (seen_objects.py). `proposals="noisy"` gives what a detector would instead of the true instances, with
-    the rates, shift and seed of the `proposal_` options (by default those of ProposalNoise); the episode and that seed
-    decide, not the seed of `reset`. Of more than `num_objects` objects each observation holds those whose boxes are then
-    nearest to the agent; goals have no precedence, so that an id of `goal_object_ids` may come into `object_ids` only on
-    the way.
+    images so far (seen_objects.py). `proposals="noisy"` gives what a detector would instead of the true instances,
+    with the rates, shift and seed of the `proposal_` options (by default those of ProposalNoise); the episode and
+    that seed decide, not the seed of `reset`. Of more than `num_objects` objects each observation holds those whose
+    boxes are then nearest to the agent; goals have no precedence, so that an id of `goal_object_ids` may come into
+    `object_ids` only on the way.
 
     Experts: "search" (expert.py), or "greedy", Habitat's own (greedy_follower.py). `expert_clearance_m` and
     `expert_stop_within_m` make the first keep away from walls and go on towards the object: for demonstrations, since
