@@ -4,25 +4,17 @@ Run: python benchmarks/baking.py [--houses DIR] [--triangles N]. One process, on
 """
 
 import argparse
-import platform
 import time
 from pathlib import Path
 
 import numpy as np
+from hardware import hardware
 
 from envs.objectnav.navmesh import NavMesh, bake_navmesh
 from envs.objectnav.scene.glb import read_glb
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 LIMIT_S = 15.0  # for a house of 100 square metres on one core
-
-
-def hardware() -> str:
-    """The processor's name, where the system tells it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0]}, {len(names)} cores" if names else f"{platform.machine()}, {platform.processor()}"
 
 
 def split_faces(vertices: np.ndarray, faces: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +50,11 @@ def main() -> None:
     parser.add_argument("--triangles", type=int, default=1_000_000, help="of the scan-like scene (default 1,000,000)")
     options = parser.parse_args()
     print(f"hardware: {hardware()}; this process uses one core")
-    scenes = {path.stem: read_glb(path) for path in sorted(options.houses.glob("house_????.glb"))}
+    scenes = {
+        path.stem: read_glb(path)
+        for path in sorted(options.houses.glob("*.glb"))
+        if not path.stem.endswith(".semantic")
+    }
     name, triangles = next(iter(scenes.items()))
     start = time.process_time()
     bake_navmesh(triangles.vertices, triangles.faces)

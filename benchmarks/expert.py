@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=None, help="only the first so many (default: all)")
     parser.add_argument("--expert", choices=EXPERTS, action="append", help="may be repeated (default: all)")
     arguments = parser.parse_args()
-    print(f"hardware: {hardware()}")
+    print(f"hardware: {hardware()}, one process")
     for name in arguments.expert or EXPERTS:
         report(name, arguments.dataset, arguments.split, arguments.episodes)
 

@@ -110,6 +110,10 @@ def compare_episodes(houses: Path, count: int | None, recorded_actions: bool) ->
             print(f"  {name:12s} positions: worst {max(apart):.2g} m   spl: worst {max(spl):.2g}")
 
 
+def dataset_config(houses: Path) -> str:
+    return next(houses.glob("*.scene_dataset_config.json")).name
+
+
 def scene_names(houses: Path) -> list[str]:
     return sorted(path.name for path in (houses / "scenes").glob("*.scene_instance.json"))
 
@@ -117,7 +121,7 @@ def scene_names(houses: Path) -> list[str]:
 def compare_images(houses: Path) -> None:
     """Depth, colour and instance ids at the recorded poses: both simulators, and what was recorded."""
     pictures: dict[str, list[dict[str, NDArray]]] = {name: [] for name in (*PAIR, "recorded")}
-    config = SimulatorConfig(houses, "golden.scene_dataset_config.json", 256, 256)
+    config = SimulatorConfig(houses, dataset_config(houses), 256, 256)
     simulators = {name: make_simulator(name, config) for name in PAIR}
     for scene in scene_names(houses):
         golden = np.load(houses / f"{scene.partition('.')[0]}.golden.npz")
@@ -152,7 +156,7 @@ def _near(left: NDArray, right: NDArray, limit: float) -> float:
 
 def compare_navmesh(houses: Path) -> None:
     """The recorded questions to the navmesh, asked of both simulators."""
-    config = SimulatorConfig(houses, "golden.scene_dataset_config.json", 64, 64, num_points=1)
+    config = SimulatorConfig(houses, dataset_config(houses), 64, 64, num_points=1)
     simulators = {name: make_simulator(name, config) for name in PAIR}
     answers: dict[str, dict[str, list[float]]] = {name: {} for name in PAIR}
     for scene in scene_names(houses):

@@ -12,5 +12,5 @@ def hardware() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    load = os.getloadavg()[0]
-    return f"{models[0] if models else platform.processor()}, {os.cpu_count()} cores, load {load:.1f}, one process"
+    model = models[0] if models else f"{platform.machine()}, {platform.processor()}"
+    return f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"

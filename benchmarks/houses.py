@@ -5,13 +5,12 @@ of one core each; the limit here is half of that. It is CPU time, so that other 
 """
 
 import argparse
-import platform
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from hardware import hardware
 
 from envs.objectnav.houses.dataset.episodes import draw_episodes
 from envs.objectnav.houses.dataset.goals import find_goals, main_island
@@ -24,14 +23,6 @@ LIMIT_S = 12.0
 EPISODES = 50
 PARTS = ("layout and furniture", "mesh and light", "navmesh", "view points", "episodes", "files")
 _Result = TypeVar("_Result")
-
-
-def hardware() -> str:
-    """The processor's name, where the system tells it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0]}, {len(names)} cores" if names else f"{platform.machine()}, {platform.processor()}"
 
 
 def measure(seed: int, number: int) -> tuple[dict[str, float], str]:

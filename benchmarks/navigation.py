@@ -1,10 +1,11 @@
 """Speed of the navigation world: simulator and renderer beside habitat-sim's, and where an environment's time goes.
 
-    python benchmarks/navigation.py [--seconds 2] [--houses DIR] [--scenes house_0001 scan-162k scan-1m]
+    python benchmarks/navigation.py [--seconds 2] [--houses DIR] [--scenes house scan-162k scan-1m]
 
 One process draws with as many threads as there are cores (NUMBA_NUM_THREADS), two processes with one each. The limits
 are multiples of what habitat-sim 0.3.4 does with software OpenGL on 2 cores in one process: `step()` and reading back
-RGB, depth and ids in house_0001; RGB and depth in textured scans of as many triangles. Ours draws all three always.
+RGB, depth and ids in the tests' house_0001; RGB and depth in textured scans of as many triangles. Ours draws all three
+always. The house is the first of DIR.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import argparse
 import math
 import multiprocessing
 import os
-import platform
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from pathlib import Path
 
 import gymnasium
 import numpy as np
+from hardware import hardware
 from scan_scene import ScanKind, scan_like
 
 from envs.objectnav.measures import MeasureTracker
@@ -35,15 +36,13 @@ from envs.rendering import Scene
 from envs.rendering.threads import default_threads
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
-DATASET_CONFIG = "golden.scene_dataset_config.json"
-SCENE = "scenes/house_0001.scene_instance.json"
 SIZES = [(128, 128), (224, 224), (256, 256), (640, 480)]
 WALK = ("move_forward", "move_forward", "turn_left", "move_forward", "turn_right", "turn_right", "move_forward")
 WALK_IDS = [ACTIONS.index(action) for action in WALK]
 STEPS_AN_EPISODE = 100
 # habitat-sim's frames/s, and how many times that is wanted.
 HABITAT_SIM = {
-    "house_0001": {(128, 128): 576, (256, 256): 399, (640, 480): 145},
+    "house": {(128, 128): 576, (256, 256): 399, (640, 480): 145},
     "scan-162k": {(128, 128): 162, (256, 256): 125, (640, 480): 47},
     "scan-1m": {(256, 256): 29},
 }
@@ -68,15 +67,6 @@ class StepTimes:
     parts: dict[str, float]
 
 
-def hardware() -> str:
-    """The processor's name, where the system tells it, and how busy it is."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    name = names[0] if names else f"{platform.machine()}, {platform.processor()}"
-    return f"{name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-
-
 def per_second(action: Callable[[int], object], seconds: float) -> float:
     """How often an action is done a second in the best of five windows; the first, compiling, time is not counted."""
     action(0)
@@ -90,9 +80,15 @@ def per_second(action: Callable[[int], object], seconds: float) -> float:
     return best
 
 
+def first_house(houses: Path) -> str:
+    """The name of the first house with recorded poses."""
+    return min(path.name for path in houses.glob("*.golden.npz")).removesuffix(".golden.npz")
+
+
 def measure_drawing(houses: Path, scene: str, seconds: float) -> list[Speed]:
-    """Walk through the house with its own or a scan-like mesh drawn, in all sizes of picture."""
-    mesh = load_scene(find_scene(houses, SCENE, DATASET_CONFIG), 1).mesh
+    """Walk through the first house with its own or a scan-like mesh drawn, in all sizes of picture."""
+    config = next(houses.glob("*.scene_dataset_config.json")).name
+    mesh = load_scene(find_scene(houses, f"scenes/{first_house(houses)}.scene_instance.json", config), 1).mesh
     if scene in SCANS:
         mesh = scan_like(mesh, SCANS[scene])
     drawing = Scene()
@@ -102,9 +98,10 @@ def measure_drawing(houses: Path, scene: str, seconds: float) -> list[Speed]:
 
 def measure_size(houses: Path, drawing: Scene, triangles: int, size: tuple[int, int], seconds: float) -> Speed:
     """Look from the recorded poses, and walk on from them."""
-    simulator = EmbeddedSimulator(SimulatorConfig(houses, DATASET_CONFIG, *size))
-    simulator.load_scene(SCENE)
-    poses = np.load(houses / "house_0001.golden.npz")["view_pose"].astype(float)
+    house, config = first_house(houses), next(houses.glob("*.scene_dataset_config.json")).name
+    simulator = EmbeddedSimulator(SimulatorConfig(houses, config, *size))
+    simulator.load_scene(f"scenes/{house}.scene_instance.json")
+    poses = np.load(houses / f"{house}.golden.npz")["view_pose"].astype(float)
 
     def view(i: int) -> None:
         x, y, z, yaw_deg = poses[i % len(poses)]
@@ -134,7 +131,7 @@ def measure_environment(houses: Path, size: tuple[int, int], seconds: float) -> 
 
         return call
 
-    dataset = houses / "objectnav" / "val"
+    dataset, house = houses / "objectnav" / "val", first_house(houses)
     width, height = size
     env = gymnasium.make(
         "leo/ObjectNav-v0", disable_env_checker=True, dataset=dataset, width=width, height=height, share_arrays=True
@@ -144,12 +141,12 @@ def measure_environment(houses: Path, size: tuple[int, int], seconds: float) -> 
     simulator.step = timed("physics of motion", simulator.step)
     MeasureTracker.update = timed("measures", MeasureTracker.update)
     ObjectPacker.pack = timed("object clouds", ObjectPacker.pack)
-    env.reset(options={"scene": "house_0001", "episode_id": "0"})
+    env.reset(options={"scene": house, "episode_id": "0"})
     env.step(WALK_IDS[0])
     episodes, total = 0, 0.0
     parts: dict[str, float] = defaultdict(float)
     while total < seconds:
-        env.reset(options={"scene": "house_0001", "episode_id": str(episodes % 50)})
+        env.reset(options={"scene": house, "episode_id": str(episodes % 50)})
         spent.clear()
         start = time.perf_counter()
         for i in range(STEPS_AN_EPISODE):
@@ -185,7 +182,7 @@ def print_drawing(houses: Path, scene: str, seconds: float) -> None:
         walked = f"{one.walked:9.0f} {sum(speed.walked for speed in two):9.0f}"
         limit = HABITAT_SIM[scene].get(size)
         beside = f"{limit:11d} {one.walked / limit:6.1f} {WANTED[size]:6d}" if limit else f"{'-':>11}"
-        name = f"{scene} ({one.triangles:,})"
+        name = f"{first_house(houses) if scene == 'house' else scene} ({one.triangles:,})"
         print(f"{name:24} {size[0]:4d}x{size[1]:<4d} {one.drawn:9.0f} {walked} {beside}", flush=True)
 
 
@@ -211,12 +208,14 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="*", choices=[*HABITAT_SIM], default=[*HABITAT_SIM], help="what to draw")
     options = parser.parse_args()
     print(f"hardware: {hardware()}; one process draws with {default_threads()} threads, each of two with one")
-    print("frames/s of drawing recorded views, and of a step with a frame; habitat-sim 0.3.4: one process on 2 cores")
+    print("frames/s of drawing recorded views, and of a step with a frame, each the best of five windows of time;")
+    print("habitat-sim 0.3.4: one process on 2 cores")
     heads = ("views", 10), ("steps", 9), ("two proc.", 9), ("habitat-sim", 11), ("ratio", 6), ("wanted", 6)
     print(f"{'scene (triangles)':24} {'size':>8} " + " ".join(f"{name:>{width}}" for name, width in heads))
     for scene in options.scenes:
         print_drawing(options.houses, scene, options.seconds)
-    print("steps/s of leo/ObjectNav-v0 in house_0001, in one process and in two, and where the time of one goes")
+    house = first_house(options.houses)
+    print(f"steps/s of leo/ObjectNav-v0 in {house}, in one process and in two, and where the time of one goes")
     print_environment(options.houses, options.seconds)
 
 

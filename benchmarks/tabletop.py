@@ -61,7 +61,7 @@ def main() -> None:
         "demonstrations/h": (3600 * len(scores) / total_s, CLIPORT_DEMONSTRATIONS_PER_H),
     }
     print(f"put-blocks-in-bowls, {arguments.split}: {len(scores)} expert episodes, {steps} steps, 640x480 views")
-    print(f"on {hardware()}; first episode with compilation or its cache: {warm_up_s:.2f} s")
+    print(f"on {hardware()}, one process; first episode with compilation or its cache: {warm_up_s:.2f} s")
     print(f"mean score of the expert: {sum(scores) / len(scores):.3f}")
     for name, (rate, limit) in rates.items():
         print(f"{name:18s} {rate:10.1f}   original {limit:8.2f}   {rate / limit:6.0f} times")

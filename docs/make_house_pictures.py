@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from envs.objectnav.houses.dataset import HousesConfig, make_houses
 from envs.objectnav.houses.dataset.files import CONFIG_NAME
-from envs.objectnav.houses.house import draw_house
+from envs.objectnav.houses.dataset.one_house import draw_made_house
 from envs.objectnav.houses.plan import Room
 from envs.objectnav.simulators import SimulatorConfig, make_simulator
 
 TARGET = Path(__file__).resolve().parent / "images" / "houses.jpg"
-SEED = 0
+SEED, EPISODES = 0, 1
 # House, room, and the corner (x, z: 0 low, 1 high) from which it is seen.
 VIEWS = (
     (7, "living_room_1", (1, 0)),
@@ -31,8 +31,8 @@ CAMERA_HEIGHT_M = SimulatorConfig.camera_height_m
 
 
 def room_of(number: int, name: str) -> Room:
-    """The room's place, from the plan that the house's seed draws."""
-    return draw_house(np.random.default_rng([SEED, number, 0])).plan.room(name)
+    """The room's place, from the plan that the seed gives this house."""
+    return draw_made_house(SEED, number, EPISODES).house.plan.room(name)
 
 
 def looking(eye: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, list[float]]:
@@ -63,7 +63,7 @@ def main() -> None:
     draw = ImageDraw.Draw(whole)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_houses(HousesConfig(count=max(view[0] for view in VIEWS), seed=SEED, episodes_per_house=1), folder)
+        make_houses(HousesConfig(count=max(view[0] for view in VIEWS), seed=SEED, episodes_per_house=EPISODES), folder)
         for place, (number, room, corner) in enumerate(VIEWS):
             left, top = place % 3 * WIDTH, place // 3 * (HEIGHT + CAPTION_PX)
             whole.paste(view(folder, number, room, corner), (left, top))

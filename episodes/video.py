@@ -119,6 +119,11 @@ class VideoReader:
         self._pictures: Iterator[Any] = self._container.decode(self._stream)
         self._next = 0
 
+    @property
+    def num_frames(self) -> int:
+        """How many frames the file says it has."""
+        return int(self._stream.frames)
+
     def read(self, start: int, count: int) -> np.ndarray:
         """Frames `start` to `start + count`, (count, H, W, 3) uint8 RGB.
 
@@ -154,6 +159,15 @@ def read_video(path: str | Path, start: int, count: int) -> np.ndarray:
     reader = VideoReader(path)
     try:
         return reader.read(start, count)
+    finally:
+        reader.close()
+
+
+def read_last_frame(path: str | Path) -> np.ndarray:
+    """The last frame of a file, (H, W, 3) uint8 RGB; raises as `VideoReader` does."""
+    reader = VideoReader(path)
+    try:
+        return reader.read(reader.num_frames - 1, 1)[0]
     finally:
         reader.close()
 

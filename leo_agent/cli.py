@@ -16,6 +16,7 @@ COMMANDS = {
     "train": ("leo_agent.train", "train a LEO policy on demonstrations"),
     "scenes": ("leo_agent.scenes", "make procedural houses with ObjectNav episodes, as a Habitat scene dataset"),
     "score": ("leo_agent.score", "print one table of run folders, with intervals, beside published numbers"),
+    "report": ("leo_agent.report", "write report.html of run folders: scores, pictures, every episode"),
     "doctor": ("leo_agent.doctor", "tell versions, devices, renderers and optional backends"),
     "envs": ("leo_agent.catalog", "list the environments with their splits and options"),
 }

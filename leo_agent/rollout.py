@@ -23,6 +23,7 @@ from leo_agent.plan import (
     world_from_arguments,
 )
 from leo_agent.provenance import describe_run
+from leo_agent.report import write_report
 from leo_agent.score import format_rows, rows_of_results, summarize
 from leo_agent.seeding import check_seed
 from leo_agent.stage import Outline
@@ -119,6 +120,7 @@ def run_rollout(
                 record.close()
                 summary = summarize(folder.finished)
                 folder.write_summary(summary)
+            write_report(out)
             return RunReport(out, list(folder.finished), summary)
     finally:
         for lane in lanes:

@@ -98,8 +98,8 @@ def format_estimate(value: Estimate | None) -> str:
     return f"{100 * value.mean:.1f} [{100 * value.low:.1f}, {100 * value.high:.1f}]"
 
 
-def format_rows(rows: Sequence[Row]) -> str:
-    """Our rows as an aligned text table, measures in percent with 95 % intervals."""
+def tabulate_rows(rows: Sequence[Row]) -> list[list[str]]:
+    """Our rows as cells below a header, measures in percent with 95 % intervals."""
     shown = [name for name in COLUMNS if any(name in row.measures for row in rows)]
     named = any(row.run for row in rows)
     header = ["policy", "env", "split", "episodes", "invalid", "errors", *(f"{COLUMNS[name]} %" for name in shown)]
@@ -110,7 +110,12 @@ def format_rows(rows: Sequence[Row]) -> str:
         + ([row.run] if named else [])
         for row in rows
     ]
-    return align([header, *body])
+    return [header, *body]
+
+
+def format_rows(rows: Sequence[Row]) -> str:
+    """`tabulate_rows` as an aligned text table."""
+    return align(tabulate_rows(rows))
 
 
 def align(table: Sequence[Sequence[str]]) -> str:
@@ -140,7 +145,7 @@ def run(args: argparse.Namespace) -> str:
         return json.dumps(to_json(value), indent=2)
     parts = [format_rows(rows)]
     if beside:
-        parts += ["", "Published:", format_published(beside), "", SCENES_DIFFER]
+        parts += ["", "Published:", align(tabulate_published(beside)), "", SCENES_DIFFER]
     return "\n".join(parts)
 
 
@@ -182,12 +187,12 @@ def find_run_folders(path: Path) -> list[Path]:
     return found
 
 
-def format_published(entries: Sequence[Published]) -> str:
-    """The published rows as an aligned text table, in percent."""
+def tabulate_published(entries: Sequence[Published]) -> list[list[str]]:
+    """The published rows as cells below a header, in percent."""
     header = ["method", "benchmark", "published %", "read in"]
     body = []
     for entry in entries:
         values = ", ".join(f"{COLUMNS.get(name, name)} {value:.1f}" for name, value in entry.values.items())
         source = f"{entry.source}, second-hand" if entry.second_hand else entry.source
         body.append([entry.method, entry.benchmark, values, source])
-    return align([header, *body])
+    return [header, *body]

@@ -10,7 +10,7 @@ from envs.objectnav.episode_env import EpisodeEnv, EpisodeSettings, check_at_lea
 from envs.objectnav.episode_objects import ObjectOptions
 from envs.objectnav.episodes import ObjectNavDataset, find_scenes_folder, is_folder
 from envs.objectnav.expert import ExpertConfig
-from envs.objectnav.proposals import ProposalNoise
+from envs.objectnav.proposals import make_noise
 from envs.objectnav.simulators import SimulatorConfig, make_simulator
 
 
@@ -29,9 +29,11 @@ class ObjectNavEnv(EpisodeEnv):
     the scene; Gymnasium's checker wants new ones at every step.
 
     Objects: `objects="scene"` gives the clouds of the whole scene from the start, "seen" those fused from the depth
-    images so far (seen_objects.py). `proposals="noisy"` gives what a detector would instead of the true instances, with
-    the rates, shift and seed of the `proposal_` options (see ProposalNoise); the episode and that seed decide, not the
-    seed of `reset`.
+    images so far (seen_objects.py). `proposals="noisy"` gives what a detector would instead of the true instances,
+    with the rates, shift and seed of the `proposal_` options (by default those of ProposalNoise); the episode and
+    that seed decide, not the seed of `reset`. Of more than `num_objects` objects each observation holds those whose
+    boxes are then nearest to the agent; goals have no precedence, so that an id of `goal_object_ids` may come into
+    `object_ids` only on the way.
 
     Experts: "search" (expert.py), or "greedy", Habitat's own (greedy_follower.py). `expert_clearance_m` and
     `expert_stop_within_m` make the first keep away from walls and go on towards the object: for demonstrations, since
@@ -70,32 +72,18 @@ class ObjectNavEnv(EpisodeEnv):
         expert_stop_within_m: float | None = None,
         objects: str = "scene",
         proposals: str = "ground-truth",
-        proposal_drop_rate: float = 0.2,
-        proposal_merge_rate: float = 0.1,
-        proposal_split_rate: float = 0.1,
-        proposal_jitter_m: float = 0.03,
-        proposal_seed: int = 0,
+        proposal_drop_rate: float | None = None,
+        proposal_merge_rate: float | None = None,
+        proposal_split_rate: float | None = None,
+        proposal_jitter_m: float | None = None,
+        proposal_seed: int | None = None,
     ) -> None:
-        if dataset is None:
-            raise InputError("dataset: not given, expected an ObjectNav-v1 {split}.json.gz or the folder above it")
-        check_at_least(0, expert_clearance_m=expert_clearance_m, expert_stop_within_m=expert_stop_within_m or 0.0)
-        noise = ProposalNoise(
-            proposal_drop_rate, proposal_merge_rate, proposal_split_rate, proposal_jitter_m, proposal_seed
+        noise = make_noise(
+            proposals, proposal_drop_rate, proposal_merge_rate, proposal_split_rate, proposal_jitter_m, proposal_seed
         )
-        episodes = ObjectNavDataset(dataset, split)
-        first = next(iter(episodes), None)
-        if first is None:
-            raise InputError(f"{episodes.path}: no episodes in the split")
-        if scenes is not None and not is_folder(Path(scenes)):
-            raise InputError(f"scenes: found {str(scenes)!r}, expected the folder that holds the scenes")
+        episodes, folder, scene_dataset_config = _open(dataset, split, scenes)
         config = SimulatorConfig(
-            scenes=find_scenes_folder(episodes.path, first) if scenes is None else Path(scenes),
-            scene_dataset_config=first.scene_dataset_config,
-            width=width,
-            height=height,
-            hfov_deg=hfov_deg,
-            allow_sliding=allow_sliding,
-            num_points=num_points,
+            folder, scene_dataset_config, width, height, hfov_deg, allow_sliding=allow_sliding, num_points=num_points
         )
         settings = EpisodeSettings(
             max_episode_steps=max_episode_steps,
@@ -104,12 +92,31 @@ class ObjectNavEnv(EpisodeEnv):
             render_observations=render_observations,
             share_arrays=share_arrays,
             expert=expert,
-            expert_config=ExpertConfig(
-                forward_m=config.forward_step_m,
-                turn_deg=config.turn_angle_deg,
-                clearance_m=expert_clearance_m,
-                stop_within_m=math.inf if expert_stop_within_m is None else expert_stop_within_m,
-            ),
+            expert_config=_expert_config(config, expert_clearance_m, expert_stop_within_m),
             objects=ObjectOptions(objects, proposals, noise),
         )
         super().__init__(episodes, make_simulator(simulator, config), config, settings)
+
+
+def _expert_config(config: SimulatorConfig, clearance_m: float, stop_within_m: float | None) -> ExpertConfig:
+    check_at_least(0, expert_clearance_m=clearance_m, expert_stop_within_m=stop_within_m or 0.0)
+    return ExpertConfig(
+        forward_m=config.forward_step_m,
+        turn_deg=config.turn_angle_deg,
+        clearance_m=clearance_m,
+        stop_within_m=math.inf if stop_within_m is None else stop_within_m,
+    )
+
+
+def _open(dataset: str | Path | None, split: str, scenes: str | Path | None) -> tuple[ObjectNavDataset, Path, str]:
+    """The episodes, the folder of their scenes, and the scene dataset's configuration in it."""
+    if dataset is None:
+        raise InputError("dataset: not given, expected an ObjectNav-v1 {split}.json.gz or the folder above it")
+    episodes = ObjectNavDataset(dataset, split)
+    first = next(iter(episodes), None)
+    if first is None:
+        raise InputError(f"{episodes.path}: no episodes in the split")
+    if scenes is not None and not is_folder(Path(scenes)):
+        raise InputError(f"scenes: found {str(scenes)!r}, expected the folder that holds the scenes")
+    folder = find_scenes_folder(episodes.path, first) if scenes is None else Path(scenes)
+    return episodes, folder, first.scene_dataset_config

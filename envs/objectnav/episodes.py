@@ -162,14 +162,24 @@ def _find_split_file(dataset: Path, split: str) -> Path:
         for path in (dataset / split / f"{split}{ending}", dataset / f"{split}{ending}"):
             if is_file(path):
                 return path
-    found = sorted(_splits_below(dataset))
-    raise InputError(f"{dataset}: no split {split!r}; found {', '.join(found) if found else 'no split at all'}")
+    found = ", ".join(sorted(_splits_below(dataset))) or (
+        f"no split at all, expected {split}/{split}.json.gz or {split}.json.gz in it"
+    )
+    raise InputError(f"{dataset}: no split {split!r}; found {found}")
 
 
 def _splits_below(folder: Path) -> set[str]:
-    files = [path for path in (*folder.glob("*.json*"), *folder.glob("*/*.json*")) if path.is_file()]
+    """Names of the splits that a folder holds: files of the right name and place that are split files inside, too."""
+    files = [path for path in (*folder.glob("*.json*"), *folder.glob("*/*.json*")) if is_file(path)]
     named = [(path, _strip_ending(path.name)) for path in files if path.name.endswith(_SPLIT_ENDINGS)]
-    return {name for path, name in named if path.parent.name == name or path.parent == folder}
+    return {name for path, name in named if path.parent in (folder, folder / name) and _is_split_file(path)}
+
+
+def _is_split_file(path: Path) -> bool:
+    try:
+        return not {"episodes", "category_to_task_category_id"}.isdisjoint(read_json_object(path))
+    except InputError:
+        return False
 
 
 def _strip_ending(name: str) -> str:

@@ -5,7 +5,8 @@ LEO was published with ground-truth instances; how much of its success that expl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,19 @@ class ProposalNoise:
             raise InputError(f"proposal_jitter_m: found {self.jitter_m!r}, expected 0 metres or more")
         if type(self.seed) is not int or self.seed < 0:
             raise InputError(f"proposal_seed: found {self.seed!r}, expected an integer from 0 on")
+
+
+def make_noise(proposals: str, *values: float | None) -> ProposalNoise:
+    """The noise with these fields, in their order, where not None; `InputError` where nothing would use them."""
+    names = [field.name for field in fields(ProposalNoise)]
+    chosen: dict[str, Any] = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    for name, value in chosen.items():
+        if proposals != "noisy":
+            raise InputError(
+                f"proposal_{name}: found {value!r} with proposals={proposals!r}, "
+                "expected it with proposals='noisy' only"
+            )
+    return ProposalNoise(**chosen)
 
 
 @dataclass(frozen=True, eq=False)

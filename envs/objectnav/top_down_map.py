@@ -61,8 +61,8 @@ class TopDownMap:
     """Maps of one episode (see top_down_map), all of one size and scale; each floor is sampled once."""
 
     def __init__(self, simulator: Simulator, episode: Episode, size_px: int) -> None:
-        if not MIN_SIZE_PX <= size_px <= MAX_SIZE_PX:
-            raise InputError(f"size_px: found {size_px}, expected {MIN_SIZE_PX} to {MAX_SIZE_PX} pixels")
+        if not isinstance(size_px, int | np.integer) or not MIN_SIZE_PX <= size_px <= MAX_SIZE_PX:
+            raise InputError(f"size_px: found {size_px!r}, expected {MIN_SIZE_PX} to {MAX_SIZE_PX} whole pixels")
         self._simulator = simulator
         self._episode = episode
         self._size_px = size_px

@@ -8,6 +8,25 @@ from leo_agent.train.config import TrainConfig
 _DEFAULTS = {
     field.name: field.default for field in dataclasses.fields(TrainConfig) if field.default is not dataclasses.MISSING
 }
+_NUMBERS = (
+    ("--steps", int, "number of optimiser steps"),
+    ("--batch-size", int, "samples a step, over all datasets"),
+    ("--learning-rate", float, "peak learning rate"),
+    ("--warmup-steps", int, "steps of linear warm-up"),
+    ("--weight-decay", float, "decoupled weight decay"),
+    ("--clip-norm", float, "limit of the gradient's global norm"),
+    ("--bin-smoothing-sigma", float, "width of the target over neighbouring position and yaw bins, in bins"),
+    (
+        "--curriculum-share",
+        float,
+        "share of the steps in which scenes grow from few objects to all, 0 to 1",
+    ),
+    ("--history-dropout", float, "share of the samples that are shown without their past actions, 0 to 1"),
+    ("--validation-share", float, "share of the episodes held out, 0 to 0.5"),
+    ("--save-every", int, "steps between savings of the policy"),
+    ("--threads", int, "CPU threads, 0 = one a core"),
+    ("--seed", int, "seed of initial weights, order and augmentation"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,26 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=_DEFAULTS["stage"],
         help="'full' trains the language model's own weights, 'lora' freezes them and trains its adapters",
     )
-    numbers = (
-        ("--steps", int, "number of optimiser steps"),
-        ("--batch-size", int, "samples a step, over all datasets"),
-        ("--learning-rate", float, "peak learning rate"),
-        ("--warmup-steps", int, "steps of linear warm-up"),
-        ("--weight-decay", float, "decoupled weight decay"),
-        ("--clip-norm", float, "limit of the gradient's global norm"),
-        ("--bin-smoothing-sigma", float, "width of the target over neighbouring position and yaw bins, in bins"),
-        (
-            "--curriculum-share",
-            float,
-            "share of the steps in which scenes grow from few objects to all, 0 to 1",
-        ),
-        ("--history-dropout", float, "share of the samples that are shown without their past actions, 0 to 1"),
-        ("--validation-share", float, "share of the episodes held out, 0 to 0.5"),
-        ("--save-every", int, "steps between savings of the policy"),
-        ("--threads", int, "CPU threads, 0 = one a core"),
-        ("--seed", int, "seed of initial weights, order and augmentation"),
-    )
-    for name, kind, text in numbers:
+    for name, kind, text in _NUMBERS:
         parser.add_argument(name, type=kind, default=_DEFAULTS[name[2:].replace("-", "_")], help=text)
     parser.add_argument(
         "--no-mirror",

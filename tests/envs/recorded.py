@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 HOUSES = Path(os.environ.get("LEO_RECORDED_HOUSES", Path(__file__).parents[1] / "data" / "habitat_houses"))
+CONFIG = next(HOUSES.glob("*.scene_dataset_config.json")).name
 NAMES = sorted(path.name.removesuffix(".golden.npz") for path in HOUSES.glob("*.golden.npz"))
 
 

@@ -1,4 +1,4 @@
-"""The embedded simulator: recorded walks, poses and cameras, scenes that come and go, wrong input."""
+"""The embedded simulator: poses and cameras, scenes that come and go, navmeshes that are baked, wrong input."""
 
 import json
 import math
@@ -13,6 +13,7 @@ from envs.errors import InputError
 from envs.objectnav.navmesh import NavMeshSettings, read_navmesh, write_navmesh
 from envs.objectnav.simulators import SimulatorConfig, make_simulator
 from envs.objectnav.simulators.embedded import EmbeddedSimulator
+from tests.envs import recorded
 
 HOUSES = Path(__file__).parents[1] / "data" / "habitat_houses"
 STRAIGHT = (0.0, 0.0, 0.0, 1.0)
@@ -35,19 +36,6 @@ def small() -> EmbeddedSimulator:
     made = simulator()
     made.load_scene(scene_id("house_0001"))
     return made
-
-
-@pytest.mark.parametrize(("walk", "slide"), [("walk", False), ("slide", True)])
-def test_walks_equal_the_recorded_ones(walk: str, slide: bool) -> None:
-    recorded = np.load(HOUSES / "house_0002.golden.npz")
-    walker = simulator(allow_sliding=slide)
-    walker.load_scene(scene_id("house_0002"))
-    for i in range(10):
-        walker.set_agent_state(recorded["nav_points"][i], STRAIGHT)
-        for t, action in enumerate(recorded[f"{walk}_actions"][i]):
-            collided = walker.step(("move_forward", "turn_left", "turn_right")[action])
-            assert collided == recorded[f"{walk}_collided"][i, t]
-            assert np.allclose(walker.agent_state.position, recorded[f"{walk}_position"][i, t + 1], atol=1e-4)
 
 
 def test_turning_is_about_up_and_looking_tilts_only_the_camera(small: EmbeddedSimulator) -> None:
@@ -94,30 +82,6 @@ def test_impossible_agent_states_are_refused(small: EmbeddedSimulator, position:
         small.set_agent_state(position, rotation)
 
 
-def test_geodesic_distances_follow_their_ends(small: EmbeddedSimulator) -> None:
-    recorded = np.load(HOUSES / "house_0001.golden.npz")
-    for i in range(20):
-        one = small.geodesic_distance(recorded["pair_start"][i], recorded["pair_end"][i])
-        several = small.geodesic_distance(recorded["multi_start"][i], recorded["multi_ends"][i])
-        assert one == pytest.approx(recorded["pair_geodesic"][i], rel=1e-2)
-        assert several == pytest.approx(recorded["multi_geodesic"][i], rel=1e-2)
-
-
-def test_shortest_paths_and_trackers_agree_with_distances(small: EmbeddedSimulator) -> None:
-    recorded = np.load(HOUSES / "house_0001.golden.npz")
-    for start, ends, distance_m in zip(
-        recorded["multi_start"][:20], recorded["multi_ends"], recorded["multi_geodesic"], strict=False
-    ):
-        corners = small.shortest_path(start, ends)
-        assert small.goal_tracker(ends)(start) == small.geodesic_distance(start, ends)
-        if math.isfinite(distance_m):
-            assert np.linalg.norm(np.diff(corners, axis=0), axis=1).sum() == pytest.approx(distance_m, rel=1e-2)
-        else:
-            assert corners.shape == (0, 3)
-    assert small.shortest_path(start, np.empty((0, 3))).shape == (0, 3)
-    assert small.goal_tracker(np.empty((0, 3)))(start) == math.inf
-
-
 def test_navmesh_questions(small: EmbeddedSimulator) -> None:
     point = small.random_navigable_point(np.random.default_rng(0))
     assert small.is_navigable(point)
@@ -161,7 +125,7 @@ def copy_house(folder: Path, name: str) -> EmbeddedSimulator:
     """A simulator over a dataset of one stage alone, without navmesh, instances or semantics."""
     (folder / "house.scene_dataset_config.json").write_text('{"stages": {"paths": {".json": ["*.stage_config.json"]}}}')
     (folder / f"{name}.stage_config.json").write_text(json.dumps({"render_asset": f"{name}.glb"}))
-    shutil.copy(HOUSES / f"{name}.glb", folder)
+    shutil.copy(recorded.HOUSES / f"{name}.glb", folder)
     made = make_simulator("embedded", SimulatorConfig(folder, "house.scene_dataset_config.json", 64, 48, num_points=8))
     assert isinstance(made, EmbeddedSimulator)
     return made
@@ -171,26 +135,28 @@ def copy_house(folder: Path, name: str) -> EmbeddedSimulator:
 def test_a_navmesh_is_baked_where_the_scene_has_none_for_the_agent(
     given: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    baking = copy_house(tmp_path, "house_0002")
+    name = recorded.NAMES[1]
+    baking = copy_house(tmp_path, name)
     if given != "none":
-        file = read_navmesh(HOUSES / "house_0002.navmesh")
-        write_navmesh(replace(file, settings=NavMeshSettings()), tmp_path / "house_0002.navmesh")
+        file = read_navmesh(recorded.HOUSES / f"{name}.navmesh")
+        write_navmesh(replace(file, settings=NavMeshSettings()), tmp_path / f"{name}.navmesh")
     with caplog.at_level("INFO"):
-        baking.load_scene("house_0002")
-    assert "house_0002: baked a navmesh of 61.2 m²" in caplog.text
+        baking.load_scene(name)
+    answers = np.load(recorded.HOUSES / f"{name}.golden.npz")
+    assert f"{name}: baked a navmesh of {answers['navigable_area']:.1f} m²" in caplog.text
     assert ("it has none" if given == "none" else "another agent") in caplog.text
-    recorded = np.load(HOUSES / "house_0002.golden.npz")
-    queries = zip(recorded["pair_start"][:50], recorded["pair_end"][:50], recorded["pair_geodesic"][:50], strict=True)
+    queries = zip(answers["pair_start"][:50], answers["pair_end"][:50], answers["pair_geodesic"][:50], strict=True)
     assert all(baking.geodesic_distance(start, end) == distance for start, end, distance in queries)
 
 
 def test_a_navmesh_for_the_agent_is_used_as_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    loading = copy_house(tmp_path, "house_0002")
-    shutil.copy(HOUSES / "house_0001.navmesh", tmp_path / "house_0002.navmesh")
+    other, name = recorded.NAMES[:2]
+    loading = copy_house(tmp_path, name)
+    shutil.copy(recorded.HOUSES / f"{other}.navmesh", tmp_path / f"{name}.navmesh")
     with caplog.at_level("INFO"):
-        loading.load_scene("house_0002")
+        loading.load_scene(name)
     assert "baked" not in caplog.text
-    own = np.load(HOUSES / "house_0001.golden.npz")["nav_points"]
+    own = np.load(recorded.HOUSES / f"{other}.golden.npz")["nav_points"]
     assert np.mean([loading.is_navigable(point) for point in own]) > 0.99
 
 

@@ -6,7 +6,6 @@ All 200 episodes: benchmarks/habitat_agreement.py.
 import gzip
 import json
 import math
-from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -17,14 +16,13 @@ from envs.errors import InputError
 from envs.objectnav.env import ObjectNavEnv
 from envs.objectnav.habitat_lab.env import HabitatLabObjectNavEnv
 from envs.objectnav.simulators import ACTIONS, SimulatorConfig, make_simulator
+from tests.envs.recorded import CONFIG, HOUSES, NAMES, recorded_episodes
 
 pytest.importorskip("habitat_sim", reason="habitat-sim is not installed")
 pytest.importorskip("habitat", reason="habitat-lab is not installed")
 
-HOUSES = Path(__file__).parents[1] / "data/habitat_houses"
 pytestmark = pytest.mark.slow
 
-SETTINGS = "golden.scene_dataset_config.json"
 BLIND = {"dataset": HOUSES / "objectnav", "render_observations": False, "num_points": 8}
 STOP, FORWARD, LEFT, LOOK_UP = 0, 1, 2, 4
 FORWARD_NAME = ACTIONS[FORWARD]
@@ -33,13 +31,11 @@ FORWARD_NAME = ACTIONS[FORWARD]
 @pytest.fixture(scope="module")
 def records():
     """Six recorded episodes of two houses, two of each kind of walk."""
-    with gzip.open(HOUSES / "measures_val.json.gz", "rt") as file:
-        recorded = json.load(file)
     return [
         one
-        for house in ("house_0001", "house_0003")
+        for house in (NAMES[0], NAMES[2])
         for kind in ("expert", "random", "expert_then_random")
-        for one in [r for r in recorded if r["kind"] == kind and r["scene_id"].startswith(house)][:1]
+        for one in [r for r in recorded_episodes() if r["kind"] == kind and house in r["scene_id"]][:1]
     ]
 
 
@@ -109,12 +105,12 @@ def test_the_expert_has_the_same_result_everywhere(lab, records):
 
 
 def test_pictures_agree_with_the_embedded_ones_and_the_recorded_ones():
-    golden = np.load(HOUSES / "house_0002.golden.npz")
-    config = SimulatorConfig(HOUSES, SETTINGS, 256, 256, num_points=8)
+    golden = np.load(HOUSES / f"{NAMES[1]}.golden.npz")
+    config = SimulatorConfig(HOUSES, CONFIG, 256, 256, num_points=8)
     frames = {}
     for name in ("embedded", "habitat"):
         simulator = make_simulator(name, config)
-        simulator.load_scene("scenes/house_0002.scene_instance.json")
+        simulator.load_scene(f"scenes/{NAMES[1]}.scene_instance.json")
         frames[name] = []
         for x, y, z, yaw_deg in golden["view_pose"].astype(float):
             half = math.radians(yaw_deg) / 2.0
@@ -135,10 +131,10 @@ def test_pictures_agree_with_the_embedded_ones_and_the_recorded_ones():
 
 @pytest.mark.parametrize("allow_sliding", [False, True])
 def test_a_walk_with_looks_is_the_same_bit_by_bit(allow_sliding):
-    config = SimulatorConfig(HOUSES, SETTINGS, 64, 48, allow_sliding=allow_sliding, num_points=8)
+    config = SimulatorConfig(HOUSES, CONFIG, 64, 48, allow_sliding=allow_sliding, num_points=8)
     pair = [make_simulator(name, config) for name in ("embedded", "habitat")]
     for simulator in pair:
-        simulator.load_scene("scenes/house_0002.scene_instance.json")
+        simulator.load_scene(f"scenes/{NAMES[1]}.scene_instance.json")
     rng = np.random.default_rng(0)
     start = pair[0].random_navigable_point(rng)
     for simulator in pair:
@@ -151,7 +147,7 @@ def test_a_walk_with_looks_is_the_same_bit_by_bit(allow_sliding):
         np.testing.assert_allclose(one[2], other[2], atol=1e-5)
     with pytest.raises(InputError, match="No Stage Attributes exists"):
         pair[1].load_scene("scenes/missing.scene_instance.json")
-    pair[1].load_scene("scenes/house_0001.scene_instance.json")  # a failure is no end
+    pair[1].load_scene(f"scenes/{NAMES[0]}.scene_instance.json")  # a failure is no end
     for simulator in pair:
         simulator.close()
 
@@ -163,7 +159,7 @@ def test_gymnasium_checker_takes_habitat_lab():
 
 
 def test_habitat_labs_observations_are_the_embedded_ones():
-    options = {"scene": "house_0001", "episode_id": "3"}
+    options = {"scene": NAMES[0], "episode_id": "3"}
     ours = ObjectNavEnv(HOUSES / "objectnav", width=64, height=48, num_points=8)
     overrides = ["habitat.environment.max_episode_steps=4", "habitat.task.slack_reward=-0.5"]
     theirs = gymnasium.make(
@@ -200,7 +196,7 @@ def test_habitat_labs_observations_are_the_embedded_ones():
 
 
 def test_habitat_lab_starts_anywhere(lab):
-    options = lab.random_episode_options("house_0002", np.random.default_rng(1))
+    options = lab.random_episode_options(NAMES[1], np.random.default_rng(1))
     observation, info = lab.reset(options=options)
     np.testing.assert_allclose(observation["agent_position"], options["start_position"], atol=1e-6)
     assert info["episode"]["env"] == "leo/HabitatLabObjectNav-v0"
@@ -210,9 +206,9 @@ def test_habitat_lab_starts_anywhere(lab):
 
 def test_a_start_at_a_goal_is_scored(lab):
     ours = ObjectNavEnv(**BLIND)
-    goal = ours._dataset.in_scene("house_0001")[0]
+    goal = ours._dataset.in_scene(NAMES[0])[0]
     options = {
-        "scene": "house_0001",
+        "scene": NAMES[0],
         "category": goal.object_category,
         "start_position": goal.view_points[0],
         "start_rotation": [0.0, 0.0, 0.0, 1.0],
@@ -227,7 +223,7 @@ def test_a_start_at_a_goal_is_scored(lab):
 
 
 def test_an_unreachable_goal_is_told_and_scored(tmp_path):
-    for name in ("objectnav/val/val.json.gz", "objectnav/val/content/house_0001.json.gz"):
+    for name in ("objectnav/val/val.json.gz", f"objectnav/val/content/{NAMES[0]}.json.gz"):
         content = json.loads(gzip.decompress((HOUSES / name).read_bytes()))
         for goals in content.get("goals_by_category", {}).values():
             for view_point in [view_point for goal in goals for view_point in goal["view_points"]]:

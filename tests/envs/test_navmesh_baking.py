@@ -25,9 +25,8 @@ from envs.objectnav.navmesh import (
 from envs.objectnav.navmesh.file_format import parse_navmesh
 from envs.objectnav.navmesh.file_writer import navmesh_bytes
 from envs.objectnav.scene.glb import read_glb
+from tests.envs.recorded import HOUSES, NAMES
 
-HOUSES = Path(__file__).parent.parent / "data" / "habitat_houses"
-NAMES = ["house_0001", "house_0002", "house_0003", "house_0004"]
 Geometry = tuple[np.ndarray, np.ndarray]  # vertices (V, 3), faces (F, 3)
 
 

@@ -22,7 +22,7 @@ STRAIGHT = (0.0, 0.0, 0.0, 1.0)
 
 @pytest.fixture(scope="module")
 def environment():
-    return ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
+    return ObjectNavEnv(recorded.HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
 
 
 def run(environment: ObjectNavEnv, options: dict, disturb=lambda step: None) -> tuple[dict[str, float], int]:
@@ -48,15 +48,12 @@ def success_and_spl(environment: ObjectNavEnv, all_options: list[dict], label: s
 
 def test_success_on_every_tenth_episode(environment):
     success, spl = success_and_spl(environment, environment.episode_options()[::10], "every tenth episode")
-    assert success >= 0.95
-    assert spl >= 0.9
+    assert success >= 0.99
+    assert spl >= 0.95
 
 
 @pytest.mark.slow
-def test_success_on_all_episodes():
-    environment = ObjectNavEnv(
-        recorded.HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True
-    )
+def test_success_on_all_episodes(environment):
     success, spl = success_and_spl(environment, environment.episode_options(), "all episodes")
     assert success >= 0.99
     assert spl >= 0.95
@@ -78,8 +75,9 @@ def test_recovers_where_another_policy_moves_the_agent(environment):
 @pytest.mark.parametrize(
     ("scene", "seeds"), [("house_0001", (101, 0, 1)), ("house_0002", (50, 2, 3)), ("house_0003", (15, 40, 47, 121))]
 )
-def test_leaves_the_walls_that_random_moves_lead_to(environment, scene, seeds):
+def test_leaves_the_walls_that_random_moves_lead_to(scene, seeds):
     """Most of these episodes come to stand on a wall, where few headings are free and the last bits count."""
+    environment = ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
     for seed in seeds:
         rng = np.random.default_rng(seed)
         options = environment.random_episode_options(scene, rng)

@@ -116,8 +116,15 @@ def test_any_noise_gives_a_proper_set(count, seed, drop, merge, split, jitter, g
 )
 def test_wrong_rates_are_named(changes: dict, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        ObjectNavEnv(DATASET, **{f"proposal_{name}": value for name, value in changes.items()})
+        ObjectNavEnv(DATASET, proposals="noisy", **{f"proposal_{name}": value for name, value in changes.items()})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["drop_rate", "merge_rate", "split_rate", "jitter_m", "seed"])
+def test_noise_that_nothing_uses_is_refused(name: str) -> None:
+    message = f"proposal_{name}: found 0 with proposals='ground-truth', expected it with proposals='noisy' only"
+    with pytest.raises(InputError, match=message):
+        ObjectNavEnv(DATASET, **{f"proposal_{name}": 0})
 
 
 def test_an_episode_shows_the_same_proposals_each_time_and_at_every_step() -> None:

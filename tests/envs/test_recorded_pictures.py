@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from envs.objectnav.simulators import SimulatorConfig, make_simulator
-from tests.envs.recorded import HOUSES, NAMES
+from tests.envs.recorded import CONFIG, HOUSES, NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_pictures_equal_the_recorded_ones(name: str) -> None:
     recorded = np.load(HOUSES / f"{name}.golden.npz")
-    dataset = next(HOUSES.glob("*.scene_dataset_config.json"))
-    drawn = make_simulator("embedded", SimulatorConfig(HOUSES, dataset.name, width=256, height=256))
+    drawn = make_simulator("embedded", SimulatorConfig(HOUSES, CONFIG, width=256, height=256))
     drawn.load_scene(f"scenes/{name}.scene_instance.json")
     frames = []
     for x, y, z, yaw_deg in recorded["view_pose"].astype(float):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from envs.errors import InputError
 from envs.objectnav.scene.dataset import find_scene
 from envs.objectnav.scene.loading import load_scene
+from tests.envs.fuzzing import HANG
 
 HOUSES = Path(__file__).parents[1] / "data" / "habitat_houses"
 CONFIG = "golden.scene_dataset_config.json"
@@ -173,7 +174,7 @@ def test_missing_files_are_named(houses: Path, name: str) -> None:
         load(houses)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=HANG, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from([CONFIG, SCENE, STAGE, "house_0001.instances.json"]), data=st.data())
 def test_mutated_files_load_or_give_an_input_error(houses: Path, name: str, data: st.DataObject) -> None:
     path = houses / name

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from envs.errors import InputError
 from envs.objectnav.scene.glb import parse_glb, read_glb
+from tests.envs.fuzzing import HANG
 
 HOUSES = Path(__file__).parents[1] / "data" / "habitat_houses"
 # Two triangles, six vertices: positions, indices, normalised vertex colours, instance ids (as VEC2, like the houses').
@@ -198,7 +199,7 @@ VALID = pack(*document())
 HOUSE = (HOUSES / "house_0001.semantic.glb").read_bytes()[:4000]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=HANG)
 @given(st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.binary(min_size=1, max_size=4)), min_size=1, max_size=4))
 def test_mutated_bytes_give_triangles_or_an_input_error(mutations: list[tuple[int, bytes]]) -> None:
     content = bytearray(VALID)
@@ -207,7 +208,7 @@ def test_mutated_bytes_give_triangles_or_an_input_error(mutations: list[tuple[in
     assert_triangles_or_one_line(bytes(content))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=HANG)
 @given(st.binary(max_size=200))
 @example(HOUSE)
 def test_arbitrary_bytes_give_an_input_error(content: bytes) -> None:
@@ -227,7 +228,7 @@ NUMBERS = [-1, 0, 1, 2**31, 2**70, 10**400, 0.5, 1e308, float("nan")]
 HOSTILE = st.sampled_from([*NUMBERS, None, True, "x", "", [], {}, [[]], [None], ["a"], [-1], [2**70]])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=HANG)
 @given(st.lists(st.tuples(st.sampled_from(PATHS), HOSTILE), min_size=1, max_size=3))
 def test_hostile_values_give_triangles_or_an_input_error(changes: list[tuple[tuple, Any]]) -> None:
     content, binary = copy.deepcopy(document()[0]), document()[1]

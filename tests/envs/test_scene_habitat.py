@@ -13,7 +13,9 @@ from envs.objectnav.scene.loading import load_scene
 from envs.objectnav.simulators import SimulatorConfig, make_simulator
 from envs.rendering import Scene
 from tests.envs.glb_writer import GlbWriter, box
-from tests.envs.test_scene_semantics import HM3D, HM3D_CONFIG, HOUSE, linear, ply
+from tests.envs.test_scene_labels import HM3D, HOUSE
+from tests.envs.test_scene_ply import ply
+from tests.envs.test_scene_semantics import HM3D_CONFIG, linear
 
 pytest.importorskip("habitat_sim", reason="compares with the real habitat-sim")
 

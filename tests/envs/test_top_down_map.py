@@ -101,9 +101,9 @@ def test_a_start_off_the_navmesh_and_a_goal_out_of_reach_are_drawn() -> None:
     assert share(picture, _SHORTEST) == 0.0
 
 
-@pytest.mark.parametrize("size_px", [199, 5000])
-def test_sizes_that_cannot_be_drawn(size_px: int) -> None:
-    with pytest.raises(InputError, match=f"size_px: found {size_px}, expected 200 to 4096 pixels"):
+@pytest.mark.parametrize("size_px", [199, 5000, 480.5, float("nan"), None])
+def test_sizes_that_cannot_be_drawn(size_px: object) -> None:
+    with pytest.raises(InputError, match=f"size_px: found {size_px}, expected 200 to 4096 whole pixels"):
         top_down_map(TwoFloors(), upstairs_episode(), size_px=size_px)  # type: ignore[arg-type]
 
 

@@ -1,6 +1,7 @@
 """`leo-agent scenes make`: help, one-line complaints, what it prints, and an interrupt in the middle."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,13 +9,9 @@ import time
 
 import pytest
 
+from envs.errors import InputError
+from envs.objectnav.houses.dataset.folder import HousesFolder
 from leo_agent import cli
-
-
-def complaint(capsys) -> str:
-    told = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
-    assert len(told) == 1
-    return told[0]
 
 
 def test_help_tells_what_comes_out_and_every_default(capsys):
@@ -46,23 +43,43 @@ def test_help_tells_what_comes_out_and_every_default(capsys):
         (["make", "--count", "1", "--out", "taken"], "taken"),
     ],
 )
-def test_wrong_input_is_one_line(arguments, expected, tmp_path, monkeypatch, capsys):
+def test_wrong_input_is_one_line_without_a_bar(arguments, expected, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "other.txt").write_text("")
     assert cli.main(["scenes", *arguments]) == 2
-    assert expected in complaint(capsys)
+    told = capsys.readouterr().err
+    assert "error:" in told
+    assert expected in told
+    assert len(told.splitlines()) == 1
     assert not (tmp_path / "new").exists()
 
 
-def test_it_makes_houses_and_says_so(tmp_path, capsys):
+def test_it_makes_houses_and_says_what_the_folder_holds(tmp_path, capsys):
     out = tmp_path / "houses"
-    command = ["scenes", "make", "--count", "1", "--episodes", "3", "--workers", "1", "--out", str(out)]
-    assert cli.main(command) == 0
-    assert "1 houses (1 train, 0 val)" in capsys.readouterr().out
+    command = ["scenes", "make", "--episodes", "3", "--workers", "1", "--out", str(out), "--count"]
+    assert cli.main([*command, "1"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"1 house (1 train, 0 val) in {out} after ")
+    assert "val is empty: --count 2" in told
     before = {path: path.stat().st_mtime_ns for path in (out / "houses").iterdir()}
-    assert cli.main(command) == 0  # nothing is left to do
+    assert cli.main([*command, "1"]) == 0  # nothing is left to do
     assert before == {path: path.stat().st_mtime_ns for path in (out / "houses").iterdir()}
+    assert cli.main([*command, "2"]) == 0
+    assert cli.main([*command, "1"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.partition(" in ")[0] for line in told[2:]] == ["2 houses (1 train, 1 val)"] * 2
+
+
+def test_a_complaint_in_the_middle_takes_the_bar_away(tmp_path, monkeypatch, capsys):
+    def fail(folder, number):
+        raise InputError("--out: no room")
+
+    monkeypatch.setattr(HousesFolder, "publish", fail)
+    assert cli.main(["scenes", "make", "--count", "1", "--workers", "1", "--out", str(tmp_path / "new")]) == 2
+    *bar, told = re.split(r"[\r\n]+", capsys.readouterr().err.strip("\n"))
+    assert told == "leo-agent scenes: error: --out: no room"
+    assert not bar[-1].strip()
 
 
 @pytest.mark.slow

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.compiled import Compiler
 from envs.objectnav.houses.placement import PlacedPiece
 from envs.objectnav.houses.plan import FloorPlan, walls_of
 
+_compiler = Compiler(__file__)
 _CELL_M = 0.07
 _AMBIENT_REACH_M = 1.0
 _AMBIENT_RAYS = 20
@@ -83,7 +84,7 @@ def _hemisphere(count: int) -> NDArray[np.float64]:
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle), np.sqrt(1.0 - index)])
 
 
-@njit(cache=True, error_model="numpy")
+@_compiler.kernel
 def _fill(corners, origin, cell, cells):  # type: ignore[no-untyped-def]
     """Mark the cells (X, Y, Z) that triangles (F, 3, 3) pass through."""
     edges = np.empty((2, 3))
@@ -108,7 +109,7 @@ def _fill(corners, origin, cell, cells):  # type: ignore[no-untyped-def]
                 ] = 1
 
 
-@njit(cache=True, error_model="numpy")
+@_compiler.kernel
 def _clear(x, y, z, dx, dy, dz, reach, cells):  # type: ignore[no-untyped-def]
     """How far, at most `reach`, one sees from a point along a direction; all in cells.
 
@@ -125,7 +126,7 @@ def _clear(x, y, z, dx, dy, dz, reach, cells):  # type: ignore[no-untyped-def]
     return reach
 
 
-@njit(cache=True, error_model="numpy")
+@_compiler.kernel
 def _openness(x, y, z, nx, ny, nz, rays, reach, cells):  # type: ignore[no-untyped-def]
     """The mean over the rays about a normal of how far one sees, as a part of `reach`."""
     if abs(ny) < 0.9:
@@ -143,7 +144,7 @@ def _openness(x, y, z, nx, ny, nz, rays, reach, cells):  # type: ignore[no-untyp
     return opened / len(rays)
 
 
-@njit(cache=True, error_model="numpy")
+@_compiler.kernel
 def _gather(vertices, normals, rays, sources, ambient, reaches, origin, cell, cells, light):  # type: ignore[no-untyped-def]
     """Sum ambient light and that of all sources (L, 10: point, direction, power, colour) in sight for each vertex."""
     for index in range(len(vertices)):

@@ -27,6 +27,7 @@ from envs.objectnav.navmesh.geometry import (
     straight_distance,
     turn_area,
 )
+from envs.objectnav.navmesh.heap import find_slot, pop, sift_up
 from envs.objectnav.navmesh.projection import project
 
 MAX_SEARCH_NODES = 2048
@@ -59,31 +60,17 @@ def _portal(mesh: MeshArrays, polygon: int, neighbour: int) -> tuple[Point, Poin
 
 
 @inlined
-def _sift_up(heap: np.ndarray, position: int, node: int, total: np.ndarray) -> None:
-    """Place a node at this position of the heap or above, where no parent has a larger total."""
-    while position > 0:
-        parent = (position - 1) // 2
-        if not total[heap[parent]] > total[node]:
-            break
-        heap[position] = heap[parent]
-        position = parent
-    heap[position] = node
+def _portal_middle(mesh: MeshArrays, polygon: int, neighbour: int) -> Point:
+    left, right = _portal(mesh, polygon, neighbour)
+    return (left[0] + right[0]) * HALF, (left[1] + right[1]) * HALF, (left[2] + right[2]) * HALF
 
 
-@kernel
-def _pop(heap: np.ndarray, size: int, total: np.ndarray) -> None:
-    """Remove heap[0]: sink the gap to the bottom, then let the last entry rise from there, which fixes tie order."""
-    last = heap[size - 1]
-    size -= 1
-    position = 0
-    child = 1
-    while child < size:
-        if child + 1 < size and total[heap[child]] > total[heap[child + 1]]:
-            child += 1
-        heap[position] = heap[child]
-        position = child
-        child = 2 * position + 1
-    _sift_up(heap, position, last, total)
+@inlined
+def _costs(to_entry: np.float32, to_end: np.float32, is_last: bool) -> tuple[np.float32, np.float32]:
+    """(cost so far, total with what is still expected) of a polygon entered after `to_entry` metres."""
+    if is_last:
+        return to_entry + to_end, to_entry + to_end
+    return to_entry, to_entry + to_end * _HEURISTIC_SCALE
 
 
 @kernel
@@ -125,7 +112,7 @@ def _find_corridor(
     heap_size, seen, exhausted = 1, 1, False
     while heap_size > 0:
         here = heap[0]
-        _pop(heap, heap_size, total)
+        pop(heap, heap_size, total)
         heap_size -= 1
         state[here] = 2
         if here == end_polygon:
@@ -139,29 +126,17 @@ def _find_corridor(
                     exhausted = True
                     continue
                 seen += 1
-                left, right = _portal(mesh, here, there)
-                middle = (left[0] + right[0]) * HALF, (left[1] + right[1]) * HALF, (left[2] + right[2]) * HALF
-                set_row(position, there, middle)
-            entry = point_at(position, there)
-            to_end = straight_distance(entry, end)
-            new_cost = cost[here] + straight_distance(point_at(position, here), entry)
-            if there == end_polygon:
-                new_cost = new_cost + to_end
-                new_total = new_cost
-            else:
-                new_total = new_cost + to_end * _HEURISTIC_SCALE
+                set_row(position, there, _portal_middle(mesh, here, there))
+            way = straight_distance(point_at(position, here), point_at(position, there))
+            to_end = straight_distance(point_at(position, there), end)
+            new_cost, new_total = _costs(cost[here] + way, to_end, there == end_polygon)
             if state[there] != 0 and new_total >= total[there]:
                 continue
             cost[there], total[there], parent[there] = new_cost, new_total, here
-            slot = heap_size
-            if state[there] == 1:
-                slot = 0
-                while heap[slot] != there:
-                    slot += 1
-            else:
-                heap_size += 1
+            slot = heap_size if state[there] != 1 else find_slot(heap, there)
+            heap_size = max(heap_size, slot + 1)
             state[there] = 1
-            _sift_up(heap, slot, there, total)
+            sift_up(heap, slot, there, total)
     if exhausted or state[end_polygon] != 2:
         return 0
     return _trace_back(parent, end_polygon, corridor)

@@ -7,6 +7,7 @@ refused with an `InputError` that names the way to a file without it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,13 @@ from envs.objectnav.json_fields import describe, take, take_rotation, take_vecto
 from envs.objectnav.scene.gltf import GltfFile, indices, integer, normalized
 from envs.objectnav.scene.gltf_materials import Materials, Paint
 from envs.objectnav.scene.paths import read_file
-from envs.objectnav.scene.triangles import Triangles, join
+from envs.objectnav.scene.triangles import Triangles, check_size, join
 
 _TRIANGLES = 4
 # All textures of one file together; beyond it they are halved, so that a building scanned in 4096^2 pieces fits.
 MAX_PIXELS = 1 << 28
+# Primitives that one file draws, counted each time; placing one takes up to 0.1 ms, however few faces it has.
+MAX_PRIMITIVES = 50_000
 
 
 def read_glb(path: Path, root: Path | None = None, labels: bool = False, most_pixels: int = MAX_PIXELS) -> Triangles:
@@ -62,6 +65,14 @@ class _Walk:
 
     def primitives(self) -> Iterator[Triangles]:
         """The drawn primitives of the default scene in node order, depth first."""
+        meshes = list(self._placed_meshes())
+        self._check_size([index for index, _ in meshes])
+        for index, T_root_node in meshes:
+            for primitive, where in self._entries(index):
+                yield self._primitive(primitive, T_root_node, where)
+
+    def _placed_meshes(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """The meshes that the nodes draw, each with the pose of its node."""
         pending: list[tuple[int, NDArray[np.float64]]] = [(node, np.eye(4)) for node in reversed(self._roots())]
         visited: set[int] = set()
         while pending:
@@ -76,9 +87,24 @@ class _Walk:
             if "mesh" in node:
                 if "skin" in node:
                     raise InputError(f"{where}: skinned meshes are not supported; a file without: apply the armature")
-                yield from self._mesh(take(node, "mesh", int, where), T_root_node)
+                yield take(node, "mesh", int, where), T_root_node
             children = indices(node, "children", where)
             pending.extend((child, T_root_node) for child in reversed(children))
+
+    def _check_size(self, meshes: list[int]) -> None:
+        """Refuses meshes that are too much together, though each is small, before any of them is read."""
+        primitives = vertices = faces = 0
+        for index, times in Counter(meshes).items():
+            entries = self._entries(index)
+            primitives += times * len(entries)
+            if primitives > MAX_PRIMITIVES:
+                raise InputError(f"{self._file.name}: found {primitives} primitives, expected at most {MAX_PRIMITIVES}")
+            for primitive, where in entries:
+                corners = count = self._count(take(primitive, "attributes", dict, where), "POSITION", where)
+                if "indices" in primitive:
+                    corners = self._count(primitive, "indices", where)
+                vertices, faces = vertices + times * count, faces + times * corners // 3
+        check_size(vertices, faces, self._file.name)
 
     def _roots(self) -> list[int]:
         document, name = self._file.document, self._file.name
@@ -92,20 +118,29 @@ class _Walk:
         scene, where = self._file.entry("scenes", integer(document, "scene", name, 0))
         return indices(scene, "nodes", where)
 
-    def _mesh(self, index: int, T_root_node: NDArray[np.float64]) -> Iterator[Triangles]:
+    def _entries(self, index: int) -> list[tuple[dict[str, Any], str]]:
+        """The primitives of a mesh, all of them triangles, each with its name for messages."""
         mesh, where = self._file.entry("meshes", index)
+        entries = []
         for number, primitive in enumerate(take(mesh, "primitives", list, where)):
             place = f"{where} primitive {number}"
             if not isinstance(primitive, dict):
                 raise InputError(f"{place} must be an object, found {describe(primitive)}")
-            yield self._primitive(primitive, T_root_node, place)
+            mode = integer(primitive, "mode", place, _TRIANGLES)
+            if mode != _TRIANGLES:
+                raise InputError(f"{place}: found drawing mode {mode}, expected {_TRIANGLES} (triangles)")
+            if primitive.get("targets"):
+                raise InputError(
+                    f"{place}: 'targets' are not supported; a file without: apply the shape keys and export"
+                )
+            entries.append((primitive, place))
+        return entries
+
+    def _count(self, record: dict[str, Any], key: str, where: str) -> int:
+        """How many values the accessor `record[key]` has."""
+        return len(self._file.stored(take(record, key, int, where), f"{where} {key}", None))
 
     def _primitive(self, primitive: dict[str, Any], T_root_node: NDArray[np.float64], where: str) -> Triangles:
-        mode = integer(primitive, "mode", where, _TRIANGLES)
-        if mode != _TRIANGLES:
-            raise InputError(f"{where}: found drawing mode {mode}, expected {_TRIANGLES} (triangles)")
-        if primitive.get("targets"):
-            raise InputError(f"{where}: 'targets' are not supported; a file without: apply the shape keys and export")
         attributes = take(primitive, "attributes", dict, where)
         stored = self._file.accessor(take(attributes, "POSITION", int, where), f"{where} POSITION", 3)
         with np.errstate(over="ignore", invalid="ignore"):

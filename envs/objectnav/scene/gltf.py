@@ -51,6 +51,7 @@ class GltfFile:
         self._folder, self._root = folder, root
         self.document, self._binary = _split_chunks(content, name)
         self._buffers: dict[int, bytes] = {}
+        self._read: dict[Path, bytes] = {}
         required = self.document.get("extensionsRequired", [])
         if not isinstance(required, list) or not all(isinstance(extension, str) for extension in required):
             raise InputError(f"{name}: 'extensionsRequired' must be a list of names, found {describe(required)}")
@@ -72,6 +73,11 @@ class GltfFile:
 
     def accessor(self, index: int, what: str, width: int | None) -> NDArray:
         """The array (count, width) of an accessor, normalized integers as float64 numbers; `width` None takes any."""
+        values = self.stored(index, what, width)
+        return normalized(values) if self.entry("accessors", index)[0].get("normalized") is True else values
+
+    def stored(self, index: int, what: str, width: int | None) -> NDArray:
+        """As `accessor`, the numbers as stored: a view of the file's bytes, so that its length costs no memory."""
         accessor, where = self.entry("accessors", index)
         if "sparse" in accessor or "bufferView" not in accessor:
             raise InputError(
@@ -97,8 +103,7 @@ class GltfFile:
             raise InputError(
                 f"{where} ({what}): found {count} values up to byte {last}, expected them within {end} bytes"
             )
-        values: NDArray = np.ndarray((count, columns), component, data, offset, (stride, component.itemsize))
-        return normalized(values) if accessor.get("normalized") is True else values
+        return np.ndarray((count, columns), component, data, offset, (stride, component.itemsize))
 
     def image_bytes(self, index: int) -> tuple[bytes, str]:
         """The encoded picture `images[index]` and its name for messages."""
@@ -133,7 +138,10 @@ class GltfFile:
                 raise InputError(f"{where}: found a data uri that is not base64 ({one_line(error)})") from error
         if self._folder is None or self._root is None:
             raise InputError(f"{where}: found data outside the file ({describe(uri)}), expected all of it in the .glb")
-        return read_file(inside(self._root, self._folder, unquote(uri), where), f"what {where} refers to")
+        path = inside(self._root, self._folder, unquote(uri), where)
+        if path not in self._read:
+            self._read[path] = read_file(path, f"what {where} refers to")
+        return self._read[path]
 
 
 def integer(record: dict[str, Any], key: str, where: str, default: int) -> int:

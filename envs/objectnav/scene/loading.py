@@ -20,10 +20,13 @@ from envs.objectnav.scene.labels import Labels, read_labels
 from envs.objectnav.scene.placement import PlacedObject
 from envs.objectnav.scene.ply import read_ply
 from envs.objectnav.scene.semantics import instance_ids
-from envs.objectnav.scene.triangles import Triangles, join
+from envs.objectnav.scene.triangles import Triangles, check_size, join
 from envs.objects import ObjectSet, bounding_box, sample_surface
 from envs.rendering import Mesh
 from envs.surface_colors import surface_tint
+
+# Each has a point cloud, 24 kB with 1024 points; scans of whole buildings have some thousands.
+MAX_INSTANCES = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +59,7 @@ def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str]
     triangles, face_objects = stage, np.full(len(stage.faces), -1, np.int32)
     if files.objects:
         object_ids = _object_ids([item.semantic_id for item in files.objects], {0, *np.unique(ids).tolist()})
-        parts = _place_objects(files)
+        parts = _place_objects(files, stage)
         triangles = join([stage, *parts])
         counts = [len(part.faces) for part in parts]
         face_objects = np.append(face_objects, np.repeat(np.arange(len(parts), dtype=np.int32), counts))
@@ -66,6 +69,9 @@ def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str]
                 names.pop(instance, None)
             if item.semantic_id in labels.classes:
                 names[instance] = labels.classes[item.semantic_id]
+    instance_count = len(np.unique(ids))
+    if instance_count > MAX_INSTANCES:
+        raise InputError(f"scene {files.name!r}: found {instance_count} instances, expected at most {MAX_INSTANCES}")
     mesh = _mesh(triangles, ids)
     # Seeded by the name alone, so that every process samples the same points of a scene.
     rng = np.random.default_rng(zlib.crc32(files.name.encode()))
@@ -125,17 +131,19 @@ def _read_semantic(files: SceneFiles, path: Path) -> Triangles:
     return semantic.placed(_pose(files.T_world_semantic, np.zeros(3)))
 
 
-def _place_objects(files: SceneFiles) -> list[Triangles]:
-    """The triangles of each separate object in the world frame."""
-    assets: dict[Path, Triangles] = {}
+def _place_objects(files: SceneFiles, stage: Triangles) -> list[Triangles]:
+    """The triangles of each separate object in the world frame, if they and the stage are not too many."""
+    uses = Counter(item.render_asset for item in files.objects)
     # Hundreds of models share the memory that one scan may take; none gets less than a texture of 1024^2.
-    most_pixels = max(MAX_PIXELS // len({item.render_asset for item in files.objects}), 1 << 20)
-    placed = []
-    for item in files.objects:
-        if item.render_asset not in assets:
-            assets[item.render_asset] = read_glb(item.render_asset, files.root, most_pixels=most_pixels)
-        placed.append(_place_object(item, assets[item.render_asset]))
-    return placed
+    most_pixels = max(MAX_PIXELS // len(uses), 1 << 20)
+    assets: dict[Path, Triangles] = {}
+    vertex_count, face_count = len(stage.vertices), len(stage.faces)
+    for path, times in uses.items():
+        assets[path] = read_glb(path, files.root, most_pixels=most_pixels)
+        vertex_count += times * len(assets[path].vertices)
+        face_count += times * len(assets[path].faces)
+        check_size(vertex_count, face_count, f"scene {files.name!r} with {times} x {path.name}")
+    return [_place_object(item, assets[item.render_asset]) for item in files.objects]
 
 
 def _place_object(item: PlacedObject, asset: Triangles) -> Triangles:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
-_inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")
+from envs.compiled import Compiler
+
+_compiler = Compiler(__file__)
 # Cells are about as large as the triangles, within these bounds (metres), and larger if that takes too many entries.
 _CELL_BOUNDS = 0.02, 0.5
 _ENTRIES_A_FACE = 24
@@ -42,14 +42,14 @@ def nearest_faces(
     return _search(corners, starts, members, everywhere, np.ascontiguousarray(points, np.float64), cell, limit)
 
 
-@_compiled
+@_compiler.kernel
 def _slot(x: int, y: int, z: int, slots: int) -> int:
     """The slot of a cell in a table of `slots` (a power of two); cells that share one only cost time."""
     mixed = x * 73856093 ^ y * 19349663 ^ z * 83492791
     return (mixed ^ (mixed >> 17)) & (slots - 1)
 
 
-@_compiled
+@_compiler.kernel
 def _fill(first: NDArray, last: NDArray, names: NDArray, slots: int) -> tuple[NDArray, NDArray]:
     """Names of boxes (cells first to last) by slot: members[starts[slot]:starts[slot + 1]] are those that touch it."""
     starts = np.zeros(slots + 1, np.int64)
@@ -72,7 +72,7 @@ def _fill(first: NDArray, last: NDArray, names: NDArray, slots: int) -> tuple[ND
     return starts, members
 
 
-@_compiled
+@_compiler.kernel
 def _search(
     corners: NDArray,
     starts: NDArray,
@@ -109,7 +109,7 @@ def _search(
     return rows, weights
 
 
-@_compiled
+@_compiler.kernel
 def _consider(
     corners: NDArray, face: int, points: NDArray, number: int, best: float, rows: NDArray, weights: NDArray
 ) -> float:
@@ -125,25 +125,25 @@ def _consider(
     return best
 
 
-@_inlined
+@_compiler.inlined
 def _gap(coordinate: float, index: int, cell: float) -> float:
     """Squared distance along one axis from a point to cell `index`."""
     gap = max(index * cell - coordinate, coordinate - (index + 1) * cell, 0.0)
     return gap * gap
 
 
-@_inlined
+@_compiler.inlined
 def _dot(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> float:
     return ax * bx + ay * by + az * bz
 
 
-@_compiled
+@_compiler.kernel
 def _part(a: float, b: float) -> float:
     """a of a + b, in [0, 1]; 0 for nothing of nothing (edges without length)."""
     return a / (a + b) if a + b > 0.0 else 0.0
 
 
-@_compiled
+@_compiler.kernel
 def _closest(corners: NDArray, point: NDArray) -> tuple[float, float, float]:
     """Weights of corners b and c of the point of a triangle (3, 3) nearest to `point`, and the squared distance.
 

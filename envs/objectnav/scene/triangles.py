@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.errors import InputError
 from envs.rendering import Texture
+
+# Vertices, and faces, of all that one file or one scene draws. Scans of whole buildings and furnished scenes have up to
+# some millions; loading takes about 120 bytes a face. Nodes and instances that share a mesh multiply it: without a
+# bound a file of some kilobytes would fill any memory.
+MAX_ELEMENTS = 30_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +46,15 @@ class Triangles:
             return placed
         texcoords = None if self.texcoords is None else self.texcoords[:, ::-1]
         return replace(placed, faces=self.faces[:, ::-1], texcoords=texcoords)
+
+
+def check_size(vertex_count: int, face_count: int, where: str) -> None:
+    """Raises `InputError` for more vertices or faces than fit, to be asked before they are made."""
+    if max(vertex_count, face_count) > MAX_ELEMENTS:
+        raise InputError(
+            f"{where}: found {vertex_count} vertices and {face_count} faces with all placements of each mesh, "
+            f"expected at most {MAX_ELEMENTS} of each"
+        )
 
 
 def join(parts: Sequence[Triangles]) -> Triangles:

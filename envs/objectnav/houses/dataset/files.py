@@ -16,6 +16,18 @@ from envs.objectnav.houses.house import House
 
 CONFIG_NAME = "houses.scene_dataset_config.json"
 SPLITS = ("train", "val")
+# Of five houses in turn the second is for validation: which split a house is in does not depend on their number.
+_SPLIT_CYCLE, _VAL_PLACE = 5, 1
+
+
+def split_of(number: int) -> str:
+    """The split of a house by its number, counted from 1: houses 2, 7, 12, … are for validation."""
+    return SPLITS[(number - 1) % _SPLIT_CYCLE == _VAL_PLACE]
+
+
+def house_name(number: int) -> str:
+    """The name that the files of a house have."""
+    return f"house_{number:04d}"
 
 
 def house_paths(name: str, split: str) -> dict[str, Path]:

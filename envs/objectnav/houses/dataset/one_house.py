@@ -11,17 +11,21 @@ from envs.objectnav.houses.dataset.episodes import DrawnEpisode, draw_episodes
 from envs.objectnav.houses.dataset.files import (
     content_file,
     gzip_bytes,
+    house_name,
     house_paths,
     instances,
     json_bytes,
     scene_instance,
+    split_of,
     stage_config,
 )
+from envs.objectnav.houses.dataset.folder import write_file, writing
 from envs.objectnav.houses.dataset.goals import HouseGoal, find_goals, main_island
 from envs.objectnav.houses.glb_writer import render_glb, semantic_glb
 from envs.objectnav.houses.house import House, HouseMesh, build_mesh, draw_house
 from envs.objectnav.houses.plan import walls_of
-from envs.objectnav.navmesh import NavMesh, NavMeshFile, bake_navmesh, write_navmesh
+from envs.objectnav.navmesh import NavMesh, NavMeshFile, bake_navmesh
+from envs.objectnav.navmesh.file_writer import navmesh_bytes
 
 _LEAST_CATEGORIES = 10
 _ATTEMPTS = 20
@@ -38,20 +42,24 @@ class MadeHouse:
     episodes: list[DrawnEpisode]
 
 
-def make_house(seed: int, number: int, episodes: int, split: str, aside: Path) -> None:
-    """Write all files of house `number` of a seed into one folder of its name in `aside`."""
-    name = f"house_{number:04d}"
+def make_house(seed: int, number: int, episodes: int, aside: Path) -> None:
+    """Write all files of house `number` of a seed into one folder of its name in `aside`; raises `InputError`."""
+    name = house_name(number)
     made = draw_made_house(seed, number, episodes)
+    contents = {
+        "render": render_glb(made.mesh, _texture_seed(seed, number)),
+        "semantic": semantic_glb(made.mesh),
+        "instances": json_bytes(instances(made.house)),
+        "navmesh": navmesh_bytes(made.navmesh),
+        "stage": json_bytes(stage_config(name)),
+        "content": gzip_bytes(content_file(name, made.goals, made.episodes)),
+        "scene": json_bytes(scene_instance(name)),
+    }
     folder = aside / name
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {kind: folder / path.name for kind, path in house_paths(name, split).items()}
-    paths["render"].write_bytes(render_glb(made.mesh, _texture_seed(seed, number)))
-    paths["semantic"].write_bytes(semantic_glb(made.mesh))
-    paths["instances"].write_bytes(json_bytes(instances(made.house)))
-    write_navmesh(made.navmesh, paths["navmesh"])
-    paths["stage"].write_bytes(json_bytes(stage_config(name)))
-    paths["content"].write_bytes(gzip_bytes(content_file(name, made.goals, made.episodes)))
-    paths["scene"].write_bytes(json_bytes(scene_instance(name)))
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    for kind, path in house_paths(name, split_of(number)).items():
+        write_file(folder / path.name, contents[kind])
 
 
 def draw_made_house(seed: int, number: int, episodes: int) -> MadeHouse:

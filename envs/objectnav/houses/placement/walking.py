@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.compiled import Compiler
 from envs.objectnav.houses.plan import Rect
 
+_compiler = Compiler(__file__)
 CELL_M = 0.1
 # An agent of radius 0.18 keeps 0.25 m from what it walks by once Recast has rounded to its cells; and 4 cm to spare.
 MARGIN_M = 0.29
@@ -65,7 +66,7 @@ class WalkGrid:
         return i, k
 
 
-@njit(cache=True)
+@_compiler.kernel
 def _flood(free: NDArray[np.bool_], i: int, k: int) -> NDArray[np.bool_]:
     """The free cells that hang together with (i, k)."""
     reached = np.zeros_like(free)
