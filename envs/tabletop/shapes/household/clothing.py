@@ -5,15 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import arc, circle, ellipsoid, extruded, lathe, loft, rod, tube
+from envs.tabletop.shapes.household.forms import arc, circle, ellipsoid, extruded, lathe, level, loft, rod, tube
 from envs.tabletop.shapes.household.paints import BLACK, BLUE, DARK, GOLD, ORANGE, RED, TAN, WHITE, YELLOW
 from envs.tabletop.shapes.household.solid import Color, Solid, join
 
 # Along the foot, heel to toe: x, half the width of the upper, height of the upper above the sole.
 LOW_SHOE = (
-    (-12.6, 2.2, 4.5), (-11.8, 3.0, 6.6), (-8, 3.3, 6.6), (-4, 3.4, 6.4), (-1.5, 3.6, 6.6), (-1.4, 3.6, 6.7),
-    (3, 4.2, 5.2), (7, 4.6, 3.9), (11, 4.1, 3.0), (13.2, 2.6, 2.2), (14, 1.2, 1.2),
-)  # fmt: skip
+    (-12.6, 2.2, 4.5),
+    (-11.8, 3.0, 6.6),
+    (-8, 3.3, 6.6),
+    (-4, 3.4, 6.4),
+    (-1.5, 3.6, 6.6),
+    (-1.4, 3.6, 6.7),
+    (3, 4.2, 5.2),
+    (7, 4.6, 3.9),
+    (11, 4.1, 3.0),
+    (13.2, 2.6, 2.2),
+    (14, 1.2, 1.2),
+)
 OPENING = (-12.0, -1.45)
 SOLE_CM = 2.0
 ACROSS = np.array([(1, 0), (1.03, 0.35), (0.95, 0.7), (0.8, 0.93), (0.55, 1.0), (0.5, 1.0)])
@@ -56,7 +65,9 @@ def _laces(color: Color, count: int = 4, lift: float = 0.0) -> Solid:
     bars = []
     for x in np.linspace(-0.6, 4.6, count):
         height = float(np.interp(x, [p[0] for p in LOW_SHOE], [p[2] for p in LOW_SHOE])) + SOLE_CM - 0.1 + lift
-        bars.append(tube([(x, -2.6, height - 0.9), (x, -1.8, height), (x, 1.8, height), (x, 2.6, height - 0.9)], 0.4, color))
+        bars.append(
+            tube([(x, -2.6, height - 0.9), (x, -1.8, height), (x, 1.8, height), (x, 2.6, height - 0.9)], 0.4, color)
+        )
     return join(*bars)
 
 
@@ -79,7 +90,17 @@ def grey_soccer_shoe_with_cleats() -> Solid:
     upper = _striped_sides(_upper((166, 170, 176), DARK), RED, (-1.0,), 3.2, 1.1)
     studs = [
         lathe([(0, -1.6), (0.6, -1.6), (0.9, 0.2), (0, 0.2)], RED, segments=8).moved(x=x, y=y)
-        for x, y in ((-11, -2), (-11, 2), (-7.6, -2.4), (-7.6, 2.4), (4, -3.4), (4, 3.4), (8, -3.2), (8, 3.2), (11.6, 0))
+        for x, y in (
+            (-11, -2),
+            (-11, 2),
+            (-7.6, -2.4),
+            (-7.6, 2.4),
+            (4, -3.4),
+            (4, 3.4),
+            (8, -3.2),
+            (8, 3.2),
+            (11.6, 0),
+        )
     ]
     return join(_sole(DARK, 1.6, 0.1), upper, _laces(WHITE), *studs).on_table()
 
@@ -111,21 +132,31 @@ def _boot(leather: Color, sole: Color, shaft_top: float, lining: Color, rim: Col
     for x, half, height in LOW_SHOE:
         right = ACROSS * (half, height)
         rings.append([(x, y, SOLE_CM - 0.3 + z) for y, z in (*right, *(right[::-1] * (-1, 1)))])
-    levels = ((5.0, 5.8, 3.5, -6.6), (9, 5.2, 3.4, -7.0), (shaft_top - 1.6, 5.5, 4.0, -7.2), (shaft_top, 5.6, 4.1, -7.2))
-    shaft = [np.column_stack([circle(a, 16, b) + (x, 0), np.full(16, z)]) for z, a, b, x in levels]
+    levels = (
+        (5.0, 5.8, 3.5, -6.6),
+        (9, 5.2, 3.4, -7.0),
+        (shaft_top - 1.6, 5.5, 4.0, -7.2),
+        (shaft_top, 5.6, 4.1, -7.2),
+    )
+    shaft = [level(circle(a, 16, b), z, x) for z, a, b, x in levels]
     z, a, b, x = levels[-1]
-    shaft.append(np.column_stack([circle(a - 0.7, 16, b - 0.7) + (x, 0), np.full(16, z)]))
-    shaft.append(np.column_stack([circle(a - 1.0, 16, b - 1.0) + (x, 0), np.full(16, z - 5)]))
+    shaft.append(level(circle(a - 0.7, 16, b - 0.7), z, x))
+    shaft.append(level(circle(a - 1.0, 16, b - 1.0), z - 5, x))
     heel = extruded([(-13, -3.4), (-6, -3.6), (-6, 3.6), (-13, 3.4)], SOLE_CM + 0.2, sole)
     foot = loft(rings, leather)
-    return _sole(sole, 1.4).moved(z=0.6) + heel + foot + loft(shaft, [leather, leather, rim or leather, rim or leather, lining])
+    return (
+        _sole(sole, 1.4).moved(z=0.6)
+        + heel
+        + foot
+        + loft(shaft, [leather, leather, rim or leather, rim or leather, lining])
+    )
 
 
 @kind("black boot with leopard print")
 def black_boot_with_leopard_print() -> Solid:
     """A black boot whose shaft has a broad cuff of spotted fur."""
     boot = _boot(BLACK, (60, 44, 36), 20, DARK)
-    cuff = loft([np.column_stack([circle(5.9, 20, 4.4) + (-7.2, 0), np.full(20, z)]) for z in (10.5, 19.6)], (226, 172, 96))
+    cuff = loft([level(circle(5.9, 20, 4.4), z, -7.2) for z in (10.5, 19.6)], (226, 172, 96))
     hole = lathe([(0, 19.61), (1, 19.61), (0, 19.7)], DARK).stretched(4.8, 3.4, 1).moved(x=-7.2)
     spots = []
     for row in range(4):
@@ -156,9 +187,11 @@ def yellow_rain_boot() -> Solid:
 def _fedora(felt: Color, band: Color) -> Solid:
     """A hat with a broad brim, a band, and a dent along the crown."""
     brim = lathe([(0, 0.4), (0.62, 0), (0.9, 0.2), (1.0, 1.3), (0.97, 1.5), (0.86, 0.7), (0, 0.9)], felt, segments=24)
-    crown = [np.column_stack([circle(a, 20, b), np.full(20, z)])
-             for z, a, b in ((0.5, 9.6, 7.6), (2.9, 9.5, 7.5), (8, 9.0, 6.6), (10.4, 8.0, 4.8), (10.6, 7.0, 3.2))]  # fmt: skip
-    dent = np.column_stack([circle(5.6, 20, 1.2), np.full(20, 8.6)])
+    crown = [
+        level(circle(a, 20, b), z)
+        for z, a, b in ((0.5, 9.6, 7.6), (2.9, 9.5, 7.5), (8, 9.0, 6.6), (10.4, 8.0, 4.8), (10.6, 7.0, 3.2))
+    ]
+    dent = level(circle(5.6, 20, 1.2), 8.6)
     return brim.stretched(15.5, 13.5, 1) + loft([*crown, dent], [band, felt, felt, felt, felt])
 
 
@@ -176,8 +209,7 @@ def brown_fedora() -> Solid:
 def blue_baseball_cap() -> Solid:
     """A round crown with a white front and a stiff peak."""
     dome = ellipsoid(9, 8, 11, BLUE, segments=20).cut((0, 0, 1.0), 0.0).cut((1.0, 0, 0), 2.0)
-    shown = Solid(np.maximum(dome.vertices, (-99, -99, 0)), dome.faces, dome.colors)
-    front = shown.painted(WHITE, lambda x, y, z: (x > 2.0) & (z > 0.5))
+    front = dome.flattened(0).painted(WHITE, lambda x, y, z: (x > 2.0) & (z > 0.5))
     peak = extruded([(5, -7), (10, -6.6), (15, -4), (16.4, 0), (15, 4), (10, 6.6), (5, 7)], 0.6, BLUE).moved(z=0.3)
     return front + peak + ellipsoid(0.9, 0.9, 0.6, WHITE).moved(z=11)
 
@@ -185,7 +217,10 @@ def blue_baseball_cap() -> Solid:
 @kind("red knitted hat")
 def red_knitted_hat() -> Solid:
     """A woollen hat with a white zigzag stripe, a turned-up rim and a white ball on top."""
-    dome = lathe([(0, 3), (9, 3), (9, 6), (8.6, 8), (8.2, 9.6), (6.6, 13), (3.6, 15.6), (0, 16.6)],
-                 [RED, RED, RED, WHITE, RED, RED, RED], segments=18)  # fmt: skip
+    dome = lathe(
+        [(0, 3), (9, 3), (9, 6), (8.6, 8), (8.2, 9.6), (6.6, 13), (3.6, 15.6), (0, 16.6)],
+        [RED, RED, RED, WHITE, RED, RED, RED],
+        segments=18,
+    )
     rim = lathe([(0, 0), (9.2, 0), (9.9, 1.2), (9.9, 3.4), (9.2, 4.4), (0, 4.4)], [(150, 24, 30)] * 5, segments=18)
     return rim + dome + ellipsoid(3.2, 3.2, 3.2, WHITE, segments=10).moved(z=18.6)
