@@ -97,19 +97,16 @@ def elephant_figure() -> Solid:
 
 @kind("orca plush toy")
 def orca_plush_toy() -> Solid:
-    """A fat black whale with a white belly and eye patches, a high back fin and a forked tail."""
+    """A fat black whale, belly and eye patches white, saddle grey, with a high back fin and a forked tail."""
     body = ellipsoid(13, 6, 5.6, BLACK, 16).moved(z=5.6).cut((0, 0, 1.0), 5.0).painted(WHITE, lambda x, y, z: z < 5.0)
     fin = extruded([(-3, 0), (3, 0), (-1.8, 6.4), (-3, 6.8)], 1.2, BLACK).turned("x", 90).moved(y=0.6, z=9.8)
     flipper = ellipsoid(2.4, 4.2, 0.8, BLACK, 10).turned("z", 25).moved(x=4, y=7.4, z=3.2)
     patch = ellipsoid(2.0, 0.7, 1.1, WHITE, 10).moved(x=7.6, y=4.4, z=7.4)
+    saddle = ellipsoid(2.6, 3.4, 0.7, (196, 198, 204), 10).moved(x=-5.4, z=10.2)
     tail = tube([(-11, 0, 5.6), (-14.6, 0, 6.2)], [2.4, 1.2], BLACK)
     fluke = extruded([(-13.6, 0), (-14.6, 3), (-19, 7), (-18, 3), (-16.6, 0)], 1.2, BLACK).moved(z=5.8)
-    eyes = _ball((9.6, 3.7, 6.6), 0.5, (90, 150, 220), 6).with_mirrored()
-    return (
-        join(body, fin, flipper.with_mirrored(), patch.with_mirrored(), tail, fluke.with_mirrored(), eyes)
-        .flattened(1.4)
-        .on_table()
-    )
+    eyes = _ball((9.6, 3.7, 6.6), 0.5, (90, 150, 220), 6)
+    return join(body, fin, saddle, (flipper + patch + fluke + eyes).with_mirrored(), tail).flattened(1.4).on_table()
 
 
 @kind("turtle figure")
@@ -209,12 +206,12 @@ def dinosaur_figure() -> Solid:
     body = tube(spine, [0.4, 1.4, 3.2, 4.8, 4.2, 2.2, 1.9, 1.0], hide, sides=12)
     plates = []
     for x, z, size in (
-        (-15, 7, 2.0),
-        (-11, 9, 3.0),
-        (-6.4, 12, 4.0),
-        (-1.4, 13.6, 4.6),
-        (3.6, 12.4, 3.8),
-        (7.6, 9.6, 2.6),
+        (-15, 7, 2.6),
+        (-11, 8.8, 3.8),
+        (-6.4, 11.8, 5.0),
+        (-1.2, 13.6, 5.8),
+        (4.4, 12.2, 4.6),
+        (8.6, 9.2, 3.0),
     ):
         leaf = extruded(
             [(-size / 2, 0), (size / 2, 0), (size * 0.6, size * 0.5), (0, size), (-size * 0.6, size * 0.5)], 0.9, ORANGE

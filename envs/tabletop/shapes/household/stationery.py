@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import box, ellipsoid, extruded, laid, lathe, loft, ring, rod, slab, tube
+from envs.tabletop.shapes.household.forms import box, ellipsoid, extruded, lathe, loft, ring, rod, slab, tube
 from envs.tabletop.shapes.household.paints import (
     BLACK,
     BLUE,
@@ -74,13 +74,6 @@ def yellow_pencil() -> Solid:
     ]
     colors = [BLACK, (236, 200, 150), YELLOW, STEEL, STEEL, STEEL, PINK]
     return loft(rings, colors).on_table()
-
-
-@kind("glue stick")
-def glue_stick() -> Solid:
-    """A short white tube with a blue band and a red cap, lying."""
-    profile = [(0, 0), (1.4, 0), (1.5, 0.8), (1.5, 2.4), (1.5, 6.0), (1.7, 6.0), (1.7, 9.4), (1.5, 9.8), (0, 9.8)]
-    return laid(profile, [WHITE, WHITE, WHITE, BLUE, RED, RED, RED, RED], segments=14)
 
 
 @kind("red book")

@@ -95,22 +95,12 @@ def ball_of_red_yarn() -> Solid:
 @kind("grey sock with red heel")
 def grey_sock_with_red_heel() -> Solid:
     """A sock lying flat: leg, bent foot, red heel, toe and cuff."""
-    outline = [
-        (-2, 22),
-        (-9, 22),
-        (-9.4, 6),
-        (-9.4, 2),
-        (-8, -1),
-        (-5, -2),
-        (8, -2),
-        (11.4, -0.6),
-        (12.4, 2),
-        (11, 4.6),
-    ]
-    sock = extruded([*outline, (8, 5.4), (0, 6), (-2, 8)], 1.4, GREY)
-    tinted = sock.banded((0, 1.0, 0), [18.0], [None, RED]).banded((1.0, 0, 0), [7.6], [None, RED])
+    leg = [(-3, 25), (-9, 25), (-9.2, 6), (-9.4, 2), (-8, -1), (-5, -2)]
+    foot = [(4, -2), (7.6, -1), (8.8, 1.4), (7.8, 4), (4, 5), (-1, 5.6), (-2.6, 7.6)]
+    sock = extruded([*leg, *foot], 1.4, GREY)
+    tinted = sock.banded((0, 1.0, 0), [22.4], [None, RED]).banded((1.0, 0, 0), [4.6], [None, RED])
     return (
         tinted.cut((1.0, 1.0, 0), -3.4)
         .painted(RED, lambda x, y, z: x + y < -3.4)
-        .banded((0, 1.0, 0), [11, 12.6], [None, WHITE])
+        .banded((0, 1.0, 0), [18.4, 20.4], [None, WHITE])
     )

@@ -25,7 +25,7 @@ from envs.tabletop.shapes.household.paints import (
     WOOD,
     YELLOW,
 )
-from envs.tabletop.shapes.household.solid import Color, Solid, join
+from envs.tabletop.shapes.household.solid import Color, Solid, Where, join
 
 
 def _wheels(xs: tuple[float, ...], half: float, radius: float, hub: Color) -> Solid:
@@ -161,11 +161,11 @@ def ball_puzzle() -> Solid:
         ball = ball.cut(axis, -0.35, 0.35)
     colors = (RED, YELLOW, BLUE, GREEN, GREEN, ORANGE, WHITE, PURPLE)
 
-    def octant(number: int, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return (x > 0) * 4 + (y > 0) * 2 + (z > 0) == number
+    def octant(number: int) -> Where:
+        return lambda x, y, z: (x > 0) * 4 + (y > 0) * 2 + (z > 0) == number
 
     for number, color in enumerate(colors):
-        ball = ball.painted(color, lambda x, y, z, number=number: octant(number, x, y, z))
+        ball = ball.painted(color, octant(number))
     jointed = ball.painted(BLACK, lambda x, y, z: np.minimum(np.minimum(abs(x), abs(y)), abs(z)) < 0.35)
     return jointed.turned("x", 25).turned("y", 20).flattened(-4.6).on_table()
 
