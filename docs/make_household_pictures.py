@@ -44,7 +44,7 @@ def main() -> None:
         for place, name in enumerate(names):
             left, above = place % COLUMNS * WIDTH, top + place // COLUMNS * (HEIGHT + CAPTION_PX)
             whole.paste(view(name), (left, above))
-            caption = textwrap.fill(name, 22)
+            caption = textwrap.fill(name, 20)
             draw.multiline_text((left + 3, above + HEIGHT), caption, "black", ImageFont.load_default(11), spacing=1)
         top += count * (HEIGHT + CAPTION_PX)
     TARGET.parent.mkdir(parents=True, exist_ok=True)

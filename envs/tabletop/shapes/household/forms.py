@@ -181,7 +181,7 @@ def _ears(flat: NDArray[np.float64]) -> list[tuple[int, int, int]]:
                 left.pop(k)
                 break
         else:
-            raise ValueError("found an outline that crosses itself, expected a simple one")
+            raise ValueError("outline: found no corner to cut off, expected one that does not cross itself")
     return [*triangles, (left[0], left[1], left[2])]
 
 

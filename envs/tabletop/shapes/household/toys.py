@@ -156,7 +156,7 @@ def robot_toy() -> Solid:
 @kind("ball puzzle", split="unseen")
 def ball_puzzle() -> Solid:
     """A ball of eight interlocking coloured pieces with dark joints between."""
-    ball = ellipsoid(5, 5, 5, WHITE, 20)
+    ball = ellipsoid(5, 5, 5, WHITE, 14)
     for axis in np.eye(3):
         ball = ball.cut(axis, -0.35, 0.35)
     colors = (RED, YELLOW, BLUE, GREEN, GREEN, ORANGE, WHITE, PURPLE)
