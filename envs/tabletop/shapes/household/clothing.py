@@ -5,28 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import arc, circle, ellipsoid, extruded, lathe, level, loft, rod, tube
+from envs.tabletop.shapes.household.forms import Point, arc, circle, ellipsoid, extruded, lathe, level, loft, rod, tube
 from envs.tabletop.shapes.household.paints import BLACK, BLUE, DARK, GOLD, ORANGE, RED, TAN, WHITE, YELLOW
 from envs.tabletop.shapes.household.solid import Color, Solid, join
 
 # Along the foot, heel to toe: x, half the width of the upper, height of the upper above the sole.
 LOW_SHOE = (
-    (-12.6, 2.2, 4.5),
-    (-11.8, 3.0, 6.6),
-    (-8, 3.3, 6.6),
-    (-4, 3.4, 6.4),
-    (-1.5, 3.6, 6.6),
-    (-1.4, 3.6, 6.7),
-    (3, 4.2, 5.2),
-    (7, 4.6, 3.9),
-    (11, 4.1, 3.0),
-    (13.2, 2.6, 2.2),
-    (14, 1.2, 1.2),
-)
+    (-12.6, 2.2, 4.5), (-11.8, 3.0, 6.6), (-8, 3.3, 6.6), (-4, 3.4, 6.4), (-1.5, 3.6, 6.6), (-1.4, 3.6, 6.7),
+    (3, 4.2, 5.2), (7, 4.6, 3.9), (11, 4.1, 3.0), (13.2, 2.6, 2.2), (14, 1.2, 1.2),
+)  # fmt: skip
 OPENING = (-12.0, -1.45)
 SOLE_CM = 2.0
 ACROSS = np.array([(1, 0), (1.03, 0.35), (0.95, 0.7), (0.8, 0.93), (0.55, 1.0), (0.5, 1.0)])
 OPEN_ACROSS = np.array([(1, 0), (1.03, 0.35), (0.95, 0.7), (0.82, 1.0), (0.6, 1.0), (0.52, 0.45)])
+
+
+def _across_foot(x: float, right: np.ndarray) -> list[Point]:
+    """A ring across the foot at x from its right half (y, z above the sole)."""
+    return [(x, float(y), SOLE_CM - 0.3 + float(z)) for y, z in (*right, *(right[::-1] * (-1, 1)))]
 
 
 def _upper(color: Color, lining: Color) -> Solid:
@@ -34,8 +30,7 @@ def _upper(color: Color, lining: Color) -> Solid:
     rings = []
     for x, half, height in LOW_SHOE:
         across = OPEN_ACROSS if OPENING[0] < x < OPENING[1] else ACROSS
-        right = across * (half, height)
-        rings.append([(x, y, SOLE_CM - 0.3 + z) for y, z in (*right, *(right[::-1] * (-1, 1)))])
+        rings.append(_across_foot(x, across * (half, height)))
     inside = (OPENING[0] - 0.1, OPENING[1] + 0.1)
     return loft(rings, color).painted(
         lining, lambda x, y, z: (x > inside[0]) & (x < inside[1]) & (np.abs(y) < 1.9) & (z > 3)
@@ -60,14 +55,13 @@ def _striped_sides(upper: Solid, color: Color, starts: tuple[float, ...], width:
     return cut.painted(color, where)
 
 
-def _laces(color: Color, count: int = 4, lift: float = 0.0) -> Solid:
+def _laces(color: Color) -> Solid:
     """Bars across the instep, from the opening towards the toe."""
+    stations, _, heights = zip(*LOW_SHOE, strict=True)
     bars = []
-    for x in np.linspace(-0.6, 4.6, count):
-        height = float(np.interp(x, [p[0] for p in LOW_SHOE], [p[2] for p in LOW_SHOE])) + SOLE_CM - 0.1 + lift
-        bars.append(
-            tube([(x, -2.6, height - 0.9), (x, -1.8, height), (x, 1.8, height), (x, 2.6, height - 0.9)], 0.4, color)
-        )
+    for x in np.linspace(-0.6, 4.6, 4).tolist():
+        top = float(np.interp(x, stations, heights)) + SOLE_CM - 0.1
+        bars.append(tube([(x, -2.6, top - 0.9), (x, -1.8, top), (x, 1.8, top), (x, 2.6, top - 0.9)], 0.4, color))
     return join(*bars)
 
 
@@ -128,10 +122,7 @@ def black_sandal() -> Solid:
 
 def _boot(leather: Color, sole: Color, shaft_top: float, lining: Color, rim: Color | None = None) -> Solid:
     """A closed foot with an upright shaft, hollow above, whose upper edge may have another colour."""
-    rings = []
-    for x, half, height in LOW_SHOE:
-        right = ACROSS * (half, height)
-        rings.append([(x, y, SOLE_CM - 0.3 + z) for y, z in (*right, *(right[::-1] * (-1, 1)))])
+    foot = loft([_across_foot(x, ACROSS * (half, height)) for x, half, height in LOW_SHOE], leather)
     levels = (
         (5.0, 5.8, 3.5, -6.6),
         (9, 5.2, 3.4, -7.0),
@@ -143,13 +134,8 @@ def _boot(leather: Color, sole: Color, shaft_top: float, lining: Color, rim: Col
     shaft.append(level(circle(a - 0.7, 16, b - 0.7), z, x))
     shaft.append(level(circle(a - 1.0, 16, b - 1.0), z - 5, x))
     heel = extruded([(-13, -3.4), (-6, -3.6), (-6, 3.6), (-13, 3.4)], SOLE_CM + 0.2, sole)
-    foot = loft(rings, leather)
-    return (
-        _sole(sole, 1.4).moved(z=0.6)
-        + heel
-        + foot
-        + loft(shaft, [leather, leather, rim or leather, rim or leather, lining])
-    )
+    edge = rim or leather
+    return join(_sole(sole, 1.4).moved(z=0.6), heel, foot, loft(shaft, [leather, leather, edge, edge, lining]))
 
 
 @kind("black boot with leopard print")
@@ -216,7 +202,7 @@ def blue_baseball_cap() -> Solid:
 
 @kind("red knitted hat")
 def red_knitted_hat() -> Solid:
-    """A woollen hat with a white zigzag stripe, a turned-up rim and a white ball on top."""
+    """A woollen hat with a white stripe, a turned-up rim and a white ball on top."""
     dome = lathe(
         [(0, 3), (9, 3), (9, 6), (8.6, 8), (8.2, 9.6), (6.6, 13), (3.6, 15.6), (0, 16.6)],
         [RED, RED, RED, WHITE, RED, RED, RED],

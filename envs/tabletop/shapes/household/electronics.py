@@ -28,7 +28,7 @@ from envs.tabletop.shapes.household.solid import Color, Solid, join
 
 @kind("alarm clock")
 def alarm_clock() -> Solid:
-    """A round red clock with a white face, black hands, two bells and a hammer on top, on two feet."""
+    """A round red clock with a white face, black hands, two bells and a hammer on top, on four feet."""
     case = lathe(
         [(0, 0), (4.6, 0), (5.4, 0.6), (5.4, 4.2), (4.7, 4.4), (4.6, 4.0), (0, 4.0)],
         [RED, RED, RED, RED, WHITE, WHITE],
@@ -84,14 +84,9 @@ def tablet() -> Solid:
 def _computer_mouse(shell: Color, seam: Color, wheel: Color) -> Solid:
     """A rounded shell with two keys, a wheel between, and a stub of cable."""
     stations = (
-        (-6.0, 1.6, 1.2),
-        (-5.2, 2.7, 2.6),
-        (-2.6, 3.2, 3.8),
-        (0.6, 3.0, 3.7),
-        (3.4, 2.9, 2.9),
-        (5.4, 2.6, 1.9),
+        (-6.0, 1.6, 1.2), (-5.2, 2.7, 2.6), (-2.6, 3.2, 3.8), (0.6, 3.0, 3.7), (3.4, 2.9, 2.9), (5.4, 2.6, 1.9),
         (6.2, 1.6, 1.1),
-    )
+    )  # fmt: skip
     angles = np.linspace(0, math.pi, 11)
     shape = loft(
         [[(x, half * math.cos(a), height * math.sin(a) ** 0.8) for a in angles] for x, half, height in stations], shell
@@ -150,15 +145,14 @@ def camera() -> Solid:
     """A black body with a silver top, a large lens in front, a flash and a red button."""
     body = slab(13, 5, 6.4, BLACK, corner=0.8, bevel=0.2)
     top = slab(13, 5, 1.8, SILVER, corner=0.8, bevel=0.3).moved(z=6.3)
-    hump = slab(4.6, 4.4, 2.0, SILVER, corner=0.5, bevel=0.4).moved(z=8) + box(2.6, 0.3, 1.2, WHITE).moved(
-        y=-2.3, z=8.3
-    )
+    hump = slab(4.6, 4.4, 2.0, SILVER, corner=0.5, bevel=0.4).moved(z=8)
+    flash = box(2.6, 0.3, 1.2, WHITE).moved(y=-2.3, z=8.3)
     profile = [(0, 0), (3.0, 0), (3.0, 1.4), (2.7, 1.4), (2.7, 3.0), (2.2, 3.0), (1.8, 2.2), (0, 2.5)]
     glass = (90, 110, 190)
     lens = lathe(profile, [DARK, DARK, SILVER, DARK, SILVER, BLACK, glass], segments=18)
     button = lathe([(0, 0), (0.8, 0), (0.8, 0.5), (0, 0.5)], RED, 10).moved(x=-4.6, z=8)
     dial = lathe([(0, 0), (1.2, 0), (1.2, 0.7), (0, 0.7)], DARK, 12).moved(x=4.4, z=8)
-    return join(body, top, hump, lens.turned("x", 90).moved(y=-2.4, z=3.0), button, dial)
+    return join(body, top, hump, flash, lens.turned("x", 90).moved(y=-2.4, z=3.0), button, dial)
 
 
 @kind("light bulb")
@@ -168,7 +162,7 @@ def light_bulb() -> Solid:
     glass = [(1.6, 3.6), (2.2, 5), (3.1, 6.8), (3.2, 8.2), (2.6, 9.8), (1.4, 10.8), (0, 11.1)]
     colors = [BLACK, DARK] + [STEEL, GREY] * 4 + [(255, 236, 150)] * 6
     profile = [(0, 0), (0.7, 0), *thread, *glass]
-    return laid(profile, colors[: len(profile) - 1], 14)
+    return laid(profile, colors, 14)
 
 
 @kind("headphones")
@@ -193,10 +187,8 @@ def television_remote() -> Solid:
         for x in (-1.6, -3.6, -5.6, -7.6)
         for y in (-1.5, 0, 1.5)
     ]
-    wheel = ring(1.5, 0.4, BLUE, segments=14, sides=6).moved(x=3.4, z=2.1) + ellipsoid(0.7, 0.7, 0.4, WHITE, 8).moved(
-        x=3.4, z=2.1
-    )
-    return join(case, power, *keys, wheel)
+    wheel = ring(1.5, 0.4, BLUE, segments=14, sides=6) + ellipsoid(0.7, 0.7, 0.4, WHITE, 8)
+    return join(case, power, *keys, wheel.moved(x=3.4, z=2.1))
 
 
 @kind("calculator")

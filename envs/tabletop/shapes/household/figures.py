@@ -194,15 +194,8 @@ def dinosaur_figure() -> Solid:
     """A green dinosaur with a row of orange plates along its back and a spiked tail."""
     hide = (92, 168, 70)
     spine: list[Point] = [
-        (-20, 0, 5),
-        (-14, 0, 6.4),
-        (-8, 0, 8.6),
-        (-2, 0, 10),
-        (4, 0, 9),
-        (9, 0, 7.6),
-        (13, 0, 7.4),
-        (15.4, 0, 7),
-    ]
+        (-20, 0, 5), (-14, 0, 6.4), (-8, 0, 8.6), (-2, 0, 10), (4, 0, 9), (9, 0, 7.6), (13, 0, 7.4), (15.4, 0, 7),
+    ]  # fmt: skip
     body = tube(spine, [0.4, 1.4, 3.2, 4.8, 4.2, 2.2, 1.9, 1.0], hide, sides=12)
     plates = []
     for x, z, size in (

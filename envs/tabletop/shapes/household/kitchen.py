@@ -17,7 +17,7 @@ CHINA_BLUE = (50, 80, 170)
 
 @kind("frypan")
 def frypan() -> Solid:
-    """Seen from above: a black dish of 24 cm with a light rim and a long handle with a red end."""
+    """A black pan of 24 cm with a bright rim and a long handle with a red end."""
     outside, rim, inside = (60, 62, 68), STEEL, (36, 37, 42)
     profile = [(0, 0), (9.5, 0), (12, 4.2), (11.5, 4.2), (9.3, 0.6), (0, 0.6)]
     pan = lathe(profile, [outside, outside, rim, inside, inside], segments=24)
@@ -30,16 +30,8 @@ def frypan() -> Solid:
 def spatula_with_purple_head() -> Solid:
     """A flexible scraper: round wooden handle, broad purple blade."""
     blade = [
-        (0, -2.6),
-        (8, -3.0),
-        (9.6, -2.4),
-        (10.4, -0.6),
-        (10.4, 2.2),
-        (9.6, 3.0),
-        (0, 2.6),
-        (-1.4, 1.2),
-        (-1.4, -1.2),
-    ]
+        (0, -2.6), (8, -3.0), (9.6, -2.4), (10.4, -0.6), (10.4, 2.2), (9.6, 3.0), (0, 2.6), (-1.4, 1.2), (-1.4, -1.2),
+    ]  # fmt: skip
     head = extruded(blade, 1.1, PURPLE)
     neck = rod((-3, 0, 0.6), (-1, 0, 0.6), 0.75, (98, 44, 132))
     handle = tube([(-21, 0, 0.6), (-19, 0, 0.6), (-10, 0, 0.6), (-2, 0, 0.6)], [0.7, 0.9, 0.75, 0.6], WOOD)
@@ -90,10 +82,9 @@ def whisk() -> Solid:
     """A balloon of steel wires on a black handle."""
     wires = []
     for turn in range(4):
-        along = np.linspace(0, math.pi, 13)
         points = [
-            (9 * math.sin(a / 2) ** 1.0 * 1.0 + 3 * math.sin(a), 3.4 * math.sin(a) * math.cos(a / 2) * 1.3, 0.0)
-            for a in along
+            (9 * math.sin(a / 2) + 3 * math.sin(a), 4.4 * math.sin(a) * math.cos(a / 2), 0.0)
+            for a in np.linspace(0, math.pi, 13)
         ]
         half = tube(points, 0.2, STEEL, sides=5)
         wires += [half.turned("x", 45.0 * turn), half.turned("x", 45.0 * turn + 180)]
@@ -154,17 +145,8 @@ def yellow_sponge() -> Solid:
 def pepper_mill() -> Solid:
     """Turned dark wood with a waist, a head and a steel knob."""
     profile = [
-        (0, 0),
-        (3, 0),
-        (3, 1.6),
-        (2.5, 3),
-        (1.7, 7),
-        (1.9, 10),
-        (2.5, 12.4),
-        (2.5, 13),
-        (1.8, 13.2),
-        (1.8, 13.8),
-    ]
+        (0, 0), (3, 0), (3, 1.6), (2.5, 3), (1.7, 7), (1.9, 10), (2.5, 12.4), (2.5, 13), (1.8, 13.2), (1.8, 13.8),
+    ]  # fmt: skip
     profile += [(2.6, 14.4), (2.9, 16), (2.2, 18.2), (0.8, 19), (0.8, 19.4), (1.1, 20), (0.7, 20.8), (0, 21)]
     dark, steel = (112, 58, 32), STEEL
     colors = [dark, dark, WOOD, dark, dark, dark, dark, dark, steel, dark, dark, dark, dark, steel, steel, steel, steel]
@@ -189,25 +171,16 @@ def porcelain_cup() -> Solid:
 def red_cup() -> Solid:
     """A tall party cup, red outside and white inside, wider above."""
     profile = [
-        (0, 0),
-        (3, 0),
-        (3.5, 4),
-        (3.65, 4),
-        (4.1, 8.4),
-        (4.25, 8.4),
-        (4.7, 11.6),
-        (4.9, 11.8),
-        (4.6, 12),
-        (2.8, 0.6),
+        (0, 0), (3, 0), (3.5, 4), (3.65, 4), (4.1, 8.4), (4.25, 8.4), (4.7, 11.6), (4.9, 11.8), (4.6, 12), (2.8, 0.6),
         (0, 0.6),
-    ]
+    ]  # fmt: skip
     colors = [RED] * 7 + [WHITE] * 3
     return lathe(profile, colors, segments=20)
 
 
 @kind("porcelain salad plate", split="unseen")
 def porcelain_salad_plate() -> Solid:
-    """A flat white plate with a broad blue border."""
+    """A flat white plate with a blue rim and a blue ring."""
     profile = [(0, 0), (6, 0), (10, 1.7), (10, 2.1), (9.2, 1.9), (7.8, 1.5), (6, 0.7), (0, 0.7)]
     blue = CHINA_BLUE
     return lathe(profile, [CHINA, CHINA, blue, blue, CHINA, blue, CHINA], segments=28)

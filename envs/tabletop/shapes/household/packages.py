@@ -28,7 +28,7 @@ from envs.tabletop.shapes.household.solid import Color, Solid, join
 
 def _soda_box(card: Color, band: Color) -> Solid:
     """A carton of twelve cans, lying: a slanted band around, a picture of a can on the sides, a hole to carry it."""
-    carton = box(27, 13, 12.4, card).cut((1.0, 0, 0.5), 2.0, 8.6).cut((0, 0, 1.0), 12.39)
+    carton = box(27, 13, 12.4, card).cut((1.0, 0, 0.5), 2.0, 8.6)
 
     def slanted(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         along = x + 0.5 * z
@@ -36,12 +36,10 @@ def _soda_box(card: Color, band: Color) -> Solid:
 
     can = rod((0, 0, 0), (0, 0, 6.6), 2.2, SILVER) + rod((0, 0, 0.5), (0, 0, 6.1), 2.25, band)
     picture = can.stretched(y=0.12).moved(x=-7, z=2.8)
-    top = lathe([(0, 0), (4.4, 0), (4.4, 0.2), (3.4, 0.2), (0, 0.25)], [WHITE, WHITE, SILVER, band], 18).moved(
-        x=-7, z=12.35
-    )
+    top = lathe([(0, 0), (4.4, 0), (4.4, 0.2), (3.4, 0.2), (0, 0.25)], [WHITE, WHITE, SILVER, band], 18)
     hole = slab(7, 2.6, 0.2, BLACK, corner=1.2, bevel=0.02).moved(x=5.4, z=12.3)
     sides = picture.moved(y=6.5) + picture.moved(y=-6.5)
-    return join(carton.painted(band, slanted), sides, top, hole)
+    return join(carton.painted(band, slanted), sides, top.moved(x=-7, z=12.35), hole)
 
 
 @kind("gold soda box")
@@ -68,21 +66,8 @@ def silver_soda_box() -> Solid:
 def crayon_box() -> Solid:
     """A yellow carton with a green zigzag, open above, the tips of eight crayons looking out; lying on its back."""
     carton = box(9, 7, 2.6, YELLOW)
-    band = extruded(
-        [
-            (-4.5, -3.51),
-            (-2.6, -3.51),
-            (-1.2, -2.3),
-            (-2.6, -1.1),
-            (-1.2, 0),
-            (-2.6, 1.1),
-            (-1.2, 2.3),
-            (-2.6, 3.51),
-            (-4.5, 3.51),
-        ],
-        2.64,
-        (40, 140, 60),
-    ).moved(z=-0.02)
+    zigzag = [(-2.6, -3.51), (-1.2, -2.3), (-2.6, -1.1), (-1.2, 0), (-2.6, 1.1), (-1.2, 2.3), (-2.6, 3.51)]
+    band = extruded([(-4.5, -3.51), *zigzag, (-4.5, 3.51)], 2.64, (40, 140, 60)).moved(z=-0.02)
     disc = lathe([(0, 0), (1.7, 0), (1.7, 0.08), (0, 0.08)], WHITE, 16).moved(x=1.8, z=2.6)
     crayons = []
     for k, color in enumerate((RED, ORANGE, BLUE, GREEN, PURPLE, PINK, BROWN, BLACK)):
@@ -126,16 +111,9 @@ def chocolate_bar() -> Solid:
         for j in (-1, 0, 1)
     ]
     tear = [
-        (-10.4, -3.9),
-        (1.4, -3.9),
-        (0.4, -2.6),
-        (1.8, -1.3),
-        (0.4, 0),
-        (1.8, 1.3),
-        (0.4, 2.6),
-        (1.4, 3.9),
+        (-10.4, -3.9), (1.4, -3.9), (0.4, -2.6), (1.8, -1.3), (0.4, 0), (1.8, 1.3), (0.4, 2.6), (1.4, 3.9),
         (-10.4, 3.9),
-    ]
+    ]  # fmt: skip
     foil = extruded(tear, 1.75, SILVER).moved(x=-0.6)
     wrapper = slab(9.6, 8, 1.9, (112, 50, 150), corner=0.1, bevel=0.08).moved(x=-6.2)
     mark = box(6.4, 2.6, 0.1, YELLOW).moved(x=-6.2, z=1.88)
@@ -214,18 +192,9 @@ def egg_carton() -> Solid:
 def orange_juice_bottle() -> Solid:
     """A square-shouldered bottle full of juice with a white label, an orange on it, and a green cap; upright."""
     profile = [
-        (0, 0),
-        (3.4, 0),
-        (3.6, 0.6),
-        (3.6, 3),
-        (3.6, 9),
-        (3.6, 11),
-        (1.8, 14),
-        (1.6, 15.4),
-        (1.9, 15.4),
-        (1.9, 17.4),
+        (0, 0), (3.4, 0), (3.6, 0.6), (3.6, 3), (3.6, 9), (3.6, 11), (1.8, 14), (1.6, 15.4), (1.9, 15.4), (1.9, 17.4),
         (0, 17.4),
-    ]
+    ]  # fmt: skip
     juice, cap = (248, 168, 44), (40, 150, 70)
     bottle = lathe(profile, [juice, juice, juice, WHITE, juice, juice, juice, cap, cap, cap], segments=16)
     fruit = [ellipsoid(2.0, 0.6, 2.0, (240, 128, 20), 12).moved(y=y, z=6) for y in (-3.4, 3.4)]

@@ -81,7 +81,7 @@ def red_book() -> Solid:
     """A thick closed book: red covers, cream pages, a golden frame and a blue ribbon."""
     pages = box(20.4, 14.2, 3.2, CREAM).moved(x=0.3, z=0.4)
     covers = box(21.4, 15, 0.4, RED) + box(21.4, 15, 0.4, RED).moved(z=3.6)
-    back = rod((-10.6, -7.5, 2), (-10.6, 7.5, 2), 2.0, RED).stretched(x=1.0)
+    back = rod((-10.6, -7.5, 2), (-10.6, 7.5, 2), 2.0, RED)
     title = box(9, 3, 0.1, GOLD).moved(x=1, y=2.6, z=4.0) + box(6, 1, 0.1, GOLD).moved(x=1, y=-2.4, z=4.0)
     ribbon = box(3.4, 0.9, 0.2, BLUE).moved(x=11.4, y=-4, z=2)
     return join(pages, covers, back, title, ribbon).on_table()
@@ -91,15 +91,13 @@ def red_book() -> Solid:
 def spiral_notebook() -> Solid:
     """A green cover over white pages, a white label, and a wire spiral along one side."""
     pages = box(14.4, 20, 1.0, WHITE).moved(z=0.2)
-    covers = slab(15, 20.6, 0.25, GREEN, corner=0.6, bevel=0.05) + slab(
-        15, 20.6, 0.25, GREEN, corner=0.6, bevel=0.05
-    ).moved(z=1.2)
+    cover = slab(15, 20.6, 0.25, GREEN, corner=0.6, bevel=0.05)
     label = box(8, 5, 0.1, WHITE).moved(x=1, y=4, z=1.42) + box(6, 0.5, 0.1, DARK).moved(x=1, y=4.6, z=1.5)
     wires = [
         ring(1.0, 0.22, DARK, segments=10, sides=4).turned("x", 90).moved(x=-7.2, y=y, z=1.0)
         for y in np.arange(-9, 9.1, 1.5)
     ]
-    return join(pages, covers, label, *wires).on_table()
+    return join(pages, cover, cover.moved(z=1.2), label, *wires).on_table()
 
 
 @kind("desk globe")
@@ -116,7 +114,7 @@ def desk_globe() -> Solid:
     bow = tube(points, 0.45, GOLD, sides=6)
     pins = [ellipsoid(0.8, 0.8, 0.8, GOLD, 8).moved(x=s * 2.7, z=s * 6.3) for s in (1, -1)]
     foot = lathe([(0, 0), (5, 0), (5, 0.8), (1.4, 1.6), (0.8, 3.6), (0, 3.6)], WOOD, segments=16)
-    return join((join(earth, bow, *pins)).moved(z=10), foot)
+    return join(earth, bow, *pins).moved(z=10) + foot
 
 
 @kind("desk lamp")

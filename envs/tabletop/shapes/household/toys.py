@@ -192,18 +192,9 @@ def puzzle_cube() -> Solid:
 def spinning_top() -> Solid:
     """A wide top with rings of red, yellow and blue, lying on its edge with its stem."""
     profile = [
-        (0, 0),
-        (0.6, 0.8),
-        (4, 3),
-        (5.4, 4.6),
-        (5.6, 5.4),
-        (4.2, 6.6),
-        (2.4, 7.4),
-        (0.7, 7.8),
-        (0.6, 11),
-        (0.9, 11.6),
-        (0, 11.8),
-    ]
+        (0, 0), (0.6, 0.8), (4, 3), (5.4, 4.6), (5.6, 5.4), (4.2, 6.6), (2.4, 7.4), (0.7, 7.8), (0.6, 11),
+        (0.9, 11.6), (0, 11.8),
+    ]  # fmt: skip
     colors = [DARK, WHITE, RED, RED, YELLOW, BLUE, RED, WOOD, WOOD, WOOD]
     return laid(profile, colors, segments=18)
 
