@@ -9,6 +9,8 @@ import pytest
 from envs.errors import InputError
 from envs.tabletop.bullet import pybullet
 from envs.tabletop.geometry import Pose, tilt_of
+from envs.tabletop.primitives import pick_and_place
+from envs.tabletop.robot import SuctionArm
 from envs.tabletop.shapes import make_shape
 from envs.tabletop.shapes.household import SEEN_KINDS, UNSEEN_KINDS, household, real_side_m
 from envs.tabletop.shapes.household.forms import box, extruded, laid
@@ -125,6 +127,27 @@ def test_all_rest_on_the_table_within_3_seconds_and_can_be_touched_from_above(si
         f"{side_m * 1000:.0f} mm: greatest tilt {worst_tilt_deg:.1f} degrees, deepest {lowest_m * 1000:+.2f} mm from "
         f"the table, lowest top over the centre {worst_top_m * 1000:.1f} mm"
     )
+
+
+def test_the_cup_lifts_each_by_its_middle_and_puts_it_down_at_rest():
+    world = World()
+    arm = SuctionArm(world)
+    farthest_m = 0.0
+    for name in NAMES:
+        shape = household(name=name, longest_side_m=0.1)
+        start = Pose((0.45, -0.2, TABLE_TOP_M + shape.size[2] / 2))
+        world.reset([Body(1, shape, None, start, mass_kg=0.1)])
+        arm.reset()
+        assert world.settle(), name
+        x, y, _ = world.pose(1).position
+        report = pick_and_place(world, arm, Pose((x, y, 0.0)), Pose((0.5, 0.2, 0.0)))
+        assert report.grasped, name
+        assert report.placed, name
+        assert world.settle(), name
+        farthest_m = max(farthest_m, math.dist(world.pose(1).position[:2], (0.5, 0.2)))
+    world.close()
+    print(f"put down at most {farthest_m * 1000:.1f} mm from where it should be")
+    assert farthest_m < 0.02
 
 
 def test_a_shape_is_made_anew_from_its_recipe():

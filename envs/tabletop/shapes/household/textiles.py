@@ -76,7 +76,7 @@ def rolled_purple_yoga_mat() -> Solid:
     straps = [
         lathe([(6.2, z), (6.5, z), (6.5, z + 2.4), (6.2, z + 2.4), (6.2, z)], BLACK, segments=20) for z in (-19, 16)
     ]
-    return join(mat, *straps).turned("z", 9).turned("y", 90).on_table()
+    return join(mat, *straps).turned("z", 9).turned("y", 90).on_table(worn=0.5)
 
 
 @kind("ball of red yarn")

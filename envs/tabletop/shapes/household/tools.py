@@ -174,7 +174,7 @@ def screwdriver() -> Solid:
         ],
         DARK,
     )
-    return (handle + shaft + tip).turned("y", 6.4).on_table(worn=0.25)
+    return (handle + shaft + tip).turned("y", 6.4).on_table(worn=0.4)
 
 
 @kind("paint roller")
