@@ -1,4 +1,4 @@
-"""Put five pieces into the holes of a kit, one told after the other: CLIPort's assembling-kits-seq-(seen|unseen)-colors.
+"""Put five pieces into a kit's holes, one told after the other: CLIPort's assembling-kits-seq-(seen|unseen)-colors.
 
 A plate has five holes, each turned at random; beside it lie the five pieces, all of different colours. Shapes may occur
 more than once, then words tell which of their holes is meant. Each piece that lies in its hole, turned as it is, earns
@@ -77,6 +77,7 @@ class AssemblingKitsSeq:
                     matches=((True,),),
                     targets=(target,),
                     weight=1 / PIECES,
+                    height_tolerance_m=KITTING_HEIGHT_M / 2,
                 )
             )
             name = KITTING_NAMES[shapes[i]]
