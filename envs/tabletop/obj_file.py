@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import trimesh
@@ -33,7 +33,7 @@ def read_obj(path: Path) -> ObjMesh:
     except OSError as error:
         raise InputError(f"{path}: expected a readable OBJ file, found {error.strerror}") from error
     try:
-        mesh = trimesh.load(
+        mesh: Any = trimesh.load(
             io.StringIO(text), file_type="obj", force="mesh", process=False, resolver=None, skip_materials=True
         )
         vertices = np.asarray(mesh.vertices, np.float64)
@@ -41,7 +41,7 @@ def read_obj(path: Path) -> ObjMesh:
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise InputError(f"{path}: expected an OBJ file of triangles, found {_one_line(error)}") from error
     _check(path, vertices, faces)
-    uv = getattr(getattr(mesh, "visual", None), "uv", None)
+    uv = getattr(mesh.visual, "uv", None)
     texcoords = None
     if uv is not None and np.shape(uv) == (len(vertices), 2) and np.isfinite(uv).all():
         texcoords = np.asarray(uv, np.float32)[faces]
