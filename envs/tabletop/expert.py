@@ -15,7 +15,7 @@ Action = tuple[Pose, Pose]  # pick, place
 
 
 def expert_action(bodies: Mapping[int, Body], poses: Mapping[int, Pose], keeper: Scorekeeper) -> Action:
-    """Pick the unplaced object farthest from its nearest free target near its middle, and place it there.
+    """Pick the unplaced object farthest from its nearest free target where it is best touched, and place it there.
 
     The object is turned to the target's yaw where the goal asks for a yaw; the tool picks at yaw 0. Ties go to the
     lower id, so equal states give equal actions. With nothing left to do, the cup touches a free spot of the table.
@@ -30,12 +30,9 @@ def expert_action(bodies: Mapping[int, Body], poses: Mapping[int, Pose], keeper:
     turn_rad, period_rad = 0.0, goal.symmetries_rad[object_index]
     if goal.rotations and period_rad > 0:
         turn_rad = math.remainder(target.yaw_rad - pose.yaw_rad, period_rad)
-    x, y, top = touch_point(bodies[object_id].shape, pose)
-    # The tip comes to where it holds the object once the object has turned.
-    turned = Pose(target.position, quaternion_from_yaw(turn_rad)) @ Pose(
-        (x - pose.position[0], y - pose.position[1], 0)
-    )
-    return Pose((x, y, top), IDENTITY_ROTATION), turned
+    touched = touch_point(bodies[object_id].shape, pose)
+    offset = Pose((touched[0] - pose.position[0], touched[1] - pose.position[1], 0.0))
+    return Pose(touched, IDENTITY_ROTATION), Pose(target.position, quaternion_from_yaw(turn_rad)) @ offset
 
 
 def _next_move(goal: Goal, poses: Mapping[int, Pose], rules: str) -> tuple[int, int] | None:

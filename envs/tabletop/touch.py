@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from numpy.typing import NDArray
 
 from envs.tabletop.geometry import Pose, Vector, rotation_matrix
 from envs.tabletop.shapes import Shape
-from envs.tabletop.shapes.hull import outline, outline_centroid
+from envs.tabletop.shapes.figures import convex_hull
 
 
 def touch_point(shape: Shape, pose: Pose) -> Vector:
-    """A point over the object at that pose: a descent there meets it. x, y and the height of its top, metres.
+    """A point of an object at that pose at or above which a descent meets it: x, y and height, metres.
 
-    The middle of a hull's outline from above; the centre of the part that is nearest to the middle of a compound.
+    The shape's own grasp point; else the middle of its hull seen from above, as it lies; else the middle of its top.
     """
-    x, y, z = pose.position
-    rotation = rotation_matrix(pose.rotation)
-    if shape.hull is not None:
-        corners = shape.hull @ rotation.T + pose.position
-        x, y = (float(value) for value in outline_centroid(outline(corners[:, :2])))
-        return x, y, float(corners[:, 2].max())
-    top = z + float(np.abs(rotation[2]) @ np.asarray(shape.size)) / 2
-    centers = [rotation @ part.position + pose.position for part in shape.parts]
-    nearest = min(centers, key=lambda center: (round(math.dist(center[:2], (x, y)), 6), -center[2]), default=None)
-    return (x, y, top) if nearest is None else (float(nearest[0]), float(nearest[1]), top)
+    if shape.grasp is not None:
+        return (pose @ Pose(shape.grasp)).position
+    if shape.hull is None:
+        x, y, z = pose.position
+        return x, y, z + shape.size[2] / 2
+    points = shape.hull @ rotation_matrix(pose.rotation).T + pose.position
+    x, y = _centroid(convex_hull(points[:, :2]))
+    return x, y, float(points[:, 2].max())
+
+
+def _centroid(corners: NDArray[np.float64]) -> tuple[float, float]:
+    """Centre of area of a convex polygon (K, 2) that has one."""
+    about = corners - corners[0]  # small numbers lose fewer digits
+    following = np.roll(about, -1, axis=0)
+    twice_areas = about[:, 0] * following[:, 1] - about[:, 1] * following[:, 0]
+    middle = ((about + following) * twice_areas[:, None]).sum(axis=0) / (3 * twice_areas.sum()) + corners[0]
+    return float(middle[0]), float(middle[1])

@@ -31,7 +31,7 @@ def named(index):
 
 def test_names_and_sets_are_those_of_the_original():
     assert len(set(KITTING_NAMES)) == 20
-    assert KITTING_TRAIN + KITTING_TEST == tuple(INDICES)
+    assert tuple(INDICES) == KITTING_TRAIN + KITTING_TEST
     assert {KITTING_NAMES[index] for index in KITTING_TEST} == {
         "letter E shape", "letter L shape", "ring", "hexagon", "heart", "letter M shape",
     }  # fmt: skip

@@ -16,7 +16,8 @@ from envs.rendering import Texture
 from envs.tabletop.colors import PALETTE
 from envs.tabletop.google_names import HELD_OUT_NAMES, TRAINING_NAMES
 from envs.tabletop.obj_file import ObjMesh, read_obj
-from envs.tabletop.shapes.hull import outline, support_points
+from envs.tabletop.shapes.figures import convex_hull
+from envs.tabletop.shapes.household.catalogue import hull_points
 from envs.tabletop.shapes.registry import register_shape
 from envs.tabletop.shapes.shape import Shape
 
@@ -67,7 +68,7 @@ def google(folder: str, name: str, scale: float) -> Shape:
     scanned = _scanned(path, _first_file(folder, TEXTURE_FOLDERS, f"{name.replace(' ', '_')}.png"))
     hull = scanned.hull * scale
     size = np.ptp(hull, axis=0)
-    footprint = outline(hull[:, :2])
+    footprint = convex_hull(hull[:, :2])
     return Shape(
         name, (scanned.vertices * scale).astype(np.float32), scanned.faces, (), footprint,
         (float(size[0]), float(size[1]), float(size[2])), (float(size[0]), float(size[1])), hull,
@@ -100,7 +101,7 @@ def _scanned(mesh_file: Path, texture_file: Path | None) -> _Scanned:
         texcoords = np.stack(
             [drawn.texcoords[..., 0], 1 - drawn.texcoords[..., 1]], axis=-1
         )  # the image's first row is its top
-    return _Scanned(drawn.vertices - center, drawn.faces, support_points(mesh.vertices - center), texcoords, texture)
+    return _Scanned(drawn.vertices - center, drawn.faces, hull_points(mesh.vertices - center), texcoords, texture)
 
 
 def _without_loose_vertices(mesh: ObjMesh) -> ObjMesh:
