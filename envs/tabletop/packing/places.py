@@ -20,7 +20,7 @@ GRID_M = 0.01
 LEEWAY_M = 0.03  # how far off the middle something too long for the box is tried
 TURNS = 24  # yaws that are tried, over half a turn
 WALL_GAP_M = 0.003
-WANTED_GAP_M = 0.005
+WANTED_GAP_M = 0.008
 ASKEW_COST_M = 0.02  # a place along the walls is taken before one askew that is less than this much nearer
 
 
