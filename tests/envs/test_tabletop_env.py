@@ -44,8 +44,8 @@ def run_expert(environment, episode_id):
 
 
 @pytest.mark.parametrize("env_id", [env_id for env_id in envs.env_ids() if "ObjectNav" not in env_id])
-def test_gymnasium_accepts_it(env_id):
-    environment = gymnasium.make(env_id, split="seen", render_mode="rgb_array", **SMALL)
+def test_gymnasium_accepts_it(env_id, assets):
+    environment = gymnasium.make(env_id, split="seen", render_mode="rgb_array", assets=assets, **SMALL)
     assert environment.reset()[1]["episode"]["env"] == environment.spec.id
     check_env(environment.unwrapped, skip_render_check=False)
     environment.close()
