@@ -29,7 +29,6 @@ MESH_FOLDERS = ("meshes", "google/meshes_fixed", "meshes_fixed")
 TEXTURE_FOLDERS = ("textures", "google/textures")
 MAX_TEXTURE_SIDE = 512  # an object fills about 100 pixels of a view
 MAX_IMAGE_PIXELS = 2**27
-DRAWN_CELLS = 64  # vertices within a cell of this fraction of the longest side are drawn as one
 FILES_KEPT = 64
 FLAT_COLORS = {"black": (44, 44, 48), "grey": PALETTE["gray"], "silver": (192, 192, 198), **PALETTE}
 
@@ -95,33 +94,17 @@ def _scanned(mesh_file: Path, texture_file: Path | None) -> _Scanned:
         raise InputError(f"{mesh_file}: found the size {high - low}, expected a solid object in metres")
     center = (low + high) / 2
     texture = None if texture_file is None or mesh.texcoords is None else _texture(texture_file)
-    drawn = _coarser(mesh, float((high - low).max()) / DRAWN_CELLS)
     texcoords = None
-    if texture is not None and drawn.texcoords is not None:
-        texcoords = np.stack(
-            [drawn.texcoords[..., 0], 1 - drawn.texcoords[..., 1]], axis=-1
-        )  # the image's first row is its top
-    return _Scanned(drawn.vertices - center, drawn.faces, hull_points(mesh.vertices - center), texcoords, texture)
+    if texture is not None and mesh.texcoords is not None:
+        u, v = mesh.texcoords[..., 0], mesh.texcoords[..., 1]
+        texcoords = np.stack([u, 1 - v], axis=-1)  # the image's first row is its top
+    centered = mesh.vertices - center
+    return _Scanned(centered, mesh.faces, hull_points(centered), texcoords, texture)
 
 
 def _without_loose_vertices(mesh: ObjMesh) -> ObjMesh:
     rows, faces = np.unique(mesh.faces, return_inverse=True)
     return ObjMesh(mesh.vertices[rows], faces.reshape(-1, 3).astype(np.int32), mesh.texcoords)
-
-
-def _coarser(mesh: ObjMesh, cell: float) -> ObjMesh:
-    """The mesh with all vertices of a grid cell moved to their mean, without the faces that vanish."""
-    columns = np.floor((mesh.vertices - mesh.vertices.min(axis=0)) / cell).astype(np.int64)
-    keys = (columns[:, 0] * (DRAWN_CELLS + 1) + columns[:, 1]) * (DRAWN_CELLS + 1) + columns[:, 2]
-    _, cells = np.unique(keys, return_inverse=True)
-    counts = np.bincount(cells)
-    sums = [np.bincount(cells, weights=mesh.vertices[:, axis]) for axis in range(3)]
-    faces = cells[mesh.faces]
-    kept = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
-    if not kept.any():
-        return mesh
-    texcoords = None if mesh.texcoords is None else mesh.texcoords[kept]
-    return ObjMesh(np.stack(sums, axis=1) / counts[:, None], faces[kept].astype(np.int32), texcoords)
 
 
 def _texture(path: Path) -> Texture:
