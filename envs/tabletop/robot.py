@@ -20,7 +20,7 @@ from envs.tabletop.world import TIME_STEP_S, Contact, World
 TIP_RADIUS_M = 0.001
 TIP_LENGTH_M = 0.028
 TIP_MASS_KG = 0.2
-TIP_INERTIA_KGM2 = 1e-4  # with that of its thin cylinder it cannot hold what it carries from turning under it
+TIP_INERTIA_KGM2 = 1e-4  # that of the wrist: the cup itself would let what hangs off its centre swing
 TIP_FORCE_N = 50.0  # the cup's mount gives way beyond this
 GRIP_FORCE_N = 500.0
 DESCENT_SPEED_MPS = 0.24
