@@ -130,9 +130,7 @@ def test_broken_meshes_are_refused(tmp_path, content):
 @settings(max_examples=150, deadline=None)
 @given(
     position=st.integers(0, 700),
-    junk=st.one_of(
-        st.binary(max_size=30), st.sampled_from([b"f -1 -2 -3\n", b"1e999 ", b"/", b"nan", b"f 1"])
-    ),
+    junk=st.one_of(st.binary(max_size=30), st.sampled_from([b"f -1 -2 -3\n", b"1e999 ", b"/", b"nan", b"f 1"])),
     removed=st.integers(0, 60),
 )
 def test_damaged_meshes_are_read_or_refused(tmp_path_factory, position, junk, removed):

@@ -18,6 +18,7 @@ from envs.tabletop.tasks import register_task
 SMALLEST_BOX_M = 0.1
 LARGEST_BOX_M = 0.15
 SHAPES = 5
+MAX_STEPS = 1
 
 
 @register_task("packing-shapes")
@@ -42,5 +43,5 @@ class PackingShapes:
             goals=(packing_goal(box, shapes[:1], [(0.0, 0.0, 0.0)]),),
             instructions=(f"pack the {KITTING_NAMES[chosen[0]]} in the brown box",),
             completed_instruction="done packing shapes.",
-            max_steps=1,
+            max_steps=MAX_STEPS,
         )
