@@ -183,7 +183,7 @@ def test_objects_that_are_missing_are_told_and_left_out(tmp_path):
 
 def test_too_few_objects_are_refused(tmp_path):
     write_set(tmp_path, HELD_OUT_NAMES[:5])
-    with pytest.warns(UserWarning, match="left out"):
+    with pytest.warns(UserWarning, match="left out of all scenes"):
         task = make_task(TASKS[0], str(tmp_path))
     with pytest.raises(InputError, match=r"5 of the 19 objects of the split unseen"):
         task.layout(np.random.default_rng(0), "unseen", "test")

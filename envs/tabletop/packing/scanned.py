@@ -24,7 +24,7 @@ class ScannedObjects:
         self._folder = str(assets)
         missing = [name for name in names if name not in self._available]
         if missing:
-            warnings.warn(f"assets: {assets} has no {', '.join(missing)}; they are left out", stacklevel=2)
+            warnings.warn(f"assets: {assets} has no {', '.join(missing)}: left out of all scenes", stacklevel=2)
 
     def names(self, split: str, mode: str) -> tuple[str, ...]:
         """Those that language may name. Raises InputError for an unknown split or mode, or if there are too few."""
