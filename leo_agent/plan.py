@@ -114,6 +114,11 @@ def add_environment_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder with scenes and their dataset config (default: the nearest above the dataset that has them)",
     )
+    group.add_argument(
+        "--assets",
+        metavar="DIR",
+        help="folder of the scanned objects that the tasks of Google's objects need (default: none)",
+    )
     group.add_argument("--split", help="split of the episodes, such as val, seen, unseen (default: the environment's)")
     group.add_argument(
         "--scene", action="append", metavar="NAME", help="only this scene; may be repeated (default: all of the split)"
@@ -134,7 +139,7 @@ def world_from_arguments(args: argparse.Namespace) -> World:
     """The environment that the command line describes."""
     options: dict[str, Any] = {
         name: getattr(args, name)
-        for name in ("dataset", "scenes", "split", "width", "height")
+        for name in ("dataset", "scenes", "assets", "split", "width", "height")
         if getattr(args, name) is not None
     }
     for text in args.env_option:

@@ -23,7 +23,12 @@ MODES = ("train", "val", "test")
 
 
 def split_colors(split: str, mode: str) -> tuple[str, ...]:
-    """The colours that language may name: the unseen ones only in `val` and `test` of the split `unseen`.
+    """The colours that language may name. Raises InputError if the split or the mode is unknown."""
+    return UNSEEN_COLORS if names_unseen(split, mode) else SEEN_COLORS
+
+
+def names_unseen(split: str, mode: str) -> bool:
+    """Whether language names what was not seen in training: in `val` and `test` of the split `unseen`.
 
     Raises InputError if the split or the mode is unknown.
     """
@@ -31,4 +36,4 @@ def split_colors(split: str, mode: str) -> tuple[str, ...]:
         raise InputError(f"split: found {split!r}, expected one of {', '.join(SPLITS)}")
     if mode not in MODES:
         raise InputError(f"mode: found {mode!r}, expected one of {', '.join(MODES)}")
-    return UNSEEN_COLORS if split == "unseen" and mode != "train" else SEEN_COLORS
+    return split == "unseen" and mode != "train"

@@ -52,6 +52,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     object clouds. object_points: "surface" (sampled from the meshes) or "cameras" (fused from the three depth images).
     rules: "corrected", or "cliport" for the published scoring. share_arrays: hand over the very same object arrays
     while no object moved; by default equal copies, because Gymnasium wants observations that share no memory.
+    assets: the folder of the scanned objects, for the tasks that need them.
     render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
     render.
 
@@ -73,6 +74,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         object_points: str = "surface",
         rules: str = "corrected",
         share_arrays: bool = False,
+        assets: str | None = None,
         render_mode: str | None = None,
     ) -> None:
         split_colors(split, mode)
@@ -83,7 +85,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         for name, value in sizes.items():
             if value < 1:
                 raise InputError(f"{name}: found {value}, expected 1 or more")
-        self._task_name, self._task = task, make_task(task)
+        self._task_name, self._task = task, make_task(task, assets)
         self._split, self._mode, self._rules = split, mode, rules
         self._cloud_source, self._num_objects, self._num_points = object_points, num_objects, num_points
         self._share_arrays = share_arrays

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from envs.tabletop.geometry import IDENTITY_ROTATION, Pose, quaternion_from_yaw
 from envs.tabletop.goals import Goal, Scorekeeper
 from envs.tabletop.task import Body
+from envs.tabletop.touch import touch_point
 from envs.tabletop.workspace import BOUNDS
 
 Action = tuple[Pose, Pose]  # pick, place
 
 
 def expert_action(bodies: Mapping[int, Body], poses: Mapping[int, Pose], keeper: Scorekeeper) -> Action:
-    """Pick the unplaced object farthest from its nearest free target by its grasp point, and place it there.
+    """Pick the unplaced object farthest from its nearest free target where it is best touched, and place it there.
 
     The object is turned to the target's yaw where the goal asks for a yaw; the tool picks at yaw 0. Ties go to the
     lower id, so equal states give equal actions. With nothing left to do, the cup touches a free spot of the table.
@@ -26,15 +27,12 @@ def expert_action(bodies: Mapping[int, Body], poses: Mapping[int, Pose], keeper:
     object_index, target_index = move
     object_id = goal.objects[object_index]
     pose, target = poses[object_id], goal.targets[target_index]
-    turn_rad = 0.0
-    if goal.rotations and goal.symmetries_rad[object_index] > 0:
-        turn_rad = target.yaw_rad - pose.yaw_rad
-    shape = bodies[object_id].shape
-    x, y, z = pose.position
-    touched = (x, y, z + shape.size[2] / 2) if shape.grasp is None else (pose @ Pose(shape.grasp)).position
-    turn = quaternion_from_yaw(turn_rad)
-    offset = Pose((touched[0] - x, touched[1] - y, 0.0))
-    return Pose(touched, IDENTITY_ROTATION), Pose(target.position, turn) @ offset
+    turn_rad, period_rad = 0.0, goal.symmetries_rad[object_index]
+    if goal.rotations and period_rad > 0:
+        turn_rad = math.remainder(target.yaw_rad - pose.yaw_rad, period_rad)
+    touched = touch_point(bodies[object_id].shape, pose)
+    offset = Pose((touched[0] - pose.position[0], touched[1] - pose.position[1], 0.0))
+    return Pose(touched, IDENTITY_ROTATION), Pose(target.position, quaternion_from_yaw(turn_rad)) @ offset
 
 
 def _next_move(goal: Goal, poses: Mapping[int, Pose], rules: str) -> tuple[int, int] | None:

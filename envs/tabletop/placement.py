@@ -41,11 +41,22 @@ def find_place(
     for _ in range(PLACE_ATTEMPTS):
         x, y = rng.uniform(low, high)
         yaw_rad = rng.uniform(0, 2 * math.pi)
-        cosine, sine = math.cos(yaw_rad), math.sin(yaw_rad)
-        turned = footprint @ np.array([[cosine, sine], [-sine, cosine]]) + (x, y)
+        turned = turned_footprint(footprint, x, y, yaw_rad)
         if all(separation(turned, other) >= CLEARANCE_M for other in taken):
             return Place(float(x), float(y), float(yaw_rad), turned)
     return None
+
+
+def turned_footprint(footprint: Footprint, x: float, y: float, yaw_rad: float) -> Footprint:
+    """The footprint turned about its origin, which comes to lie at x, y."""
+    cosine, sine = math.cos(yaw_rad), math.sin(yaw_rad)
+    return footprint @ np.array([[cosine, sine], [-sine, cosine]]) + (x, y)
+
+
+def edge_normals(polygon: Footprint) -> NDArray[np.float64]:
+    """The outward unit normals (K, 2) of a counter-clockwise polygon's edges."""
+    edges = np.roll(polygon, -1, axis=0) - polygon
+    return np.stack([edges[:, 1], -edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
 
 
 def separation(first: Footprint, second: Footprint) -> float:
@@ -55,8 +66,7 @@ def separation(first: Footprint, second: Footprint) -> float:
     """
     gap = -math.inf
     for polygon in (first, second):
-        edges = np.roll(polygon, -1, axis=0) - polygon
-        normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
+        normals = edge_normals(polygon)
         a, b = first @ normals.T, second @ normals.T
         gap = max(gap, float(np.max(np.maximum(b.min(0) - a.max(0), a.min(0) - b.max(0)))))
     return gap

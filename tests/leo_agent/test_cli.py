@@ -82,6 +82,9 @@ def test_help_imports_nothing_heavy():
     assert not any(f"'{name}'" in told for name in ("torch", "transformers", "pybullet", "numba", "pyarrow", "av"))
 
 
+GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -94,6 +97,8 @@ def test_help_imports_nothing_heavy():
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"], "KEY=VALUE"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--episodes", "many"], "--episodes"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--dataset", "d"], "no option dataset"),
+        (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random"], "assets: found none, expected --assets"),
+        (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random", "--assets", "d"], "found no folder d"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--seed", "-1"], "--seed -1"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--video", "-1"], "--video -1"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", f"{__name__}:Lacking"], "no reset and no act"),

@@ -2,6 +2,16 @@
 
 from envs.tabletop.goals.pose import PoseGoal
 from envs.tabletop.goals.score import DONE_SCORE, RULES, Goal, Scorekeeper
-from envs.tabletop.goals.zone import ZONE_TOP_M, ZoneGoal, ZoneRule
+from envs.tabletop.goals.zone import ZONE_TOP_M, ZoneGoal, ZoneRule, grid_points
 
-__all__ = ["DONE_SCORE", "RULES", "ZONE_TOP_M", "Goal", "PoseGoal", "Scorekeeper", "ZoneGoal", "ZoneRule"]
+__all__ = [
+    "DONE_SCORE",
+    "RULES",
+    "ZONE_TOP_M",
+    "Goal",
+    "PoseGoal",
+    "Scorekeeper",
+    "ZoneGoal",
+    "ZoneRule",
+    "grid_points",
+]

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.tabletop.geometry import Pose, rotation_matrix
+from envs.tabletop.geometry import Pose, Vector, rotation_matrix
 
+POINT_SPACING_M = 0.02
 ZONE_TOP_M = 0.3  # CLIPort's bound of the height in the zone's frame
+
+
+def grid_points(size: Vector) -> NDArray[np.float64]:
+    """The points (N, 3) that CLIPort scores of an object whose bounding box has that size about its frame, metres.
+
+    A grid every 2 cm from the lowest corner, which is a point, to the opposite sides, which are not.
+    """
+    counts = [max(1, math.ceil(side / POINT_SPACING_M - 1e-6)) for side in size]
+    axes = [-side / 2 + POINT_SPACING_M * np.arange(count) for side, count in zip(size, counts, strict=True)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +40,8 @@ class ZoneGoal:
 
     `zone` is the pose of the rectangle's centre; a point counts strictly inside its sides and below the rule's top, in
     the zone's frame. `targets` are where a solver should bring the objects, `matches` which object to which target.
-    `cliport` is what the original scores where that is another rule.
+    A solver that `rotations` bids to turn them need not tell yaws apart that differ by `turn_period_rad`; 0: any yaw
+    does. `cliport` is what the original scores where that is another rule.
     """
 
     objects: tuple[int, ...]
@@ -39,11 +52,12 @@ class ZoneGoal:
     cliport: ZoneRule | None = None
     replace: bool = True
     rotations: bool = False
+    turn_period_rad: float = 0.0
     weight: float = 1.0
 
     @property
     def symmetries_rad(self) -> tuple[float, ...]:
-        return (0.0,) * len(self.objects)
+        return (self.turn_period_rad,) * len(self.objects)
 
     def assignment(self, poses: Mapping[int, Pose], rules: str) -> list[int | None]:
         """For each object the first of its targets if all its points lie in the zone, else None."""

@@ -2,7 +2,19 @@
 
 from envs.tabletop.shapes.bowl import bowl
 from envs.tabletop.shapes.boxes import block, box
+from envs.tabletop.shapes.container import CONTAINER_HEIGHT_M, CONTAINER_WALL_M, container
 from envs.tabletop.shapes.registry import make_shape, register_shape
 from envs.tabletop.shapes.shape import CollisionPart, Shape
 
-__all__ = ["CollisionPart", "Shape", "block", "bowl", "box", "make_shape", "register_shape"]
+__all__ = [
+    "CONTAINER_HEIGHT_M",
+    "CONTAINER_WALL_M",
+    "CollisionPart",
+    "Shape",
+    "block",
+    "bowl",
+    "box",
+    "container",
+    "make_shape",
+    "register_shape",
+]

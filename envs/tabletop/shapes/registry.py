@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, cast
 from envs.errors import InputError
 from envs.tabletop.shapes.shape import Shape
 
-SHAPES_KEPT = 256
+SHAPES_KEPT = 64
 Parameters = ParamSpec("Parameters")
 _MAKERS: dict[str, Callable[..., Shape]] = {}
 

@@ -10,31 +10,37 @@ from typing import TypeVar
 from envs.errors import InputError
 from envs.tabletop.task import Task
 
-TaskClass = TypeVar("TaskClass", bound=Callable[[], Task])
+TaskClass = TypeVar("TaskClass", bound=Callable[..., Task])
 
-_TASKS: dict[str, Callable[[], Task]] = {}
+_TASKS: dict[str, Callable[..., Task]] = {}
+_WITH_ASSETS: set[str] = set()
 
 
-def register_task(name: str) -> Callable[[TaskClass], TaskClass]:
-    """Class decorator that enters a task under `name`, which is its file's name with dashes."""
+def register_task(name: str, needs_assets: bool = False) -> Callable[[TaskClass], TaskClass]:
+    """Class decorator that enters a task under `name`, which is its file's name with dashes.
+
+    A class that `needs_assets` is made with one argument, the folder that the user gave or None.
+    """
 
     def register(task_class: TaskClass) -> TaskClass:
         _TASKS[name] = task_class
+        if needs_assets:
+            _WITH_ASSETS.add(name)
         return task_class
 
     return register
 
 
-def registered_tasks() -> dict[str, Callable[[], Task]]:
+def registered_tasks() -> dict[str, Callable[..., Task]]:
     """All tasks of this package: name -> how to make one."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     return dict(sorted(_TASKS.items()))
 
 
-def make_task(name: str) -> Task:
-    """The task of that name. Raises InputError if there is none."""
+def make_task(name: str, assets: str | None = None) -> Task:
+    """The task of that name, with the folder `assets` if it needs one. Raises InputError for a wrong name or folder."""
     tasks = registered_tasks()
     if name not in tasks:
         raise InputError(f"task: found {name!r}, expected one of {', '.join(tasks)}")
-    return tasks[name]()
+    return tasks[name](assets) if name in _WITH_ASSETS else tasks[name]()

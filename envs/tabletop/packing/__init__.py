@@ -1,0 +1,1 @@
+"""What the packing tasks have in common."""

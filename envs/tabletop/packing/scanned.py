@@ -1,0 +1,45 @@
+"""Which of the scanned objects a split has, and how large they are made."""
+
+from __future__ import annotations
+
+import warnings
+
+from envs.errors import InputError
+from envs.tabletop.colors import names_unseen
+from envs.tabletop.google_names import HELD_OUT_NAMES, TRAINING_NAMES
+from envs.tabletop.packing.split import Part
+from envs.tabletop.shapes import Shape
+from envs.tabletop.shapes.google import available_names, google
+
+SCALE_PER_M = 5.0
+MOST_PARTS = 9
+
+
+class ScannedObjects:
+    """The objects of the user's folder; those that it lacks are never drawn, of which a warning tells."""
+
+    def __init__(self, assets: str | None) -> None:
+        names = TRAINING_NAMES + HELD_OUT_NAMES
+        self._available = available_names(assets, names)
+        self._folder = str(assets)
+        missing = [name for name in names if name not in self._available]
+        if missing:
+            warnings.warn(f"assets: {assets} has no {', '.join(missing)}: left out of all scenes", stacklevel=2)
+
+    def names(self, split: str, mode: str) -> tuple[str, ...]:
+        """Those that language may name. Raises InputError for an unknown split or mode, or if there are too few."""
+        held_out = names_unseen(split, mode)
+        wanted: tuple[str, ...] = HELD_OUT_NAMES if held_out else TRAINING_NAMES
+        if split == "seen":
+            wanted = TRAINING_NAMES + HELD_OUT_NAMES
+        found = tuple(name for name in wanted if name in self._available)
+        if len(found) < MOST_PARTS:
+            raise InputError(
+                f"assets: found {len(found)} of the {len(wanted)} objects of the split {split} in {self._folder}, "
+                f"expected at least {MOST_PARTS}"
+            )
+        return found
+
+    def shape(self, name: str, part: Part) -> Shape:
+        """The object at a scale of five times the part's longest side in metres, as CLIPort scales it."""
+        return google(folder=self._folder, name=name, scale=SCALE_PER_M * part.longest_side_m)

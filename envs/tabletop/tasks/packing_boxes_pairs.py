@@ -1,0 +1,58 @@
+"""Pack all blocks of two colours into a box that they fill: CLIPort's packing-box-pairs-(seen|unseen)-colors.
+
+The inside of an open brown box, 5 to 30 cm a side, is cut into parts; blocks as large as the parts stand on the table,
+each in one of two colours, with four blocks of other colours. The share of the blocks that lies in the box is the
+score; what is piled on others hardly counts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.tabletop.colors import PALETTE, split_colors
+from envs.tabletop.packing.scene import Item, packing_goal, set_table
+from envs.tabletop.packing.split import Part, split_box
+from envs.tabletop.shapes import Shape, box, container
+from envs.tabletop.task import Layout
+from envs.tabletop.tasks import register_task
+
+SMALLEST_BOX_M = 0.05
+LARGEST_BOX_M = 0.3
+MIN_PART_M = 0.05
+BLOCK_HEIGHT_M = 0.05
+BLOCK_MASS_KG = 0.01
+DISTRACTORS = 4
+TOP_M = 0.0525  # above the middle of the box; what lies higher does not count
+MAX_STEPS = 20
+
+
+@register_task("packing-boxes-pairs")
+class PackingBoxesPairs:
+    """Counts, sizes, colours and language of the task of CLIPort (arXiv 2109.12098)."""
+
+    def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
+        """Draw box, parts, two colours and which part has which, the distractors, and all places, in this order."""
+        width_m, depth_m = (float(side) for side in rng.uniform(SMALLEST_BOX_M, LARGEST_BOX_M, 2))
+        parts = split_box(rng, width_m, depth_m, MIN_PART_M)
+        colors = split_colors(split, mode)
+        pair = [colors[row] for row in rng.permutation(len(colors))[:2]]
+        chosen = [pair[int(rng.integers(2))] for _ in parts]
+        others = [color for color in PALETTE if color not in pair]
+        items = [Item(_block(part), color, BLOCK_MASS_KG) for part, color in zip(parts, chosen, strict=True)]
+        for _ in range(DISTRACTORS):
+            part = parts[int(rng.integers(len(parts)))]
+            items.append(Item(_block(part), others[int(rng.integers(len(others)))], BLOCK_MASS_KG))
+        body, blocks = set_table(rng, container(width_m=width_m, depth_m=depth_m), items)
+        places = [(*part.center, 0.0) for part in parts]
+        named = " and ".join(color for color in pair if color in chosen)
+        return Layout(
+            bodies=(body, *blocks),
+            goals=(packing_goal(body, blocks[: len(parts)], places, top_m=TOP_M),),
+            instructions=(f"pack all the {named} blocks into the brown box",),
+            completed_instruction="done packing blocks.",
+            max_steps=MAX_STEPS,
+        )
+
+
+def _block(part: Part) -> Shape:
+    return box(size=(*part.sides, BLOCK_HEIGHT_M), name="block")

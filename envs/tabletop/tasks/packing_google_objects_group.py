@@ -1,0 +1,44 @@
+"""Pack all scanned objects of one kind into a box: CLIPort's packing-(seen|unseen)-google-objects-group.
+
+The scene is that of packing-google-objects-seq, but two objects are of the named kind and two of another; the others
+are each of a kind of their own. The share of both that lies in the box is the score.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.tabletop.packing.places import places_in_box
+from envs.tabletop.packing.scanned import ScannedObjects
+from envs.tabletop.packing.scene import Item, draw_box, draw_names, packing_goal, set_table
+from envs.tabletop.packing.sequence import COMPLETED_INSTRUCTION
+from envs.tabletop.task import Layout
+from envs.tabletop.tasks import register_task
+
+COPIES = 2
+
+
+@register_task("packing-google-objects-group", needs_assets=True)
+class PackingGoogleObjectsGroup:
+    """Counts, sizes, scales, names and language of the task of CLIPort (arXiv 2109.12098)."""
+
+    def __init__(self, assets: str | None) -> None:
+        self._objects = ScannedObjects(assets)
+
+    def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
+        """Draw box, parts, names and places, in this order."""
+        box_shape, parts = draw_box(rng)
+        named, other, *rest = draw_names(rng, self._objects.names(split, mode), len(parts) - 2 * (COPIES - 1))
+        names = [named] * COPIES + [other] * COPIES + rest
+        shapes = [self._objects.shape(name, part) for name, part in zip(names, parts, strict=True)]
+        box, objects = set_table(rng, box_shape, [Item(shape) for shape in shapes])
+        places = places_in_box(
+            (box_shape.size[0], box_shape.size[1]), parts[:COPIES], [(s.size[0], s.size[1]) for s in shapes[:COPIES]]
+        )
+        return Layout(
+            bodies=(box, *objects),
+            goals=(packing_goal(box, objects[:COPIES], places),),
+            instructions=(f"pack all the {named} objects in the brown box",),
+            completed_instruction=COMPLETED_INSTRUCTION,
+            max_steps=COPIES + 1,
+        )
