@@ -14,7 +14,7 @@ Action = tuple[Pose, Pose]  # pick, place
 
 
 def expert_action(bodies: Mapping[int, Body], poses: Mapping[int, Pose], keeper: Scorekeeper) -> Action:
-    """Pick the unplaced object farthest from its nearest free target at its top, and place it there.
+    """Pick the unplaced object farthest from its nearest free target by its grasp point, and place it there.
 
     The object is turned to the target's yaw where the goal asks for a yaw; the tool picks at yaw 0. Ties go to the
     lower id, so equal states give equal actions. With nothing left to do, the cup touches a free spot of the table.
@@ -29,9 +29,12 @@ def expert_action(bodies: Mapping[int, Body], poses: Mapping[int, Pose], keeper:
     turn_rad = 0.0
     if goal.rotations and goal.symmetries_rad[object_index] > 0:
         turn_rad = target.yaw_rad - pose.yaw_rad
+    shape = bodies[object_id].shape
     x, y, z = pose.position
-    pick = Pose((x, y, z + bodies[object_id].shape.size[2] / 2), IDENTITY_ROTATION)
-    return pick, Pose(target.position, quaternion_from_yaw(turn_rad))
+    touched = (x, y, z + shape.size[2] / 2) if shape.grasp is None else (pose @ Pose(shape.grasp)).position
+    turn = quaternion_from_yaw(turn_rad)
+    offset = Pose((touched[0] - x, touched[1] - y, 0.0))
+    return Pose(touched, IDENTITY_ROTATION), Pose(target.position, turn) @ offset
 
 
 def _next_move(goal: Goal, poses: Mapping[int, Pose], rules: str) -> tuple[int, int] | None:

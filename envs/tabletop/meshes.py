@@ -1,7 +1,8 @@
-"""Triangle meshes from primitives: boxes, surfaces of revolution, tapered tubes."""
+"""Triangle meshes from primitives: boxes, surfaces of revolution, tapered tubes, prisms."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -58,3 +59,31 @@ def tube_mesh(
     side /= np.linalg.norm(side)
     basis = np.stack([side, np.cross(axis, side), axis], axis=1)
     return (vertices @ basis.T + origin).astype(np.float32), faces
+
+
+def prism_mesh(outline: NDArray[np.float64], half_height: float, hole: NDArray[np.float64] | None = None) -> MeshArrays:
+    """An upright prism, as much above z = 0 as below, metres.
+
+    `outline` (K, 2) runs counter-clockwise and can be seen whole from the mean of its points, or from that of `hole`,
+    an inner outline of K points in the same order, which is left open.
+    """
+    count = len(outline)
+    inner = outline.mean(axis=0, keepdims=True) if hole is None else hole
+    flat = np.concatenate([outline, inner])
+    top, bottom = (np.column_stack([flat, np.full(len(flat), z)]) for z in (half_height, -half_height))
+    faces: list[tuple[int, int, int]] = []
+    below = len(flat)
+    for k in range(count):
+        a, b = k, (k + 1) % count
+        c, d = (count, count) if hole is None else (count + a, count + b)
+        faces += [(a, b, d), (below + b, below + a, below + d), (below + a, below + b, b), (below + a, b, a)]
+        if hole is not None:
+            faces += [(a, d, c), (below + a, below + c, below + d), (d, below + d, below + c), (d, below + c, c)]
+    return np.concatenate([top, bottom]).astype(np.float32), np.array(faces, np.int32)
+
+
+def joined_meshes(meshes: Sequence[MeshArrays]) -> MeshArrays:
+    """Several meshes as one, in their order."""
+    starts = np.cumsum([0, *(len(vertices) for vertices, _ in meshes[:-1])])
+    faces = [each + start for (_, each), start in zip(meshes, starts, strict=True)]
+    return np.concatenate([vertices for vertices, _ in meshes]), np.concatenate(faces).astype(np.int32)

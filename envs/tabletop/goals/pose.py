@@ -16,6 +16,7 @@ class PoseGoal:
     `objects` are object ids; `matches[i][j]` tells whether object i may stand at target j. `symmetries_rad[i]` is the
     yaw period of object i, 0 = any yaw. `replace` allows several objects at one target. `rotations` tells whether a
     solver should turn the object to the target's yaw. `weight` is what the goal adds to the score when reached.
+    Where `height_tolerance_m` is given, the height counts too, except under the rules `cliport`.
     """
 
     objects: tuple[int, ...]
@@ -27,9 +28,10 @@ class PoseGoal:
     weight: float = 1.0
     position_tolerance_m: float = 0.01
     rotation_tolerance_rad: float = math.radians(15)
+    height_tolerance_m: float | None = None
 
     def is_match(self, pose: Pose, object_index: int, target_index: int) -> bool:
-        """Whether an object at `pose` counts as standing at the target; the height is not looked at."""
+        """Whether an object at `pose` counts as standing at the target, seen from above."""
         if not self.matches[object_index][target_index]:
             return False
         target = self.targets[target_index]
@@ -41,6 +43,11 @@ class PoseGoal:
         error = abs(pose.yaw_rad - target.yaw_rad) % symmetry
         return min(error, symmetry - error) < self.rotation_tolerance_rad
 
+    def _level(self, pose: Pose, target_index: int) -> bool:
+        """Whether an object is as high as the target, as far as heights count."""
+        difference = abs(pose.position[2] - self.targets[target_index].position[2])
+        return self.height_tolerance_m is None or difference < self.height_tolerance_m
+
     def assignment(self, poses: Mapping[int, Pose], rules: str) -> list[int | None]:
         """For each object the target that it has reached, or None.
 
@@ -48,9 +55,12 @@ class PoseGoal:
         targets of a goal without `replace` hold one object each, and as many objects as possible are assigned.
         """
         reached = [
-            [j for j in range(len(self.targets)) if self.is_match(poses[object_id], i, j)]
+            [
+                j for j in range(len(self.targets))
+                if self.is_match(poses[object_id], i, j) and (rules == "cliport" or self._level(poses[object_id], j))
+            ]
             for i, object_id in enumerate(self.objects)
-        ]
+        ]  # fmt: skip
         if rules == "cliport" or self.replace:
             return [targets[0] if targets else None for targets in reached]
         return _one_to_one(reached)

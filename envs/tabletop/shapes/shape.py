@@ -27,13 +27,14 @@ class CollisionPart:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """A rigid shape; the origin of its frame is the centre of its bounding box, which is its centre of mass.
+    """A rigid shape; the origin of its frame is its centre of mass, half way up its bounding box.
 
     vertices (V, 3) float32 metres, faces (F, 3) int32; footprint (K, 2) float64, convex, counter-clockwise, metres;
     `size` is the bounding box's, metres; `placement_size` the one CLIPort keeps free around it, metres. It collides as
     its `parts`, or as the convex `hull` (H, 3) of points in metres; with neither, nothing touches it. `colors` (F, 3)
     uint8 are its own; without them it has the colour of the body. texcoords (F, 3, 2) and `texture` as in
-    `envs.rendering.Mesh`. `recipe` is what `make_shape` makes it anew from.
+    `envs.rendering.Mesh`. `grasp` is the point of its frame that the suction cup should touch, the middle of its top
+    if None. `recipe` is what `make_shape` makes it anew from.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Shape:
     colors: NDArray[np.uint8] | None = None
     texcoords: NDArray[np.float32] | None = None
     texture: Texture | None = None
+    grasp: Vector | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,8 @@ distractors, blocks and bowls of other colours. Each block that comes to lie in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from envs.tabletop.colors import PALETTE, split_colors
@@ -42,18 +44,9 @@ class PutBlocksInBowls:
             put = put_block if rng.random() < 0.5 else put_bowl
             put(table, color)
 
-        goal = PoseGoal(
-            objects=tuple(body.object_id for body in blocks),
-            symmetries_rad=(0.0,) * block_count,
-            matches=((True,) * bowl_count,) * block_count,
-            targets=tuple(
-                Pose((body.pose.position[0], body.pose.position[1], 0.0), body.pose.rotation) for body in bowls
-            ),
-            position_tolerance_m=IN_BOWL_M,
-        )
         return Layout(
             bodies=tuple(table.bodies),
-            goals=(goal,),
+            goals=(in_bowls(blocks, bowls),),
             instructions=(f"put the {block_color} blocks in a {bowl_color} bowl",),
             completed_instruction="done placing blocks in bowls.",
             max_steps=block_count + 1,
@@ -66,3 +59,14 @@ def put_block(table: Table, color: str) -> Body:
 
 def put_bowl(table: Table, color: str, fixed: bool = False) -> Body:
     return table.put(bowl(), color, BOWL_MASS_KG, fixed=fixed)
+
+
+def in_bowls(blocks: Sequence[Body], bowls: Sequence[Body]) -> PoseGoal:
+    """The goal that each of the blocks lies in one of the bowls."""
+    return PoseGoal(
+        objects=tuple(body.object_id for body in blocks),
+        symmetries_rad=(0.0,) * len(blocks),
+        matches=((True,) * len(bowls),) * len(blocks),
+        targets=tuple(Pose((body.pose.position[0], body.pose.position[1], 0.0), body.pose.rotation) for body in bowls),
+        position_tolerance_m=IN_BOWL_M,
+    )

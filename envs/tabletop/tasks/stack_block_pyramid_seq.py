@@ -1,0 +1,62 @@
+"""Build a pyramid of six blocks, one told after the other: CLIPort's stack-block-pyramid-seq-(seen|unseen)-colors.
+
+A stand of three plates, light, middle and dark brown, and six blocks of different colours. Three blocks go onto the
+plates, two onto the gaps between those, the last onto these two; each that stands straight in its place earns a sixth.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from envs.tabletop.colors import split_colors
+from envs.tabletop.geometry import Pose
+from envs.tabletop.goals import PoseGoal
+from envs.tabletop.shapes.boxes import BLOCK_SIDE_M
+from envs.tabletop.shapes.stands import PYRAMID_PLATE_M, pyramid_stand
+from envs.tabletop.task import Layout, Table
+from envs.tabletop.tasks import register_task
+from envs.tabletop.tasks.put_blocks_in_bowls import put_block
+
+BLOCKS = 6
+STAND_MASS_KG = 0.1
+PLATES = ("the lightest brown block", "the middle brown block", "the darkest brown block")
+BELOW = {3: (0, 1), 4: (1, 2), 5: (3, 4)}  # the two blocks that each of the upper rows stands on
+PLACES_Y_M = (-0.05, 0.0, 0.05, -0.025, 0.025, 0.0)  # along the stand
+ROWS = (0, 0, 0, 1, 1, 2)
+
+
+@register_task("stack-block-pyramid-seq")
+class StackBlockPyramidSeq:
+    """Counts, colours, sizes and language of the task of CLIPort (arXiv 2109.12098)."""
+
+    def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
+        """Draw the order of colours, then the places of the stand and of the blocks."""
+        colors = [str(color) for color in rng.permutation(split_colors(split, mode))[:BLOCKS]]
+        table = Table(rng)
+        stand = table.put(pyramid_stand(), None, STAND_MASS_KG, fixed=True)
+        blocks = [put_block(table, color) for color in colors]
+
+        goals, instructions = [], []
+        for k, block in enumerate(blocks):
+            height = PYRAMID_PLATE_M[2] / 2 + (ROWS[k] + 0.5) * BLOCK_SIDE_M
+            goals.append(
+                PoseGoal(
+                    objects=(block.object_id,),
+                    symmetries_rad=(math.pi / 2,),
+                    matches=((True,),),
+                    targets=(stand.pose @ Pose((0.0, PLACES_Y_M[k], height)),),
+                    weight=1 / BLOCKS,
+                    height_tolerance_m=BLOCK_SIDE_M / 2,
+                )
+            )
+            place = PLATES[k] if k < 3 else "the {} and {} blocks".format(*(colors[below] for below in BELOW[k]))
+            instructions.append(f"put the {colors[k]} block on {place}")
+        return Layout(
+            bodies=tuple(table.bodies),
+            goals=tuple(goals),
+            instructions=tuple(instructions),
+            completed_instruction="done stacking block pyramid.",
+            max_steps=2 * BLOCKS,
+        )

@@ -1,0 +1,70 @@
+"""Solve the towers of Hanoi, one ring told after the other: CLIPort's towers-of-hanoi-seq-(seen|unseen)-colors.
+
+A stand with three rods; three rings of different colours and sizes lie on the rod of the lighter side and are to come
+to the rod of the darker side by the seven moves that never lay a larger ring on a smaller one. Each earns a seventh.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.tabletop.colors import split_colors
+from envs.tabletop.geometry import Pose
+from envs.tabletop.goals import PoseGoal
+from envs.tabletop.shapes.stands import HANOI_PLATE_M, RING_HEIGHT_M, RING_RADII_M, hanoi_ring, hanoi_stand
+from envs.tabletop.task import Layout, Table
+from envs.tabletop.tasks import register_task
+
+RINGS = len(RING_RADII_M)  # from the smallest, on top, to the largest
+STAND_MASS_KG = 0.1
+STAND_FRICTION = 0.5
+RING_MASS_KG = 0.1
+ROLLING_FRICTION = 0.0001
+RODS_Y_M = (-0.12, 0.0, 0.12)  # along the stand
+RODS = ("lighter brown side", "middle of the stand", "darker brown side")
+
+
+@register_task("towers-of-hanoi-seq")
+class TowersOfHanoiSeq:
+    """Counts, colours, sizes and language of the task of CLIPort (arXiv 2109.12098)."""
+
+    def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
+        """Draw the place of the stand, then the colours of the rings from the smallest to the largest."""
+        table = Table(rng)
+        stand = table.put(hanoi_stand(), None, STAND_MASS_KG, fixed=True, friction=STAND_FRICTION)
+        plate_top_m = HANOI_PLATE_M[2] - stand.shape.size[2] / 2
+
+        def on_rod(rod: int, rings_below: int) -> Pose:
+            return stand.pose @ Pose((0.0, RODS_Y_M[rod], plate_top_m + (rings_below + 0.5) * RING_HEIGHT_M))
+
+        colors = [str(color) for color in rng.choice(split_colors(split, mode), size=RINGS, replace=False)]
+        rings = [
+            table.add(hanoi_ring(outer_radius=radius), color, on_rod(0, RINGS - 1 - k), RING_MASS_KG,
+                      rolling_friction=ROLLING_FRICTION)
+            for k, (radius, color) in enumerate(zip(RING_RADII_M, colors, strict=True))
+        ]  # fmt: skip
+
+        moves = hanoi_moves(RINGS, 0, 2, 1)
+        heights = [RINGS, 0, 0]
+        goals, instructions = [], []
+        for ring, start, end in moves:
+            target = on_rod(end, heights[end])
+            heights[start] -= 1
+            heights[end] += 1
+            goals.append(PoseGoal((rings[ring].object_id,), (0.0,), ((True,),), (target,), weight=1 / len(moves)))
+            instructions.append(f"move the {colors[ring]} ring to the {RODS[end]}")
+        return Layout(
+            bodies=tuple(table.bodies),
+            goals=tuple(goals),
+            instructions=tuple(instructions),
+            completed_instruction="solved towers of hanoi.",
+            max_steps=2 * len(moves),
+        )
+
+
+def hanoi_moves(rings: int, start: int, end: int, spare: int) -> list[tuple[int, int, int]]:
+    """The moves (ring, from rod, to rod) that bring the `rings` smallest rings, 0 the smallest, to the rod `end`."""
+    if rings == 0:
+        return []
+    before, after = hanoi_moves(rings - 1, start, spare, end), hanoi_moves(rings - 1, spare, end, start)
+    return [*before, (rings - 1, start, end), *after]
