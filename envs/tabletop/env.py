@@ -132,7 +132,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
             "seed": scene.seed, "instruction": layout.instruction(scene.goals_reached), "rules": self._rules,
             "max_steps": layout.max_steps,
         }  # fmt: skip
-        self._observer.start(layout.bodies, scene.seed)
+        self._observer.start(layout, scene.seed)
         if self._film is not None:
             self._film.start(layout.bodies, follow=self.render_mode == "rgb_array_list")
         return self._observe(), self._info()

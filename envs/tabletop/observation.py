@@ -16,7 +16,7 @@ from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, Camera, front_intrinsic
 from envs.tabletop.clouds import SOURCES, CameraClouds, SurfaceClouds
 from envs.tabletop.geometry import Pose
 from envs.tabletop.stopwatch import Stopwatch
-from envs.tabletop.task import Body
+from envs.tabletop.task import Layout
 from envs.tabletop.view import TabletopScene
 
 
@@ -55,8 +55,9 @@ class Observer:
         self._task_camera = Camera("task", front_intrinsics(options.width, options.height), FRONT_CAMERA.T_world_camera)
         self._view = TabletopScene()
 
-    def start(self, bodies: Sequence[Body], seed: int) -> None:
+    def start(self, layout: Layout, seed: int) -> None:
         """Show these objects from now on; `seed` draws the points of their surfaces."""
+        bodies = layout.bodies
         self._view.reset(bodies)
         self._packer = ObjectPacker(self._options.num_objects)
         self._surface_clouds = self._camera_clouds = None

@@ -18,7 +18,7 @@ from envs.tabletop.geometry import Pose
 from envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 from envs.tabletop.interface import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
 from envs.tabletop.scene_codec import decoded, encoded, refuse
-from envs.tabletop.task import TOOLS, Body, Layout
+from envs.tabletop.task import TOOL_NAMES, Body, Layout
 
 VERSION = 1
 MAX_FILE_BYTES = 50_000_000
@@ -102,8 +102,8 @@ def _checked(scene: StoredScene, place: str) -> Layout:
             refuse(f"{place}.layout.instructions", text, wanted)
     if not 1 <= layout.max_steps <= MAX_STEPS:
         refuse(f"{place}.layout.max_steps", layout.max_steps, f"1 to {MAX_STEPS}")
-    if layout.tool not in TOOLS:
-        refuse(f"{place}.layout.tool", layout.tool, f"one of {', '.join(TOOLS)}")
+    if layout.tool not in TOOL_NAMES:
+        refuse(f"{place}.layout.tool", layout.tool, f"one of {', '.join(TOOL_NAMES)}")
     if scene.goals_reached > len(layout.goals):
         refuse(f"{place}.goals_reached", scene.goals_reached, f"at most the {len(layout.goals)} goals")
     if not 0 <= scene.score <= 1 + WEIGHT_TOLERANCE:
