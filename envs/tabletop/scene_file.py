@@ -127,8 +127,8 @@ def _check_bodies(layout: Layout, place: str) -> None:
             refuse(f"{here}.object_id", body.object_id, f"{k + 1}: ids are 1, 2, … in the order of the list")
         if body.color is not None and body.color not in PALETTE:
             refuse(f"{here}.color", body.color, f"one of {', '.join(PALETTE)}")
-        if not 0 < body.mass_kg <= 1000:
-            refuse(f"{here}.mass_kg", body.mass_kg, "above 0 and at most 1000")
+        if not 0 <= body.mass_kg <= 1000 or (body.mass_kg == 0 and not body.fixed):
+            refuse(f"{here}.mass_kg", body.mass_kg, "above 0 and at most 1000, 0 only of what is fixed")
         for name in ("friction", "rolling_friction"):
             if not 0 <= getattr(body, name) <= 1000:
                 refuse(f"{here}.{name}", getattr(body, name), "0 to 1000")
