@@ -34,7 +34,7 @@ def test_a_pose_is_decoded_or_refused_in_one_line(value):
         pose, notes = decoded_pose({"pick": value}, "pick")
     except InputError as error:
         message = str(error)
-        assert (message.count("\n"), message[:18]) == (0, "action pick: found")  # noqa: PT017 - or it is decoded
+        assert (message.count("\n"), message[:18]) == (0, "action pick: found")
         return
     assert all(low <= x <= high for x, (low, high) in zip(pose.position, BOUNDS, strict=True))
     assert np.linalg.norm(pose.rotation) == pytest.approx(1)
