@@ -54,7 +54,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     rules: "corrected", or "cliport" for the published scoring. share_arrays: hand over the very same object arrays
     while no object moved; by default equal copies, because Gymnasium wants observations that share no memory.
     render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
-    render.
+    render. goal_overlay: outline the targets of the present goal in these pictures, never in observations.
 
     Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
     reward is the change of the score. Raises InputError for options or actions that are wrong.
@@ -76,6 +76,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         rules: str = "corrected",
         share_arrays: bool = False,
         render_mode: str | None = None,
+        goal_overlay: bool = False,
     ) -> None:
         split_colors(split, mode)
         _check_choice("rules", rules, RULES)
@@ -88,7 +89,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._world = World()
         self._arm = SuctionArm(self._world, self.stopwatch)
         self._observer = Observer(seen, self.stopwatch)
-        self._film = Film(self._world, self._arm, width, height) if render_mode is not None else None
+        self._film = Film(self._world, self._arm, width, height, goal_overlay) if render_mode is not None else None
         if render_mode == "rgb_array_list":
             self.metadata = {**self.metadata, "render_fps": FRAMES_PER_S}
         self._layout: Layout | None = None
@@ -134,7 +135,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         }  # fmt: skip
         self._observer.start(layout, scene.seed)
         if self._film is not None:
-            self._film.start(layout.bodies, follow=self.render_mode == "rgb_array_list")
+            self._film.start(layout.bodies, self._keeper.goal, follow=self.render_mode == "rgb_array_list")
         return self._observe(), self._info()
 
     def _chosen_scene(self, options: dict[str, Any]) -> tuple[StoredScene, dict[str, Any] | str | None, str | None]:
@@ -192,6 +193,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
             self._rested = self._world.settle()
         reward = self._keeper.update(self._world.poses())
         self._steps += 1
+        if self._film is not None:
+            self._film.show_goal(self._keeper.goal)
         terminated = self._keeper.done
         info = self._info()
         info["action"] = _action_info(report, pick_notes + place_notes, self._rested, self._world.steps - steps_before)

@@ -162,8 +162,12 @@ def test_one_and_eight_workers_see_and_score_the_same(env_id, tmp_path):
 
 @pytest.mark.parametrize(
     ("mode", "numbers", "seeds"),
-    [("train", (0, 1, 999), (0, 2, 1998)), ("val", (0, 1, 4999), (1, 3, 9999)), ("test", (0, 1, 99), (10001, 10003, 10199))],
-)  # fmt: skip
+    [
+        ("train", (0, 1, 999), (0, 2, 1998)),
+        ("val", (0, 1, 4999), (1, 3, 9999)),
+        ("test", (0, 1, 99), (10001, 10003, 10199)),
+    ],
+)
 def test_episodes_have_the_seeds_of_the_original(mode, numbers, seeds):
     assert tuple(episode_seed(mode, number) for number in numbers) == seeds
     environment = TabletopEnv(mode=mode, width=64, height=48, num_points=32)
