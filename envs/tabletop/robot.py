@@ -20,6 +20,7 @@ from envs.tabletop.world import TIME_STEP_S, Contact, World
 TIP_RADIUS_M = 0.001
 TIP_LENGTH_M = 0.028
 TIP_MASS_KG = 0.2
+TIP_INERTIA_KGM2 = 1e-4  # that of the wrist: the cup itself would let what hangs off its centre swing
 TIP_FORCE_N = 50.0  # the cup's mount gives way beyond this
 GRIP_FORCE_N = 500.0
 DESCENT_SPEED_MPS = 0.24
@@ -70,6 +71,9 @@ class SuctionArm:
         self.joints_rad = PARKED_JOINTS_RAD.copy()
         self._tip = PARKED_TIP
         self._handle = self._world.add_body((part,), self._tip, TIP_MASS_KG)
+        pybullet.changeDynamics(
+            self._handle, -1, localInertiaDiagonal=(TIP_INERTIA_KGM2,) * 3, physicsClientId=self._world.client
+        )
         self._mount = pybullet.createConstraint(
             self._handle, -1, -1, -1, pybullet.JOINT_FIXED, (0, 0, 0), (0, 0, 0), self._tip.position,
             (0, 0, 0, 1), self._tip.rotation, physicsClientId=self._world.client,

@@ -84,11 +84,14 @@ def arc(center: tuple[float, float], radius: float, start_rad: float, end_rad: f
     return np.asarray(center) + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
-def ring(inner_radius: float, outer_radius: float, segments: int = 48, parts: int = 16) -> Figure:
-    """A disc with a round hole; it collides as a wreath of `parts` boxes."""
+def ring(inner_radius: float, outer_radius: float, segments: int = 48, parts: int = 12) -> Figure:
+    """A disc with a round hole; it collides as a wreath of `parts` boxes.
+
+    Each box overlaps its neighbours only: where others graze, rings on top of each other would hook together.
+    """
     half_width = (outer_radius - inner_radius) / 2
     middle = inner_radius + half_width
-    half_length = outer_radius * math.tan(math.pi / parts)
+    half_length = min(outer_radius * math.tan(math.pi / parts), 0.9 * inner_radius * math.tan(2 * math.pi / parts))
     turns = [2 * math.pi * k / parts for k in range(parts)]
     bars = tuple(Bar(middle * math.cos(turn), middle * math.sin(turn), half_width, half_length, turn) for turn in turns)
     outer, inner = (regular_polygon(segments, radius) for radius in (outer_radius, inner_radius))
