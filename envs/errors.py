@@ -1,5 +1,16 @@
 """What is raised for wrong input of this package: a message fit to be shown to the user as it is."""
 
+SHOWN_CHARACTERS = 100
+
 
 class InputError(ValueError):
     """A file, option or name is wrong; the message names it, what was found and what was expected."""
+
+
+def shown(value: object) -> str:
+    """A value in one short line; its type alone where it cannot be printed."""
+    try:
+        text = " ".join(repr(value).split())
+    except (ValueError, RecursionError):  # an integer of thousands of digits, lists in lists without end
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

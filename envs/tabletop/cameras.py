@@ -96,7 +96,7 @@ def fused_maps(
 
 @njit(cache=True)
 def _splat(depth, image, optics, pose, bounds, heights, colors):  # type: ignore[no-untyped-def]
-    """Write each point of a view into its cell unless a higher one is there."""
+    """Write each point of a view into its cell unless a higher one is there; of equal heights the last one counts."""
     focal_x, focal_y, center_x, center_y = optics
     for row in range(depth.shape[0]):
         for column in range(depth.shape[1]):
@@ -107,7 +107,7 @@ def _splat(depth, image, optics, pose, bounds, heights, colors):  # type: ignore
             up = (center_y - row - 0.5) / focal_y * d
             x = pose[0, 0] * right + pose[0, 1] * up - pose[0, 2] * d + pose[0, 3]
             y = pose[1, 0] * right + pose[1, 1] * up - pose[1, 2] * d + pose[1, 3]
-            z = pose[2, 0] * right + pose[2, 1] * up - pose[2, 2] * d + pose[2, 3]
+            z = np.float32(pose[2, 0] * right + pose[2, 1] * up - pose[2, 2] * d + pose[2, 3])
             if not (bounds[0, 0] <= x < bounds[0, 1] and bounds[1, 0] <= y < bounds[1, 1]):
                 continue
             if not (bounds[2, 0] - FLOOR_TOLERANCE_M <= z < bounds[2, 1]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -10,21 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs import tabletop_id
-from envs.errors import InputError
-from envs.objects import ObjectPacker, ObjectSet
-from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, Camera, front_intrinsics, fused_maps
-from envs.tabletop.clouds import SOURCES, CameraClouds, SurfaceClouds
+from envs.errors import InputError, shown
 from envs.tabletop.colors import split_colors
 from envs.tabletop.expert import expert_action
 from envs.tabletop.film import FRAMES_PER_S, Film
 from envs.tabletop.goals import RULES, Scorekeeper
 from envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
+from envs.tabletop.observation import ObservationOptions, Observer
 from envs.tabletop.primitives import ActionReport, pick_and_place
 from envs.tabletop.robot import SuctionArm
+from envs.tabletop.scene_file import StoredScene, read_scene, scene_to_json
 from envs.tabletop.stopwatch import Stopwatch
 from envs.tabletop.task import Layout, sample_layout
 from envs.tabletop.tasks import make_task
-from envs.tabletop.view import TabletopScene
 from envs.tabletop.world import World
 
 SUCCESS_SCORE = 0.99
@@ -49,12 +48,14 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
 
     task: name in the registry. split "seen" or "unseen", mode "train", "val" or "test": which colours, which seeds.
     width, height: pixels of the task camera (CLIPort's front camera). num_objects, num_points: slots and points of the
-    object clouds. object_points: "surface" (sampled from the meshes) or "cameras" (fused from the three depth images).
+    object clouds; of more objects than slots those with the lowest ids are told. object_points: "surface" (sampled from
+    the meshes) or "cameras" (fused from the three depth images). cameras: which of CLIPort's cameras, "front", "left",
+    "right" (640 x 480), the observation has as image_front, depth_front, segmentation_front and so on.
     rules: "corrected", or "cliport" for the published scoring. share_arrays: hand over the very same object arrays
     while no object moved; by default equal copies, because Gymnasium wants observations that share no memory.
     assets: the folder of the scanned objects, for the tasks that need them.
     render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
-    render.
+    render. goal_overlay: outline the targets of the present goal in these pictures, never in observations.
 
     Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
     reward is the change of the score. Raises InputError for options or actions that are wrong.
@@ -72,36 +73,31 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         num_objects: int = 60,
         num_points: int = 1024,
         object_points: str = "surface",
+        cameras: Sequence[str] = (),
         rules: str = "corrected",
         share_arrays: bool = False,
         assets: str | None = None,
         render_mode: str | None = None,
+        goal_overlay: bool = False,
     ) -> None:
         split_colors(split, mode)
-        _check_choice("object_points", object_points, SOURCES)
         _check_choice("rules", rules, RULES)
         _check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
-        sizes = {"width": width, "height": height, "num_objects": num_objects, "num_points": num_points}
-        for name, value in sizes.items():
-            if value < 1:
-                raise InputError(f"{name}: found {value}, expected 1 or more")
+        seen = ObservationOptions(width, height, num_objects, num_points, object_points, cameras, share_arrays)
         self._task_name, self._task = task, make_task(task, assets)
         self._split, self._mode, self._rules = split, mode, rules
-        self._cloud_source, self._num_objects, self._num_points = object_points, num_objects, num_points
-        self._share_arrays = share_arrays
         self.render_mode = render_mode
-        self._task_camera = Camera("task", front_intrinsics(width, height), FRONT_CAMERA.T_world_camera)
         self.stopwatch = Stopwatch()
         self._world = World()
         self._arm = SuctionArm(self._world, self.stopwatch)
-        self._view = TabletopScene()
-        self._film = Film(self._world, self._arm, width, height) if render_mode is not None else None
+        self._observer = Observer(seen, self.stopwatch)
+        self._film = Film(self._world, self._arm, width, height, goal_overlay) if render_mode is not None else None
         if render_mode == "rgb_array_list":
             self.metadata = {**self.metadata, "render_fps": FRAMES_PER_S}
         self._layout: Layout | None = None
         self._keeper = Scorekeeper((), rules)
         self._steps = 0
-        self.observation_space = observation_space(width, height, num_objects, num_points)
+        self.observation_space = observation_space(width, height, num_objects, num_points, cameras)
         self.action_space = action_space()
 
     # ------------------------------------------------------------------ episodes
@@ -116,40 +112,74 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start the episode `options["episode_id"]` (k: the k-th seed of the mode), or one drawn by the generator."""
+        """Start the episode `options["episode_id"]` (k: the k-th seed of the mode), or one drawn by the generator.
+
+        Or start from `options["scene"]`: what `scene()` gave, or the path of a .json file that holds it.
+        """
         super().reset(seed=seed)
-        number = self._episode_number(options or {})
-        scene_seed = episode_seed(self._mode, number)
-        with self.stopwatch.measure("layout"):
-            layout = sample_layout(self._task, scene_seed, self._split, self._mode, self._rules)
+        scene, source, episode_id = self._chosen_scene(options or {})
+        layout = scene.layout
         with self.stopwatch.measure("physics"):
             self._world.reset(layout.bodies)
             self._arm.reset()
-            self._world.settle()
-        self._layout = layout
+            if scene.at_rest:
+                self._world.lay_to_sleep()
+            self._rested = scene.at_rest or self._world.settle()
+        self._layout, self._cloud_seed = layout, scene.seed
         self._bodies = {body.object_id: body for body in layout.bodies}
-        self._keeper = Scorekeeper(layout.goals, self._rules)
+        self._keeper = Scorekeeper(layout.goals, self._rules, scene.goals_reached, scene.score)
         self._steps = 0
         self._description = {
             "env": tabletop_id(self._task_name), "task": self._task_name, "split": self._split, "mode": self._mode,
-            "scene": None, "episode_id": str(number), "seed": scene_seed, "instruction": layout.instruction(0),
-            "rules": self._rules, "max_steps": layout.max_steps,
+            "scene": source, "episode_id": episode_id,
+            "seed": scene.seed, "instruction": layout.instruction(scene.goals_reached), "rules": self._rules,
+            "max_steps": layout.max_steps,
         }  # fmt: skip
-        self._start_clouds(scene_seed)
-        self._view.reset(layout.bodies)
+        self._observer.start(layout, scene.seed)
         if self._film is not None:
-            self._film.start(layout.bodies, follow=self.render_mode == "rgb_array_list")
+            self._film.start(layout.bodies, self._keeper.goal, follow=self.render_mode == "rgb_array_list")
         return self._observe(), self._info()
 
-    def _episode_number(self, options: dict[str, Any]) -> int:
-        if set(options) - {"scene", "episode_id"} or options.get("scene") is not None:
-            raise InputError(f"reset options: found {options}, expected an episode_id and no scene")
-        wanted = options.get("episode_id")
+    def _chosen_scene(self, options: dict[str, Any]) -> tuple[StoredScene, dict[str, Any] | str | None, str | None]:
+        """The scene to start from, and what chooses it again: options["scene"] and options["episode_id"]."""
+        if set(options) - {"scene", "episode_id"}:
+            raise InputError(f"reset options: found {shown(options)}, expected scene or episode_id")
+        if options.get("scene") is None:
+            number = self._episode_number(options.get("episode_id"))
+            seed = episode_seed(self._mode, number)
+            with self.stopwatch.measure("layout"):
+                layout = sample_layout(self._task, seed, self._split, self._mode, self._rules)
+            return StoredScene(layout, self._task_name, seed), None, str(number)
+        if options.get("episode_id") is not None:
+            raise InputError(
+                f"reset options: found a scene and the episode_id {shown(options['episode_id'])}, expected one of them"
+            )
+        scene = read_scene(options["scene"])
+        if scene.task not in (None, self._task_name):
+            raise InputError(f"scene: found the task {scene.task!r}, expected {self._task_name!r}, as the environment")
+        return scene, scene_to_json(scene) if isinstance(options["scene"], Mapping) else str(options["scene"]), None
+
+    def _episode_number(self, wanted: object) -> int:
         if wanted is None:
             return int(self.np_random.integers(RANDOM_EPISODES[self._mode]))
-        if not str(wanted).isdecimal() or len(str(wanted)) > MAX_EPISODE_DIGITS:
-            raise InputError(f"episode_id: found {wanted!r}, expected a number 0, 1, 2, …")
-        return int(wanted)
+        text = shown(wanted).strip("'")
+        if isinstance(wanted, bool) or not text.isascii() or not text.isdigit() or len(text) > MAX_EPISODE_DIGITS:
+            raise InputError(f"episode_id: found {shown(wanted)}, expected a number 0, 1, 2, …")
+        return int(text)
+
+    def scene(self) -> dict[str, Any]:
+        """The present scene as values of JSON, for `reset(options={"scene": …})`: objects as they stand, goals, tool.
+
+        An episode that starts from it has its step limit anew. Raises ResetNeeded before the first reset.
+        """
+        if self._layout is None:
+            raise gymnasium.error.ResetNeeded("scene was called before reset")
+        poses = self._world.poses()
+        bodies = tuple(replace(body, pose=poses[body.object_id]) for body in self._layout.bodies)
+        layout, keeper = replace(self._layout, bodies=bodies), self._keeper
+        score = min(1.0, max(0.0, keeper.score))
+        now = StoredScene(layout, self._task_name, self._cloud_seed, keeper.goals_reached, score, self._rested)
+        return scene_to_json(now)
 
     # ------------------------------------------------------------------ acting
 
@@ -162,12 +192,14 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         steps_before = self._world.steps
         with self.stopwatch.measure("physics"):
             report = pick_and_place(self._world, self._arm, pick, place)
-            settled = self._world.settle()
+            self._rested = self._world.settle()
         reward = self._keeper.update(self._world.poses())
         self._steps += 1
+        if self._film is not None:
+            self._film.show_goal(self._keeper.goal)
         terminated = self._keeper.done
         info = self._info()
-        info["action"] = _action_info(report, pick_notes + place_notes, settled, self._world.steps - steps_before)
+        info["action"] = _action_info(report, pick_notes + place_notes, self._rested, self._world.steps - steps_before)
         return self._observe(), reward, terminated, not terminated and self._steps >= self._layout.max_steps, info
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
@@ -179,46 +211,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
 
     # ------------------------------------------------------------------ observing
 
-    def _start_clouds(self, seed: int) -> None:
-        assert self._layout is not None
-        bodies = self._layout.bodies
-        self._packer = ObjectPacker(self._num_objects)
-        self._surface_clouds = self._camera_clouds = None
-        if self._cloud_source == "surface":
-            self._surface_clouds = SurfaceClouds(bodies, self._num_points, seed)
-        else:
-            self._camera_clouds = CameraClouds(bodies, self._num_points)
-
     def _observe(self) -> Observation:
-        poses = self._world.poses()
-        with self.stopwatch.measure("rendering"):
-            self._view.update(poses, self._arm.joints_rad)
-            frames = [self._view.render(camera) for camera in CAMERAS]
-            same_lens = self._task_camera.intrinsics == FRONT_CAMERA.intrinsics
-            task_frame = frames[0] if same_lens else self._view.render(self._task_camera)
-        with self.stopwatch.measure("maps"):
-            color_map, height_map = fused_maps(frames)
-        with self.stopwatch.measure("clouds"):
-            objects: ObjectSet
-            if self._surface_clouds is not None:
-                objects = self._surface_clouds.objects(poses)
-            else:
-                assert self._camera_clouds is not None
-                objects = self._camera_clouds.objects(poses, frames)
-            packed = self._packer.pack(objects)
-            if not self._share_arrays:
-                packed = {name: array.copy() for name, array in packed.items()}
-        return {
-            "image": task_frame.image,
-            "depth": task_frame.depth,
-            "segmentation": task_frame.segmentation,
-            "color_map": color_map,
-            "height_map": height_map,
-            **packed,
-            "agent_position": np.zeros(3, np.float32),
-            "agent_rotation": np.array([0, 0, 0, 1], np.float32),
-            "instruction": self._instruction(),
-        }
+        seen = self._observer.observe(self._world.poses(), self._arm.joints_rad)
+        return {**seen, "instruction": self._instruction()}
 
     def _instruction(self) -> str:
         assert self._layout is not None

@@ -1,4 +1,4 @@
-"""Pictures of the tabletop for people: one of the present state, or a film of the whole motion."""
+"""Pictures of the tabletop for people, softly lit: one of the present state, or a film of the whole motion."""
 
 from __future__ import annotations
 
@@ -7,37 +7,69 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.tabletop.cameras import Camera
+from envs.tabletop.goals import Goal
+from envs.tabletop.overlay import GoalOverlay
 from envs.tabletop.robot import SuctionArm
+from envs.tabletop.shadows import light_camera, shaded
 from envs.tabletop.task import Body
-from envs.tabletop.view import TabletopScene, picture_camera
+from envs.tabletop.view import LIGHT_DIRECTION, TabletopScene, picture_camera
 from envs.tabletop.world import TIME_STEP_S, World
 
 Picture = NDArray[np.uint8]
 
 FRAMES_PER_S = 20
 STEPS_PER_FRAME = round(1 / (FRAMES_PER_S * TIME_STEP_S))
+SMOOTHING = 2  # a single picture is drawn this many times as wide and high, and averaged
+LARGEST_SMOOTHED_SIDE = 4096
+HORIZON_RGB, SKY_RGB = (222, 227, 233), (250, 251, 252)
 
 
 class Film:
-    """Draws arm, table and objects; following the motion, it also collects a picture every 1/20 s of simulated time."""
+    """Draws arm, table and objects; following the motion, it also collects a picture every 1/20 s of simulated time.
 
-    def __init__(self, world: World, arm: SuctionArm, width: int, height: int) -> None:
+    With `overlay` the targets of the goal shown last are outlined.
+    """
+
+    def __init__(self, world: World, arm: SuctionArm, width: int, height: int, overlay: bool = False) -> None:
         self._world, self._arm = world, arm
+        self._smoothing = SMOOTHING if max(width, height) <= LARGEST_SMOOTHED_SIDE else 1
         self._camera = picture_camera(width, height)
+        self._large_camera = picture_camera(width * self._smoothing, height * self._smoothing)
+        self._light = light_camera(LIGHT_DIRECTION)
+        self._overlay = GoalOverlay() if overlay else None
         self._scene = TabletopScene(bench=True)
         self._frames: list[Picture] = []
 
-    def start(self, bodies: Sequence[Body], follow: bool) -> None:
-        """Begin an episode with these objects; `follow` collects pictures from here on."""
+    def start(self, bodies: Sequence[Body], goal: Goal | None, follow: bool) -> None:
+        """Begin an episode with these objects and this goal; `follow` collects pictures from here on."""
         self._scene.reset(bodies)
-        self._frames = [self.picture()] if follow else []
+        self._bodies = {body.object_id: body for body in bodies}
+        self.show_goal(goal)
+        self._frames = [self._drawn(self._camera)] if follow else []
         self._world.watcher = self._stepped if follow else None
         self._arm.watcher = self._collect if follow else None
 
+    def show_goal(self, goal: Goal | None) -> None:
+        """Outline the targets of this goal from now on."""
+        if self._overlay is not None:
+            self._overlay.show(goal, self._bodies)
+
     def picture(self) -> Picture:
-        """The present state, (height, width, 3) uint8."""
+        """The present state, (height, width, 3) uint8, with smooth edges."""
+        k, lens = self._smoothing, self._camera.intrinsics
+        large = self._drawn(self._large_camera).reshape(lens.height, k, lens.width, k, 3)
+        return np.rint(large.mean(axis=(1, 3))).astype(np.uint8)
+
+    def _drawn(self, camera: Camera) -> Picture:
         self._scene.update(self._world.poses(), self._arm.joints_rad)
-        return self._scene.render(self._camera).image
+        light_depth = self._scene.render(self._light).depth
+        frame = self._scene.render(camera)
+        picture = shaded(frame, camera, light_depth, self._light)
+        rise = np.linspace(1, 0, len(picture))[:, None]
+        sky = np.array(HORIZON_RGB) + rise * (np.array(SKY_RGB) - np.array(HORIZON_RGB))
+        picture = np.where((frame.depth == 0)[..., None], np.rint(sky).astype(np.uint8)[:, None], picture)
+        return picture if self._overlay is None else self._overlay.drawn(picture, frame, camera)
 
     def take(self) -> list[Picture]:
         """The pictures collected since the last call; they are handed over."""
@@ -45,7 +77,7 @@ class Film:
         return frames
 
     def _collect(self) -> None:
-        self._frames.append(self.picture())
+        self._frames.append(self._drawn(self._camera))
 
     def _stepped(self) -> None:
         if self._world.steps % STEPS_PER_FRAME == 0:

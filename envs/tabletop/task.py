@@ -16,6 +16,7 @@ from envs.tabletop.shapes import Shape
 from envs.tabletop.workspace import TABLE_TOP_M
 
 LAYOUT_ATTEMPTS = 100
+TOOL_NAMES = ("suction", "spatula")
 
 
 class NoRoomError(RuntimeError):

@@ -191,12 +191,16 @@ class World:
                 break
         rested = self._at_rest()
         if rested:
-            for object_id in self._movable:
-                pybullet.changeDynamics(
-                    self._handles[object_id], -1, physicsClientId=self._client,
-                    activationState=pybullet.ACTIVATION_STATE_ENABLE_SLEEPING | pybullet.ACTIVATION_STATE_SLEEP,
-                )  # fmt: skip
+            self.lay_to_sleep()
         return rested
+
+    def lay_to_sleep(self) -> None:
+        """Have every object stay exactly where it is until something touches it."""
+        for object_id in self._movable:
+            pybullet.changeDynamics(
+                self._handles[object_id], -1, physicsClientId=self._client,
+                activationState=pybullet.ACTIVATION_STATE_ENABLE_SLEEPING | pybullet.ACTIVATION_STATE_SLEEP,
+            )  # fmt: skip
 
     def _at_rest(self) -> bool:
         for object_id in self._movable:

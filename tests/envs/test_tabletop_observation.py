@@ -3,15 +3,19 @@
 import numpy as np
 import pytest
 
-from envs.rendering import Frame
-from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, front_intrinsics, pixel_points
-from envs.tabletop.clouds import CameraClouds
+from envs.errors import InputError
+from envs.rendering import Frame, Texture
+from envs.tabletop.cameras import CAMERAS, FLOOR_TOLERANCE_M, FRONT_CAMERA, front_intrinsics, pixel_points
+from envs.tabletop.clouds import CameraClouds, SurfaceClouds
 from envs.tabletop.env import TabletopEnv
 from envs.tabletop.geometry import Pose
-from envs.tabletop.shapes import block
-from envs.tabletop.task import Body
-from envs.tabletop.view import ROBOT_SEGMENT, TABLE_SEGMENT
-from envs.tabletop.workspace import BOUNDS, PIXEL_SIZE_M
+from envs.tabletop.meshes import box_mesh
+from envs.tabletop.shapes import Shape, block
+from envs.tabletop.shapes.boxes import rectangle
+from envs.tabletop.task import Body, Layout
+from envs.tabletop.view import ROBOT_SEGMENT, TABLE_SEGMENT, TabletopScene
+from envs.tabletop.workspace import BOUNDS, MAP_SHAPE, PIXEL_SIZE_M
+from tests.envs.tabletop_tasks import tasks_without_files
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +142,130 @@ def test_picture_shows_arm_table_and_objects(seen):
     assert picture.shape == (480, 640, 3)
     assert picture.dtype == np.uint8
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 30
+
+
+def slow_maps(observation, names):
+    """The maps as they are specified, in numpy: points of each camera sorted by height, the last in a cell counts."""
+    heights, colors = [], []
+    for name, camera in zip(names, CAMERAS, strict=True):
+        depth, image = observation[f"depth_{name}"], observation[f"image_{name}"]
+        rows, columns = np.nonzero(depth > 0)
+        x, y, z = pixel_points(depth, rows, columns, camera).T
+        z = z.astype(np.float32)
+        inside = (x >= 0.25) & (x < 0.75) & (y >= -0.5) & (y < 0.5) & (z >= -FLOOR_TOLERANCE_M) & (z < 0.28)
+        order = np.flatnonzero(inside)[np.argsort(z[inside], kind="stable")]
+        u = np.minimum(np.floor((y[order] + 0.5) / PIXEL_SIZE_M).astype(int), MAP_SHAPE[0] - 1)
+        v = np.minimum(np.floor((x[order] - 0.25) / PIXEL_SIZE_M).astype(int), MAP_SHAPE[1] - 1)
+        height, color = np.zeros(MAP_SHAPE), np.zeros((*MAP_SHAPE, 3))
+        height[u, v], color[u, v] = z[order], image[rows[order], columns[order]]
+        heights.append(height)
+        colors.append(color)
+    count = np.stack([color.any(axis=-1) for color in colors]).sum(axis=0)
+    mean = np.rint(np.sum(colors, axis=0) / np.maximum(count, 1)[..., None])
+    return mean, np.maximum(np.max(heights, axis=0), 0)
+
+
+@pytest.mark.parametrize("task", tasks_without_files())
+def test_every_task_shows_what_its_cameras_and_maps_promise(task):
+    names = ("front", "left", "right")
+    environment = TabletopEnv(task=task, cameras=names, num_points=64, object_points="cameras")
+    observation, _ = environment.reset(options={"episode_id": 4})
+    assert environment.observation_space.contains(observation)
+    assert set(observation) == set(environment.observation_space.spaces)
+    for key in ("image", "depth", "segmentation"):
+        assert np.array_equal(observation[key], observation[f"{key}_front"])
+        assert not np.shares_memory(observation[key], observation[f"{key}_front"])
+    color_map, height_map = slow_maps(observation, names)
+    assert np.abs(observation["height_map"] - height_map).max() < 1e-6
+    equal = (observation["color_map"] == color_map).all(axis=-1)
+    print(f"{task}: {1 - equal.mean():.5%} of the colour map's cells differ")
+    assert equal.all()
+    assert 0 <= observation["height_map"].min() <= observation["height_map"].max() <= 0.28
+
+    bodies = environment.scene()["layout"]["bodies"]
+    assert len(bodies) <= 60
+    seen = set(observation["object_ids"][observation["object_mask"]].tolist())
+    shown = set(np.unique(np.stack([observation[f"segmentation_{name}"] for name in names])).tolist())
+    assert seen == shown - {0, TABLE_SEGMENT, ROBOT_SEGMENT}
+    assert len(seen) >= 0.9 * len(bodies)
+    clouds = observation["object_points"][observation["object_mask"]]
+    boxes = observation["object_boxes"][observation["object_mask"]]
+    assert (np.abs(clouds[..., :3] - boxes[:, None, :3]) <= boxes[:, None, 3:] / 2 + 1e-5).all()
+    environment.close()
+
+
+@pytest.mark.parametrize("task", tasks_without_files())
+def test_surfaces_of_every_task_lie_where_its_cameras_see_them(task):
+    whole, parts = (
+        TabletopEnv(task=task, width=64, height=48, object_points=source).reset(options={"episode_id": 1})[0]
+        for source in ("surface", "cameras")
+    )
+    rows = {int(k): row for row, k in enumerate(whole["object_ids"]) if whole["object_mask"][row]}
+    assert len(rows) == whole["object_mask"].sum()
+    for row in np.flatnonzero(parts["object_mask"]):
+        surface = rows[int(parts["object_ids"][row])]
+        box, points = whole["object_boxes"][surface], parts["object_points"][row, :, :3]
+        assert (np.abs(points - box[:3]) <= box[3:] / 2 + 3e-3).all()
+
+
+def test_cameras_are_chosen_by_name():
+    environment = TabletopEnv(width=64, height=48, cameras=["right"])
+    extra = {"image_right", "depth_right", "segmentation_right"}
+    assert extra == set(environment.observation_space.spaces) - set(TabletopEnv().observation_space.spaces)
+    observation, _ = environment.reset(seed=0)
+    assert observation["image_right"].shape == (480, 640, 3)
+    again, *_ = environment.step(environment.expert_action())
+    assert not np.shares_memory(observation["image_right"], again["image_right"])
+    environment.close()
+    for wrong in ("front", ("front", "front"), ("top",), (3,), 3, None):
+        with pytest.raises(InputError, match="cameras: found"):
+            TabletopEnv(cameras=wrong)
+
+
+def test_of_more_objects_than_slots_the_lowest_ids_are_told():
+    environment, few = (TabletopEnv(width=64, height=48, num_objects=count) for count in (60, 4))
+    whole, _ = environment.reset(options={"episode_id": 2})
+    first, _ = few.reset(options={"episode_id": 2})
+    assert whole["object_mask"].sum() > 4
+    assert first["object_ids"].tolist() == [1, 2, 3, 4]
+    for key in ("object_points", "object_boxes", "object_mask"):
+        assert np.array_equal(first[key], whole[key][:4])
+    environment.close()
+    few.close()
+
+
+def painted_box(texture=None, colors=None):
+    """A cube of 10 cm that nothing touches, with colours of its own."""
+    vertices, faces = box_mesh((0.05,) * 3)
+    corners = np.tile(np.array([[[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]], np.float32), (len(faces), 1, 1))
+    return Shape(
+        "box", vertices, faces, (), rectangle(0.1, 0.1), (0.1,) * 3, (0.1, 0.1), colors=colors, texture=texture,
+        texcoords=None if texture is None else corners,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["faces", "texture"])
+def test_clouds_have_the_colors_of_painted_shapes(kind):
+    if kind == "faces":
+        colors = np.repeat(np.array([[200, 30, 30], [30, 200, 30]], np.uint8), 6, axis=0)
+        shape, wanted = painted_box(colors=colors), colors[[0, 6]]
+    else:
+        pixels = np.repeat(np.array([[[220, 40, 40], [40, 40, 220]]], np.uint8), 2, axis=0)
+        shape, wanted = painted_box(texture=Texture(pixels)), None
+    body = Body(1, shape, None, Pose((0.5, 0.0, 0.05)), 0.0, fixed=True)
+    poses = {1: body.pose}
+    surface = SurfaceClouds([body], 4096, seed=0).objects(poses)
+    scene = TabletopScene()
+    scene.reset(Layout((body,), (), (), "done.", 1).bodies)
+    frames = [scene.render(camera) for camera in CAMERAS]
+    seen = CameraClouds([body], 4096).objects(poses, frames)
+    assert surface.boxes[0] == pytest.approx([0.5, 0, 0.05, 0.1, 0.1, 0.1], abs=1e-6)
+    assert seen.boxes[0] == pytest.approx(surface.boxes[0], abs=0.05)
+    hues = surface.points[0, :, 3:]
+    if wanted is not None:
+        assert {tuple(row) for row in np.rint(hues * 255).astype(int)} == {tuple(row) for row in wanted.tolist()}
+    else:
+        assert (hues.max(axis=0) > 0.6)[[0, 2]].all()
+        assert (hues.min(axis=0) < 0.4)[[0, 2]].all()
+    for channel in range(2 if wanted is not None else 1):  # both colours are seen, dimmed by the light
+        assert (seen.points[0, :, 3 + channel] > 2 * seen.points[0, :, 3 + (channel + 1) % 3]).any()

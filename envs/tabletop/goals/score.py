@@ -46,17 +46,19 @@ class Goal(Protocol):
 class Scorekeeper:
     """Follows the goals of one episode in order; the score is what has been earned, 0 to 1.
 
-    Raises InputError if the rules are unknown.
+    It starts with the first `goals_reached` goals reached and `score` earned. Raises InputError for unknown rules.
     """
 
-    def __init__(self, goals: Sequence[Goal], rules: str = "corrected") -> None:
+    def __init__(
+        self, goals: Sequence[Goal], rules: str = "corrected", goals_reached: int = 0, score: float = 0.0
+    ) -> None:
         if rules not in RULES:
             raise InputError(f"rules: found {rules!r}, expected one of {', '.join(RULES)}")
         self._goals = tuple(goals)
         self._rules = rules
-        self.goals_reached = 0
-        self._completed = 0.0
-        self.score = 0.0
+        self.goals_reached = goals_reached
+        self._completed = sum((goal.weight for goal in self._goals[:goals_reached]), 0.0)
+        self.score = score
 
     @property
     def goal(self) -> Goal | None:
