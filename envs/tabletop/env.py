@@ -15,15 +15,14 @@ from envs.objects import ObjectPacker, ObjectSet
 from envs.tabletop.cameras import CAMERAS, FRONT_CAMERA, Camera, front_intrinsics, fused_maps
 from envs.tabletop.clouds import SOURCES, CameraClouds, SurfaceClouds
 from envs.tabletop.colors import split_colors
-from envs.tabletop.expert import expert_action
 from envs.tabletop.film import FRAMES_PER_S, Film
 from envs.tabletop.goals import RULES, Scorekeeper
 from envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
-from envs.tabletop.primitives import ActionReport, pick_and_place
-from envs.tabletop.robot import SuctionArm
+from envs.tabletop.primitives import ActionReport
 from envs.tabletop.stopwatch import Stopwatch
 from envs.tabletop.task import Layout, sample_layout
 from envs.tabletop.tasks import make_task
+from envs.tabletop.tools import TOOLS
 from envs.tabletop.view import TabletopScene
 from envs.tabletop.world import World
 
@@ -91,9 +90,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._task_camera = Camera("task", front_intrinsics(width, height), FRONT_CAMERA.T_world_camera)
         self.stopwatch = Stopwatch()
         self._world = World()
-        self._arm = SuctionArm(self._world, self.stopwatch)
+        self._arms = {name: tool.arm(self._world, self.stopwatch) for name, tool in TOOLS.items()}
         self._view = TabletopScene()
-        self._film = Film(self._world, self._arm, width, height) if render_mode is not None else None
+        self._film = Film(self._world, width, height) if render_mode is not None else None
         if render_mode == "rgb_array_list":
             self.metadata = {**self.metadata, "render_fps": FRAMES_PER_S}
         self._layout: Layout | None = None
@@ -120,6 +119,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         scene_seed = episode_seed(self._mode, number)
         with self.stopwatch.measure("layout"):
             layout = sample_layout(self._task, scene_seed, self._split, self._mode, self._rules)
+        self._tool, self._arm = TOOLS[layout.tool], self._arms[layout.tool]
         with self.stopwatch.measure("physics"):
             self._world.reset(layout.bodies)
             self._arm.reset()
@@ -134,9 +134,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
             "rules": self._rules, "max_steps": layout.max_steps,
         }  # fmt: skip
         self._start_clouds(scene_seed)
-        self._view.reset(layout.bodies)
+        self._view.reset(layout.bodies, layout.tool)
         if self._film is not None:
-            self._film.start(layout.bodies, follow=self.render_mode == "rgb_array_list")
+            self._film.start(layout, self._arm, follow=self.render_mode == "rgb_array_list")
         return self._observe(), self._info()
 
     def _episode_number(self, options: dict[str, Any]) -> int:
@@ -152,14 +152,17 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     # ------------------------------------------------------------------ acting
 
     def step(self, action: Mapping[str, NDArray[np.float32]]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Pick and place; `info["action"]` tells what happened."""
+        """Pick and place, or push from the pose "pick" towards the pose "place"; `info["action"]` tells what happened.
+
+        A push has `placed` when the blade went its whole way; it never has `grasped`.
+        """
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("step was called before reset")
         pick, pick_notes = decoded_pose(action, "pick")
         place, place_notes = decoded_pose(action, "place")
         steps_before = self._world.steps
         with self.stopwatch.measure("physics"):
-            report = pick_and_place(self._world, self._arm, pick, place)
+            report = self._tool.act(self._world, self._arm, pick, place)
             settled = self._world.settle()
         reward = self._keeper.update(self._world.poses())
         self._steps += 1
@@ -169,10 +172,10 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         return self._observe(), reward, terminated, not terminated and self._steps >= self._layout.max_steps, info
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
-        """The expert's action in the present state; a touch of the bare table when nothing is left to do."""
+        """The expert's action in the present state; one that moves nothing when nothing is left to do."""
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("expert_action was called before reset")
-        pick, place = expert_action(self._bodies, self._world.poses(), self._keeper)
+        pick, place = self._tool.expert(self._bodies, self._world.poses(), self._keeper)
         return {"pick": encoded_pose(pick), "place": encoded_pose(place)}
 
     # ------------------------------------------------------------------ observing

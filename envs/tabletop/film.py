@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.tabletop.robot import SuctionArm
-from envs.tabletop.task import Body
+from envs.tabletop.robot import Arm
+from envs.tabletop.task import Layout
 from envs.tabletop.view import TabletopScene, picture_camera
 from envs.tabletop.world import TIME_STEP_S, World
 
@@ -21,15 +19,16 @@ STEPS_PER_FRAME = round(1 / (FRAMES_PER_S * TIME_STEP_S))
 class Film:
     """Draws arm, table and objects; following the motion, it also collects a picture every 1/20 s of simulated time."""
 
-    def __init__(self, world: World, arm: SuctionArm, width: int, height: int) -> None:
-        self._world, self._arm = world, arm
+    def __init__(self, world: World, width: int, height: int) -> None:
+        self._world = world
         self._camera = picture_camera(width, height)
         self._scene = TabletopScene(bench=True)
         self._frames: list[Picture] = []
 
-    def start(self, bodies: Sequence[Body], follow: bool) -> None:
-        """Begin an episode with these objects; `follow` collects pictures from here on."""
-        self._scene.reset(bodies)
+    def start(self, layout: Layout, arm: Arm, follow: bool) -> None:
+        """Begin an episode with these objects and this arm; `follow` collects pictures from here on."""
+        self._arm = arm
+        self._scene.reset(layout.bodies, layout.tool)
         self._frames = [self.picture()] if follow else []
         self._world.watcher = self._stepped if follow else None
         self._arm.watcher = self._collect if follow else None
