@@ -1,4 +1,4 @@
-"""What the arm looks like: tubes in the proportions of a UR5, one mesh a link, with a suction cup or a spatula, all made by code."""
+"""What the arm looks like: tubes in the proportions of a UR5, one mesh a link, and its tools, all made by code."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ BLADE_TOP_M = 0.045  # below the flange, inside the stem
 
 @lru_cache(maxsize=4)
 def link_meshes(segment_id: int, tool: str) -> tuple[Mesh, ...]:
-    """Seven meshes, in the frames that kinematics.link_frames gives, all with one segmentation id; the last has the tool.
+    """Seven meshes, in the frames that kinematics.link_frames gives, with one segmentation id; the last has the tool.
 
     `tool` is "suction" or "spatula".
     """

@@ -16,7 +16,7 @@ from envs.tabletop.expert import Action, harmless_action
 from envs.tabletop.geometry import Pose
 from envs.tabletop.goals import Scorekeeper, ZoneGoal
 from envs.tabletop.primitives import PUSH_END_BACK_M, PUSH_START_BACK_M
-from envs.tabletop.spatula import BLADE_THICKNESS_M, BLADE_WIDTH_M
+from envs.tabletop.spatula import BLADE_THICKNESS_M
 from envs.tabletop.task import Body
 from envs.tabletop.workspace import BOUNDS
 
@@ -33,7 +33,6 @@ FULL_BLADE = 14  # more objects than these slip off at the sides
 GRAZED_COST = 0.4
 OVERFLOW_COST = 1.0
 LANDING_COST = 5.0
-
 
 
 def push_action(bodies: Mapping[int, Body], poses: Mapping[int, Pose], keeper: Scorekeeper) -> Action:
@@ -98,7 +97,7 @@ class _Pushes:
         return np.asarray(local @ np.array([[cosine, sine], [-sine, cosine]]) + zone.position[:2])
 
     def _span(self, aside_m: Array) -> tuple[Array, Array]:
-        """Where lines along the strokes, at these offsets, enter the target rectangle and leave it; enter > leave: never."""
+        """Where lines along the strokes, at these offsets, enter and leave the target; enter > leave: they never do."""
         enter, leave = np.full(aside_m.shape, -np.inf), np.full(aside_m.shape, np.inf)
         for axis in (0, 1):
             direction = self._along[:, axis, None]
@@ -117,6 +116,7 @@ class _Pushes:
         crosses = enter < leave
         carried = self._swept & self._missing & crosses
         stop = np.maximum.accumulate(np.where(carried, enter, -np.inf), axis=1)
+        stop = np.where(np.isfinite(stop), stop, 0.0)
         gained = np.cumsum(carried, axis=1)
         lost = np.cumsum(self._swept & self._missing & ~crosses, axis=1)
         grazed = np.cumsum(self._grazed & self._missing, axis=1)
@@ -124,8 +124,7 @@ class _Pushes:
         edges = np.stack([self._span(self._offset_m[:, None] + side * SURE_M)[1] for side in (-0.5, 0.5)])
         overflow = np.maximum(0.0, stop + heap_m - edges.min(axis=0)) / HEAP_M
         value = np.minimum(gained, FULL_BLADE) - lost - GRAZED_COST * grazed - OVERFLOW_COST * overflow
-        value = np.where(carried, value, -np.inf)
-        return np.where(np.isfinite(stop), stop, 0.0), value
+        return stop, np.where(carried, value, -np.inf)
 
     def _begins(self) -> tuple[Array, NDArray[np.bool_]]:
         """Where the blade comes down behind each object (S, K), and whether another is in the way there."""

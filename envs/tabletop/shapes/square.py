@@ -18,9 +18,7 @@ SQUARE_ROOM_M = 0.15  # the side that CLIPort keeps free, and scores
 def square() -> Shape:
     """A frame of 12 cm, 6 mm wide and 1 mm high, centred on its frame."""
     loops = [(side, height) for side in (SQUARE_SIDE_M, SQUARE_INNER_SIDE_M) for height in (-0.5, 0.5)]
-    corners = [
-        np.column_stack([rectangle(side, side), np.full(4, height * SQUARE_HEIGHT_M)]) for side, height in loops
-    ]
+    corners = [np.column_stack([rectangle(side, side), np.full(4, height * SQUARE_HEIGHT_M)]) for side, height in loops]
     outer_low, outer_high, inner_low, inner_high = 0, 4, 8, 12  # the first vertex of each loop
     bands = ((outer_low, outer_high), (outer_high, inner_high), (inner_high, inner_low), (inner_low, outer_low))
     faces = []
