@@ -8,11 +8,12 @@ from envs.errors import InputError
 from envs.tabletop.colors import PALETTE, SEEN_COLORS, UNSEEN_COLORS
 from envs.tabletop.placement import separation
 from envs.tabletop.shapes import block, bowl
+from envs.tabletop.shapes.square import square
 from envs.tabletop.task import sample_layout
 from envs.tabletop.tasks import make_task, registered_tasks
 from envs.tabletop.workspace import BOUNDS
 
-SHAPES = [block(), bowl()]
+SHAPES = [block(), bowl(), square()]
 
 
 def layouts(split="seen", mode="test", count=60):
