@@ -214,7 +214,7 @@ def test_the_expert_scores_98_percent_over_50_episodes(split):
     environment.close()
     scores, steps = np.array(runs).T
     print(
-        f"piles, {split}: mean score {scores.mean():.4f}, complete {np.mean(scores == 1):.0%}, {steps.mean():.1f} pushes"
+        f"piles, {split}: mean score {scores.mean():.4f}, all in {np.mean(scores == 1):.0%}, {steps.mean():.1f} pushes"
     )
     assert len(runs) == 50
     assert scores.mean() >= 0.98
