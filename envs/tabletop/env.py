@@ -54,8 +54,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
     render.
 
-    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
-    reward is the change of the score. Raises InputError for options or actions that are wrong.
+    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. In
+    tasks with a spatula it is pushed from the one towards the other. The reward is the change of the score. Raises
+    InputError for options or actions that are wrong.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)

@@ -30,6 +30,8 @@ ROOM_M = 0.012  # between the blade's middle and the objects before and behind i
 MARGIN_M = 0.005  # by which objects are to lie inside the zone's edge
 HEAP_M = 0.0028  # by which an object makes the heap in front of the blade longer
 FULL_BLADE = 14  # more objects than these slip off at the sides
+# What a push loses, in objects brought in: for each that it grazes, for each that the heap pushes out on the far side,
+# and for coming down where an object lies.
 GRAZED_COST = 0.4
 OVERFLOW_COST = 1.0
 LANDING_COST = 5.0
@@ -114,12 +116,13 @@ class _Pushes:
         """Where the blade's face stops (S, K), and the value: objects brought in, less what is grazed or overflows."""
         enter, leave = self._span(self._aside_m)
         crosses = enter < leave
-        carried = self._swept & self._missing & crosses
+        due = self._missing & (self._along_m < np.where(crosses, enter, 0.0))  # not those beyond the target
+        carried = self._swept & due & crosses
         stop = np.maximum.accumulate(np.where(carried, enter, -np.inf), axis=1)
         stop = np.where(np.isfinite(stop), stop, 0.0)
         gained = np.cumsum(carried, axis=1)
-        lost = np.cumsum(self._swept & self._missing & ~crosses, axis=1)
-        grazed = np.cumsum(self._grazed & self._missing, axis=1)
+        lost = np.cumsum(self._swept & due & ~crosses, axis=1)
+        grazed = np.cumsum(self._grazed & due, axis=1)
         heap_m = HEAP_M * (gained + np.sum(self._swept & ~self._missing, axis=1, keepdims=True))
         edges = np.stack([self._span(self._offset_m[:, None] + side * SURE_M)[1] for side in (-0.5, 0.5)])
         overflow = np.maximum(0.0, stop + heap_m - edges.min(axis=0)) / HEAP_M
