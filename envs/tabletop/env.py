@@ -13,17 +13,16 @@ from numpy.typing import NDArray
 from envs import tabletop_id
 from envs.errors import InputError, shown
 from envs.tabletop.colors import split_colors
-from envs.tabletop.expert import expert_action
 from envs.tabletop.film import FRAMES_PER_S, Film
 from envs.tabletop.goals import RULES, Scorekeeper
 from envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
 from envs.tabletop.observation import ObservationOptions, Observer
-from envs.tabletop.primitives import ActionReport, pick_and_place
-from envs.tabletop.robot import SuctionArm
+from envs.tabletop.primitives import ActionReport
 from envs.tabletop.scene_file import StoredScene, read_scene, scene_to_json
 from envs.tabletop.stopwatch import Stopwatch
 from envs.tabletop.task import Layout, sample_layout
 from envs.tabletop.tasks import make_task
+from envs.tabletop.tools import TOOLS
 from envs.tabletop.world import World
 
 SUCCESS_SCORE = 0.99
@@ -57,8 +56,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
     render. goal_overlay: outline the targets of the present goal in these pictures, never in observations.
 
-    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
-    reward is the change of the score. Raises InputError for options or actions that are wrong.
+    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. In
+    tasks with a spatula it is pushed from the one towards the other. The reward is the change of the score. Raises
+    InputError for options or actions that are wrong.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
@@ -89,9 +89,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self.render_mode = render_mode
         self.stopwatch = Stopwatch()
         self._world = World()
-        self._arm = SuctionArm(self._world, self.stopwatch)
+        self._arms = {name: tool.arm(self._world, self.stopwatch) for name, tool in TOOLS.items()}
         self._observer = Observer(seen, self.stopwatch)
-        self._film = Film(self._world, self._arm, width, height, goal_overlay) if render_mode is not None else None
+        self._film = Film(self._world, width, height, goal_overlay) if render_mode is not None else None
         if render_mode == "rgb_array_list":
             self.metadata = {**self.metadata, "render_fps": FRAMES_PER_S}
         self._layout: Layout | None = None
@@ -119,6 +119,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         super().reset(seed=seed)
         scene, source, episode_id = self._chosen_scene(options or {})
         layout = scene.layout
+        self._tool, self._arm = TOOLS[layout.tool], self._arms[layout.tool]
         with self.stopwatch.measure("physics"):
             self._world.reset(layout.bodies)
             self._arm.reset()
@@ -137,7 +138,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         }  # fmt: skip
         self._observer.start(layout, scene.seed)
         if self._film is not None:
-            self._film.start(layout.bodies, self._keeper.goal, follow=self.render_mode == "rgb_array_list")
+            self._film.start(layout, self._arm, self._keeper.goal, follow=self.render_mode == "rgb_array_list")
         return self._observe(), self._info()
 
     def _chosen_scene(self, options: dict[str, Any]) -> tuple[StoredScene, dict[str, Any] | str | None, str | None]:
@@ -184,14 +185,17 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     # ------------------------------------------------------------------ acting
 
     def step(self, action: Mapping[str, NDArray[np.float32]]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Pick and place; `info["action"]` tells what happened."""
+        """Pick and place, or push from the pose "pick" towards the pose "place"; `info["action"]` tells what happened.
+
+        A push has `placed` when the blade went its whole way; it never has `grasped`.
+        """
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("step was called before reset")
         pick, pick_notes = decoded_pose(action, "pick")
         place, place_notes = decoded_pose(action, "place")
         steps_before = self._world.steps
         with self.stopwatch.measure("physics"):
-            report = pick_and_place(self._world, self._arm, pick, place)
+            report = self._tool.act(self._world, self._arm, pick, place)
             self._rested = self._world.settle()
         reward = self._keeper.update(self._world.poses())
         self._steps += 1
@@ -203,10 +207,10 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         return self._observe(), reward, terminated, not terminated and self._steps >= self._layout.max_steps, info
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
-        """The expert's action in the present state; a touch of the bare table when nothing is left to do."""
+        """The expert's action in the present state; one that moves nothing when nothing is left to do."""
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("expert_action was called before reset")
-        pick, place = expert_action(self._bodies, self._world.poses(), self._keeper)
+        pick, place = self._tool.expert(self._bodies, self._world.poses(), self._keeper)
         return {"pick": encoded_pose(pick), "place": encoded_pose(place)}
 
     # ------------------------------------------------------------------ observing

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from envs.tabletop.cameras import Camera
 from envs.tabletop.goals import Goal
 from envs.tabletop.overlay import GoalOverlay
-from envs.tabletop.robot import SuctionArm
+from envs.tabletop.robot import Arm
 from envs.tabletop.shadows import light_camera, shaded
-from envs.tabletop.task import Body
+from envs.tabletop.task import Layout
 from envs.tabletop.view import LIGHT_DIRECTION, TabletopScene, picture_camera
 from envs.tabletop.world import TIME_STEP_S, World
 
@@ -31,8 +29,8 @@ class Film:
     With `overlay` the targets of the goal shown last are outlined.
     """
 
-    def __init__(self, world: World, arm: SuctionArm, width: int, height: int, overlay: bool = False) -> None:
-        self._world, self._arm = world, arm
+    def __init__(self, world: World, width: int, height: int, overlay: bool = False) -> None:
+        self._world = world
         self._smoothing = SMOOTHING if max(width, height) <= LARGEST_SMOOTHED_SIDE else 1
         self._camera = picture_camera(width, height)
         self._large_camera = picture_camera(width * self._smoothing, height * self._smoothing)
@@ -41,10 +39,11 @@ class Film:
         self._scene = TabletopScene(bench=True)
         self._frames: list[Picture] = []
 
-    def start(self, bodies: Sequence[Body], goal: Goal | None, follow: bool) -> None:
-        """Begin an episode with these objects and this goal; `follow` collects pictures from here on."""
-        self._scene.reset(bodies)
-        self._bodies = {body.object_id: body for body in bodies}
+    def start(self, layout: Layout, arm: Arm, goal: Goal | None, follow: bool) -> None:
+        """Begin an episode with these objects, arm and goal; `follow` collects pictures from here on."""
+        self._arm = arm
+        self._scene.reset(layout.bodies, layout.tool)
+        self._bodies = {body.object_id: body for body in layout.bodies}
         self.show_goal(goal)
         self._frames = [self._drawn(self._camera)] if follow else []
         self._world.watcher = self._stepped if follow else None

@@ -58,7 +58,7 @@ class Observer:
     def start(self, layout: Layout, seed: int) -> None:
         """Show these objects from now on; `seed` draws the points of their surfaces."""
         bodies = layout.bodies
-        self._view.reset(bodies)
+        self._view.reset(bodies, layout.tool)
         self._packer = ObjectPacker(self._options.num_objects)
         self._surface_clouds = self._camera_clouds = None
         if self._options.object_points == "surface":

@@ -1,23 +1,32 @@
-"""The motion primitive of suction tasks: pick where the cup touches, place where the held object touches."""
+"""The motion primitives: pick where the cup touches and place where the held object touches; push with a blade."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.robot import CARRY_SPEED_MPS, SuctionArm
+from envs.tabletop.spatula import BLADE_WIDTH_M, SpatulaArm
 from envs.tabletop.workspace import HOVER_M, TABLE_TOP_M
 from envs.tabletop.world import TABLE_ID, World
 
 APPROACH_M = 0.005  # gap to the highest box below at which the slow descent begins
 CARRY_CLEARANCE_M = 0.02
+PUSH_HEIGHT_M = 0.005  # of the tip; the blade's edge then touches the visible table
+PUSH_START_BACK_M = 0.02  # how far before the start of an action the blade comes down
+PUSH_END_BACK_M = 0.05  # how far before the end of an action the blade stops
 
 
 @dataclass(frozen=True)
 class ActionReport:
-    """What an action did. `reason` says in words why nothing was picked or placed; empty if both worked."""
+    """What an action did. `reason` says in words why it was not completed, empty if it was.
+
+    A push grasps nothing; it has `placed` when the blade went its whole way.
+    """
 
     grasped: bool
     placed: bool
@@ -85,4 +94,37 @@ def _place(world: World, arm: SuctionArm, place: Pose) -> str:
     arm.descend(near, arm.held_touches, speed_mps=CARRY_SPEED_MPS / 2)
     if not arm.held_touches():
         arm.descend(arm.lowest_m, arm.held_touches)
+    return ""
+
+
+def push(world: World, arm: SpatulaArm, start: Pose, end: Pose) -> ActionReport:
+    """Slide the blade, which stands across the way, straight from 2 cm before `start` to 5 cm before `end`.
+
+    Heights and rotations are not looked at. The two distances are the original's, whose blade leaves the straight line
+    by up to 25 mm; this one stays on it. The arm is parked afterwards; objects may still be moving.
+    """
+    reason = _push(world, arm, np.array(start.position[:2]), np.array(end.position[:2]))
+    arm.park()
+    return ActionReport(False, not reason, None, reason)
+
+
+def _push(world: World, arm: SpatulaArm, start: NDArray[np.float64], end: NDArray[np.float64]) -> str:
+    """Returns why there was no push, or an empty string."""
+    distance = float(np.linalg.norm(end - start))
+    shortest = PUSH_END_BACK_M - PUSH_START_BACK_M
+    if distance <= shortest:
+        return f"no push: its start and end are {distance:.3f} m apart, expected more than {shortest:.3f} m"
+    along = (end - start) / distance
+    rotation = quaternion_from_yaw(math.atan2(along[1], along[0]))
+    first, last = start - PUSH_START_BACK_M * along, end - PUSH_END_BACK_M * along
+    way = [Pose((float(x), float(y), PUSH_HEIGHT_M), rotation) for x, y in (first, (first + last) / 2, last)]
+    for name, pose in zip(("start", "middle", "end"), way, strict=True):
+        if not arm.reachable(pose):
+            return f"the {name} of the push is unreachable"
+    top = world.top_within(first - BLADE_WIDTH_M / 2, first + BLADE_WIDTH_M / 2)
+    hover = arm.reachable_height(_at_height(way[0], top + PUSH_HEIGHT_M + APPROACH_M), PUSH_HEIGHT_M)
+    assert hover is not None  # the pose itself is in reach
+    arm.jump(_at_height(way[0], hover))
+    arm.descend(PUSH_HEIGHT_M, lambda: False)
+    arm.slide(way[-1])
     return ""

@@ -1,4 +1,4 @@
-"""The arm with its suction cup: moved kinematically in free space, simulated where it touches."""
+"""The arm, and the arm with its suction cup: moved kinematically in free space, simulated where it touches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ TIP_RADIUS_M = 0.001
 TIP_LENGTH_M = 0.028
 TIP_MASS_KG = 0.2
 TIP_INERTIA_KGM2 = 1e-4  # that of the wrist: the cup itself would let what hangs off its centre swing
-TIP_FORCE_N = 50.0  # the cup's mount gives way beyond this
+CUP = CollisionPart("cylinder", (TIP_RADIUS_M, TIP_LENGTH_M), (0.0, 0.0, TIP_LENGTH_M / 2))
+TIP_FORCE_N = 50.0  # the mount of the tool gives way beyond this
 GRIP_FORCE_N = 500.0
 DESCENT_SPEED_MPS = 0.24
 CARRY_SPEED_MPS = 1.0
@@ -45,14 +46,17 @@ class Grip:
     constraint: int
 
 
-class SuctionArm:
-    """A UR5 whose tool always points down; poses are the tip's. All motions have a limit in physics steps."""
+class Arm:
+    """A UR5 whose tool always points down; poses are the tip's. All motions have a limit in physics steps.
 
-    def __init__(self, world: World, stopwatch: Stopwatch | None = None) -> None:
+    `part` is what the tool collides as, in the frame of its tip; it hangs on a mount that gives way beyond TIP_FORCE_N.
+    """
+
+    def __init__(self, world: World, part: CollisionPart, stopwatch: Stopwatch | None = None) -> None:
         self._world = world
+        self._part = part
         self._stopwatch = stopwatch or Stopwatch()
         self.joints_rad: NDArray[np.float64] = PARKED_JOINTS_RAD.copy()
-        self.grip: Grip | None = None
         self.watcher: Callable[[], None] | None = None  # called at points on the way of a motion without simulation
         self._tip = PARKED_TIP
         self._handle = -1
@@ -64,16 +68,11 @@ class SuctionArm:
         return self._tip
 
     def reset(self) -> None:
-        """Put the cup into a world that was reset, and park the arm."""
-        part = CollisionPart("cylinder", (TIP_RADIUS_M, TIP_LENGTH_M), (0.0, 0.0, TIP_LENGTH_M / 2))
-        self.grip = None
+        """Put the tool into a world that was reset, and park the arm."""
         self.watcher = None
         self.joints_rad = PARKED_JOINTS_RAD.copy()
         self._tip = PARKED_TIP
-        self._handle = self._world.add_body((part,), self._tip, TIP_MASS_KG)
-        pybullet.changeDynamics(
-            self._handle, -1, localInertiaDiagonal=(TIP_INERTIA_KGM2,) * 3, physicsClientId=self._world.client
-        )
+        self._handle = self._world.add_body((self._part,), self._tip, TIP_MASS_KG)
         self._mount = pybullet.createConstraint(
             self._handle, -1, -1, -1, pybullet.JOINT_FIXED, (0, 0, 0), (0, 0, 0), self._tip.position,
             (0, 0, 0, 1), self._tip.rotation, physicsClientId=self._world.client,
@@ -94,7 +93,7 @@ class SuctionArm:
         return None
 
     def jump(self, pose: Pose) -> None:
-        """Bring the empty tip to a pose through free space, without simulation."""
+        """Bring the tip, holding nothing, to a pose through free space, without simulation."""
         start = self.joints_rad
         self._tip = pose
         self.follow_tip()
@@ -105,8 +104,7 @@ class SuctionArm:
         self._command(pose)
 
     def park(self) -> None:
-        """Let go and go home, out of the cameras' view of the workspace."""
-        self.release()
+        """Go home, out of the cameras' view of the workspace."""
         self.jump(PARKED_TIP)
 
     def _show_way(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> None:
@@ -130,18 +128,43 @@ class SuctionArm:
             maxForce=TIP_FORCE_N, physicsClientId=self._world.client,
         )  # fmt: skip
 
+    def _drive(self, pose: Pose) -> None:
+        """One physics step on the way: the tip is drawn to the pose."""
+        self._tip = pose
+        self._command(pose)
+        self._world.step()
+
     def descend(self, lowest_m: float, stop: Callable[[], bool], speed_mps: float = DESCENT_SPEED_MPS) -> bool:
         """Lower the tip until `stop`, at most to the height `lowest_m`; True if stopped."""
         x, y, height = self._tip.position
         step = speed_mps * TIME_STEP_S
         for _ in range(math.ceil(max(0.0, height - lowest_m) / step)):
             height = max(height - step, lowest_m)
-            self._tip = Pose((x, y, height), self._tip.rotation)
-            self._command(self._tip)
-            self._world.step()
+            self._drive(Pose((x, y, height), self._tip.rotation))
             if stop():
                 return True
         return False
+
+
+class SuctionArm(Arm):
+    """The arm with a suction cup: it holds what the cup touches."""
+
+    def __init__(self, world: World, stopwatch: Stopwatch | None = None) -> None:
+        super().__init__(world, CUP, stopwatch)
+        self.grip: Grip | None = None
+
+    def reset(self) -> None:
+        """Put the empty cup into a world that was reset, and park the arm."""
+        self.grip = None
+        super().reset()
+        pybullet.changeDynamics(
+            self._handle, -1, localInertiaDiagonal=(TIP_INERTIA_KGM2,) * 3, physicsClientId=self._world.client
+        )
+
+    def park(self) -> None:
+        """Let go and go home, out of the cameras' view of the workspace."""
+        self.release()
+        super().park()
 
     def carry(self, target: Pose) -> None:
         """Move the tip on a straight line with a smooth start and end, simulating what it holds."""
@@ -155,10 +178,7 @@ class SuctionArm:
             share = k / steps
             share = share * share * (3 - 2 * share)
             x, y, z = first + share * (last - first)
-            pose = Pose((float(x), float(y), float(z)), quaternion_from_yaw(start.yaw_rad + share * turn))
-            self._tip = pose
-            self._command(pose)
-            self._world.step()
+            self._drive(Pose((float(x), float(y), float(z)), quaternion_from_yaw(start.yaw_rad + share * turn)))
         self.follow_tip()
 
     def touched(self) -> list[Contact]:

@@ -38,11 +38,16 @@ class TabletopScene:
         if bench:
             self._scene.add(_bench_mesh())
         self._scene.add(_table_mesh())
-        self._arm = [self._scene.add(mesh) for mesh in link_meshes(ROBOT_SEGMENT)]
+        self._arm = [self._scene.add(mesh) for mesh in link_meshes(ROBOT_SEGMENT, "suction")]
+        self._tool = "suction"
         self._objects: dict[int, int] = {}
 
-    def reset(self, bodies: Sequence[Body]) -> None:
-        """Show these objects in place of those before."""
+    def reset(self, bodies: Sequence[Body], tool: str = "suction") -> None:
+        """Show these objects in place of those before, and the arm with the tool."""
+        if tool != self._tool:
+            self._scene.remove(self._arm.pop())
+            self._arm.append(self._scene.add(link_meshes(ROBOT_SEGMENT, tool)[-1]))
+            self._tool = tool
         for handle in self._objects.values():
             self._scene.remove(handle)
         self._objects = {body.object_id: self._scene.add(body_mesh(body), body.pose.matrix()) for body in bodies}

@@ -8,11 +8,12 @@ from envs.errors import InputError
 from envs.tabletop.colors import PALETTE, SEEN_COLORS, UNSEEN_COLORS
 from envs.tabletop.placement import separation
 from envs.tabletop.shapes import block, bowl, container
+from envs.tabletop.shapes.square import square
 from envs.tabletop.task import sample_layout
 from envs.tabletop.tasks import make_task, registered_tasks
 from envs.tabletop.workspace import BOUNDS
 
-SHAPES = [block(), bowl(), container(width_m=0.3, depth_m=0.2)]
+SHAPES = [block(), bowl(), container(width_m=0.3, depth_m=0.2), square()]
 
 
 def layouts(split="seen", mode="test", count=60):

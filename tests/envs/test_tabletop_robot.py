@@ -1,10 +1,12 @@
-"""Kinematics of the arm, and what the cup does when it touches this or that."""
+"""Kinematics of the arm, what the cup does when it touches this or that, and how the spatula pushes."""
 
 import math
 
 import numpy as np
 import pytest
 
+from envs.tabletop.arm_model import link_meshes
+from envs.tabletop.bullet import pybullet
 from envs.tabletop.cameras import CAMERAS, pixel_points
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.kinematics import (
@@ -15,13 +17,15 @@ from envs.tabletop.kinematics import (
     nearest_solution,
     tool_tip,
 )
-from envs.tabletop.primitives import pick_and_place
+from envs.tabletop.primitives import pick_and_place, push
 from envs.tabletop.robot import PARKED_JOINTS_RAD, SuctionArm
 from envs.tabletop.shapes import block, bowl
+from envs.tabletop.spatula import BLADE_THICKNESS_M, BLADE_WIDTH_M, PUSH_ACCELERATION_MPS2, PUSH_SPEED_MPS, SpatulaArm
 from envs.tabletop.task import Body
+from envs.tabletop.tools import TOOLS
 from envs.tabletop.view import ROBOT_SEGMENT, TabletopScene
 from envs.tabletop.workspace import BOUNDS, TABLE_TOP_M
-from envs.tabletop.world import SETTLE_MAX_STEPS, World
+from envs.tabletop.world import SETTLE_MAX_STEPS, TIME_STEP_S, World
 
 
 def test_tip_at_home_is_where_the_original_has_it():
@@ -53,9 +57,10 @@ def test_tool_points_down_with_its_yaw():
     assert flange[:3, 3] == pytest.approx([0.5, 0.1, 0.32])
 
 
-def test_parked_arm_hides_nothing_of_the_workspace():
+@pytest.mark.parametrize("tool", TOOLS)
+def test_parked_arm_hides_nothing_of_the_workspace(tool):
     scene = TabletopScene()
-    scene.reset(())
+    scene.reset((), tool)
     scene.update({}, PARKED_JOINTS_RAD)
     inset = 0.005
     for camera in CAMERAS:
@@ -171,3 +176,77 @@ def test_a_bowl_collides_with_all_its_parts(roll):
     assert world.settle()
     assert world.pose(1).position[2] == pytest.approx(TABLE_TOP_M + 0.0175, abs=1.5e-3)
     world.close()
+
+
+@pytest.fixture
+def sweeping():
+    """A table with two blocks, the arm with the spatula, and where its blade was after every step."""
+    world = World()
+    arm = SpatulaArm(world)
+    world.reset([resting(1, block(), 0.5, 0.0), resting(2, block(), 0.6, 0.3)])
+    arm.reset()
+    assert world.settle()
+    blade = max(range(pybullet.getNumBodies(physicsClientId=world.client)))
+    way = []
+    world.watcher = lambda: way.append(pybullet.getBasePositionAndOrientation(blade, physicsClientId=world.client)[0])
+    yield world, arm, way
+    world.close()
+
+
+def test_a_push_goes_straight_from_before_its_start_to_before_its_end(sweeping):
+    world, arm, way = sweeping
+    start, end = np.array((0.4, -0.3)), np.array((0.7, 0.1))
+    report = push(world, arm, Pose((*start, 0.2)), Pose((*end, 0.1)))
+    assert (report.placed, report.grasped, report.object_id, report.reason) == (True, False, None, "")
+    along = (end - start) / np.linalg.norm(end - start)
+    low = np.array([position for position in way if position[2] < 0.0055])
+    aside = (low[:, :2] - start) @ (-along[1], along[0])
+    assert np.abs(aside).max() < 1e-3
+    assert low[0, :2] == pytest.approx(start - 0.02 * along, abs=1e-3)
+    assert low[-1, :2] == pytest.approx(end - 0.05 * along, abs=1e-3)
+    assert low[:, 2].min() > 0.0045
+    speeds = np.linalg.norm(np.diff(low[:, :2], axis=0), axis=1) / TIME_STEP_S
+    assert speeds.max() == pytest.approx(PUSH_SPEED_MPS, rel=0.02)
+    assert np.abs(np.diff(speeds)).max() < 2 * PUSH_ACCELERATION_MPS2 * TIME_STEP_S
+
+
+def test_a_pushed_block_goes_with_the_blade_and_stops_with_it(sweeping):
+    world, arm, _ = sweeping
+    assert push(world, arm, Pose((0.5, -0.05, 0.0)), Pose((0.5, 0.2, 0.0))).placed
+    assert world.settle()
+    assert world.pose(1).position == pytest.approx((0.5, 0.15 + BLADE_THICKNESS_M / 2 + 0.02, 0.019), abs=2e-3)
+    assert world.pose(2).position[:2] == pytest.approx((0.6, 0.3), abs=1e-4)
+
+
+def test_a_blade_that_lands_on_a_block_ends_its_way_in_bounded_time(sweeping):
+    world, arm, way = sweeping
+    report = push(world, arm, Pose((0.5, 0.02, 0.0)), Pose((0.5, 0.3, 0.0)))
+    assert report.placed
+    assert world.settle()
+    assert len(way) < SETTLE_MAX_STEPS
+    assert np.abs(np.array(world.pose(1).position) - (0.5, 0.1, 0.02)).max() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ((1.2, 0.0), (0.5, 0.0), "start of the push is unreachable"),
+        ((0.5, 0.0), (1.3, 0.0), "unreachable"),
+        ((0.5, 0.0), (0.5, 0.0), "0.000 m apart, expected more than 0.030 m"),
+    ],
+)
+def test_a_push_that_cannot_be_says_why(sweeping, start, end, words):
+    world, arm, way = sweeping
+    report = push(world, arm, Pose((*start, 0.0)), Pose((*end, 0.0)))
+    assert words in report.reason
+    assert not report.placed
+    assert not way
+
+
+def test_the_blade_that_is_drawn_is_the_one_that_pushes():
+    tip = Pose((0.5, 0.1, 0.1), quaternion_from_yaw(0.4))
+    hand = link_frames(nearest_solution(tip))[-1]
+    vertices = link_meshes(ROBOT_SEGMENT, "spatula")[-1].vertices @ hand[:3, :3].T + hand[:3, 3]
+    edge = (vertices[vertices[:, 2] < 0.1] - tip.position) @ tip.matrix()[:3, :3]
+    assert edge.min(axis=0) == pytest.approx((-BLADE_THICKNESS_M / 2, -BLADE_WIDTH_M / 2, -0.005), abs=1e-6)
+    assert edge.max(axis=0) == pytest.approx((BLADE_THICKNESS_M / 2, BLADE_WIDTH_M / 2, -0.005), abs=1e-6)
