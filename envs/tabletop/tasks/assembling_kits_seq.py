@@ -2,7 +2,8 @@
 
 A plate has five holes, each turned at random; beside it lie the five pieces, all of different colours. Shapes may occur
 more than once, then words tell which of their holes is meant. Each piece that lies in its hole, turned as it is, earns
-a fifth. As in CLIPort "train" shows other shapes than "val" and "test", whatever the split, which tells the colours.
+a fifth; the rules "cliport" do not mind if it lies on another piece. As in CLIPort the mode "train" shows other shapes
+than "val" and "test", whatever the split, which tells the colours.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ HOLES_XY_M = ((-0.09, 0.045), (0.0, 0.045), (0.09, 0.045), (-0.045, -0.045), (0.
 PIECES = len(HOLES_XY_M)
 KIT_MASS_KG = 0.1
 ROLLING_FRICTION = 0.0001
+FLAT_M = 0.005  # a piece that lies on another, or leans on it, is higher
 HOLE_RISE_M = 0.0009  # how far a hole's inlay stands out of the kit, so that it is seen
 
 
@@ -77,7 +79,7 @@ class AssemblingKitsSeq:
                     matches=((True,),),
                     targets=(target,),
                     weight=1 / PIECES,
-                    height_tolerance_m=KITTING_HEIGHT_M / 2,
+                    height_tolerance_m=FLAT_M,
                 )
             )
             name = KITTING_NAMES[shapes[i]]
