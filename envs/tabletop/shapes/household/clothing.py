@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import arc, circle, ellipsoid, extruded, lathe, loft, rod, tube
+from envs.tabletop.shapes.household.forms import Point, arc, circle, ellipsoid, extruded, lathe, level, loft, rod, tube
 from envs.tabletop.shapes.household.paints import BLACK, BLUE, DARK, GOLD, ORANGE, RED, TAN, WHITE, YELLOW
 from envs.tabletop.shapes.household.solid import Color, Solid, join
 
@@ -20,13 +20,17 @@ ACROSS = np.array([(1, 0), (1.03, 0.35), (0.95, 0.7), (0.8, 0.93), (0.55, 1.0), 
 OPEN_ACROSS = np.array([(1, 0), (1.03, 0.35), (0.95, 0.7), (0.82, 1.0), (0.6, 1.0), (0.52, 0.45)])
 
 
+def _across_foot(x: float, right: np.ndarray) -> list[Point]:
+    """A ring across the foot at x from its right half (y, z above the sole)."""
+    return [(x, float(y), SOLE_CM - 0.3 + float(z)) for y, z in (*right, *(right[::-1] * (-1, 1)))]
+
+
 def _upper(color: Color, lining: Color) -> Solid:
     """The shoe above the sole, open above between the heel and the tongue."""
     rings = []
     for x, half, height in LOW_SHOE:
         across = OPEN_ACROSS if OPENING[0] < x < OPENING[1] else ACROSS
-        right = across * (half, height)
-        rings.append([(x, y, SOLE_CM - 0.3 + z) for y, z in (*right, *(right[::-1] * (-1, 1)))])
+        rings.append(_across_foot(x, across * (half, height)))
     inside = (OPENING[0] - 0.1, OPENING[1] + 0.1)
     return loft(rings, color).painted(
         lining, lambda x, y, z: (x > inside[0]) & (x < inside[1]) & (np.abs(y) < 1.9) & (z > 3)
@@ -51,12 +55,13 @@ def _striped_sides(upper: Solid, color: Color, starts: tuple[float, ...], width:
     return cut.painted(color, where)
 
 
-def _laces(color: Color, count: int = 4, lift: float = 0.0) -> Solid:
+def _laces(color: Color) -> Solid:
     """Bars across the instep, from the opening towards the toe."""
+    stations, _, heights = zip(*LOW_SHOE, strict=True)
     bars = []
-    for x in np.linspace(-0.6, 4.6, count):
-        height = float(np.interp(x, [p[0] for p in LOW_SHOE], [p[2] for p in LOW_SHOE])) + SOLE_CM - 0.1 + lift
-        bars.append(tube([(x, -2.6, height - 0.9), (x, -1.8, height), (x, 1.8, height), (x, 2.6, height - 0.9)], 0.4, color))
+    for x in np.linspace(-0.6, 4.6, 4).tolist():
+        top = float(np.interp(x, stations, heights)) + SOLE_CM - 0.1
+        bars.append(tube([(x, -2.6, top - 0.9), (x, -1.8, top), (x, 1.8, top), (x, 2.6, top - 0.9)], 0.4, color))
     return join(*bars)
 
 
@@ -79,7 +84,17 @@ def grey_soccer_shoe_with_cleats() -> Solid:
     upper = _striped_sides(_upper((166, 170, 176), DARK), RED, (-1.0,), 3.2, 1.1)
     studs = [
         lathe([(0, -1.6), (0.6, -1.6), (0.9, 0.2), (0, 0.2)], RED, segments=8).moved(x=x, y=y)
-        for x, y in ((-11, -2), (-11, 2), (-7.6, -2.4), (-7.6, 2.4), (4, -3.4), (4, 3.4), (8, -3.2), (8, 3.2), (11.6, 0))
+        for x, y in (
+            (-11, -2),
+            (-11, 2),
+            (-7.6, -2.4),
+            (-7.6, 2.4),
+            (4, -3.4),
+            (4, 3.4),
+            (8, -3.2),
+            (8, 3.2),
+            (11.6, 0),
+        )
     ]
     return join(_sole(DARK, 1.6, 0.1), upper, _laces(WHITE), *studs).on_table()
 
@@ -107,25 +122,27 @@ def black_sandal() -> Solid:
 
 def _boot(leather: Color, sole: Color, shaft_top: float, lining: Color, rim: Color | None = None) -> Solid:
     """A closed foot with an upright shaft, hollow above, whose upper edge may have another colour."""
-    rings = []
-    for x, half, height in LOW_SHOE:
-        right = ACROSS * (half, height)
-        rings.append([(x, y, SOLE_CM - 0.3 + z) for y, z in (*right, *(right[::-1] * (-1, 1)))])
-    levels = ((5.0, 5.8, 3.5, -6.6), (9, 5.2, 3.4, -7.0), (shaft_top - 1.6, 5.5, 4.0, -7.2), (shaft_top, 5.6, 4.1, -7.2))
-    shaft = [np.column_stack([circle(a, 16, b) + (x, 0), np.full(16, z)]) for z, a, b, x in levels]
+    foot = loft([_across_foot(x, ACROSS * (half, height)) for x, half, height in LOW_SHOE], leather)
+    levels = (
+        (5.0, 5.8, 3.5, -6.6),
+        (9, 5.2, 3.4, -7.0),
+        (shaft_top - 1.6, 5.5, 4.0, -7.2),
+        (shaft_top, 5.6, 4.1, -7.2),
+    )
+    shaft = [level(circle(a, 16, b), z, x) for z, a, b, x in levels]
     z, a, b, x = levels[-1]
-    shaft.append(np.column_stack([circle(a - 0.7, 16, b - 0.7) + (x, 0), np.full(16, z)]))
-    shaft.append(np.column_stack([circle(a - 1.0, 16, b - 1.0) + (x, 0), np.full(16, z - 5)]))
+    shaft.append(level(circle(a - 0.7, 16, b - 0.7), z, x))
+    shaft.append(level(circle(a - 1.0, 16, b - 1.0), z - 5, x))
     heel = extruded([(-13, -3.4), (-6, -3.6), (-6, 3.6), (-13, 3.4)], SOLE_CM + 0.2, sole)
-    foot = loft(rings, leather)
-    return _sole(sole, 1.4).moved(z=0.6) + heel + foot + loft(shaft, [leather, leather, rim or leather, rim or leather, lining])
+    edge = rim or leather
+    return join(_sole(sole, 1.4).moved(z=0.6), heel, foot, loft(shaft, [leather, leather, edge, edge, lining]))
 
 
 @kind("black boot with leopard print")
 def black_boot_with_leopard_print() -> Solid:
     """A black boot whose shaft has a broad cuff of spotted fur."""
     boot = _boot(BLACK, (60, 44, 36), 20, DARK)
-    cuff = loft([np.column_stack([circle(5.9, 20, 4.4) + (-7.2, 0), np.full(20, z)]) for z in (10.5, 19.6)], (226, 172, 96))
+    cuff = loft([level(circle(5.9, 20, 4.4), z, -7.2) for z in (10.5, 19.6)], (226, 172, 96))
     hole = lathe([(0, 19.61), (1, 19.61), (0, 19.7)], DARK).stretched(4.8, 3.4, 1).moved(x=-7.2)
     spots = []
     for row in range(4):
@@ -156,9 +173,11 @@ def yellow_rain_boot() -> Solid:
 def _fedora(felt: Color, band: Color) -> Solid:
     """A hat with a broad brim, a band, and a dent along the crown."""
     brim = lathe([(0, 0.4), (0.62, 0), (0.9, 0.2), (1.0, 1.3), (0.97, 1.5), (0.86, 0.7), (0, 0.9)], felt, segments=24)
-    crown = [np.column_stack([circle(a, 20, b), np.full(20, z)])
-             for z, a, b in ((0.5, 9.6, 7.6), (2.9, 9.5, 7.5), (8, 9.0, 6.6), (10.4, 8.0, 4.8), (10.6, 7.0, 3.2))]  # fmt: skip
-    dent = np.column_stack([circle(5.6, 20, 1.2), np.full(20, 8.6)])
+    crown = [
+        level(circle(a, 20, b), z)
+        for z, a, b in ((0.5, 9.6, 7.6), (2.9, 9.5, 7.5), (8, 9.0, 6.6), (10.4, 8.0, 4.8), (10.6, 7.0, 3.2))
+    ]
+    dent = level(circle(5.6, 20, 1.2), 8.6)
     return brim.stretched(15.5, 13.5, 1) + loft([*crown, dent], [band, felt, felt, felt, felt])
 
 
@@ -176,16 +195,18 @@ def brown_fedora() -> Solid:
 def blue_baseball_cap() -> Solid:
     """A round crown with a white front and a stiff peak."""
     dome = ellipsoid(9, 8, 11, BLUE, segments=20).cut((0, 0, 1.0), 0.0).cut((1.0, 0, 0), 2.0)
-    shown = Solid(np.maximum(dome.vertices, (-99, -99, 0)), dome.faces, dome.colors)
-    front = shown.painted(WHITE, lambda x, y, z: (x > 2.0) & (z > 0.5))
+    front = dome.flattened(0).painted(WHITE, lambda x, y, z: (x > 2.0) & (z > 0.5))
     peak = extruded([(5, -7), (10, -6.6), (15, -4), (16.4, 0), (15, 4), (10, 6.6), (5, 7)], 0.6, BLUE).moved(z=0.3)
     return front + peak + ellipsoid(0.9, 0.9, 0.6, WHITE).moved(z=11)
 
 
 @kind("red knitted hat")
 def red_knitted_hat() -> Solid:
-    """A woollen hat with a white zigzag stripe, a turned-up rim and a white ball on top."""
-    dome = lathe([(0, 3), (9, 3), (9, 6), (8.6, 8), (8.2, 9.6), (6.6, 13), (3.6, 15.6), (0, 16.6)],
-                 [RED, RED, RED, WHITE, RED, RED, RED], segments=18)  # fmt: skip
+    """A woollen hat with a white stripe, a turned-up rim and a white ball on top."""
+    dome = lathe(
+        [(0, 3), (9, 3), (9, 6), (8.6, 8), (8.2, 9.6), (6.6, 13), (3.6, 15.6), (0, 16.6)],
+        [RED, RED, RED, WHITE, RED, RED, RED],
+        segments=18,
+    )
     rim = lathe([(0, 0), (9.2, 0), (9.9, 1.2), (9.9, 3.4), (9.2, 4.4), (0, 4.4)], [(150, 24, 30)] * 5, segments=18)
     return rim + dome + ellipsoid(3.2, 3.2, 3.2, WHITE, segments=10).moved(z=18.6)

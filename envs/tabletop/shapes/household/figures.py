@@ -83,8 +83,12 @@ def elephant_figure() -> Solid:
     hide, inner = (110, 134, 164), (222, 160, 170)
     body = ellipsoid(8, 5.4, 5.8, hide, 14).moved(z=10.4)
     head = ellipsoid(4, 3.6, 4, hide).moved(x=9, z=13.4)
-    trunk = tube([(11.6, 0, 13), (14, 0, 10.4), (15.6, 0, 8), (18, 0, 8.6), (19, 0, 11)], [1.9, 1.5, 1.2, 1.0, 0.9], hide)
-    ear = ellipsoid(1.0, 3.8, 4.4, hide).moved(x=7.2, y=5.4, z=13.6) + ellipsoid(0.7, 2.8, 3.4, inner).moved(x=7.7, y=5.4, z=13.6)
+    trunk = tube(
+        [(11.6, 0, 13), (14, 0, 10.4), (15.6, 0, 8), (18, 0, 8.6), (19, 0, 11)], [1.9, 1.5, 1.2, 1.0, 0.9], hide
+    )
+    ear = ellipsoid(1.0, 3.8, 4.4, hide).moved(x=7.2, y=5.4, z=13.6) + ellipsoid(0.7, 2.8, 3.4, inner).moved(
+        x=7.7, y=5.4, z=13.6
+    )
     tusk = tube([(11.4, 1.9, 11.4), (13.4, 2.3, 9.6), (15.4, 2.4, 9.8)], [0.7, 0.55, 0.2], WHITE)
     tail = tube([(-7.6, 0, 12), (-9.2, 0, 10), (-9.4, 0, 7)], [0.5, 0.4, 0.6], hide)
     legs = _legs(4.6, -4.6, 3, 8, 2.1, hide, WHITE)
@@ -93,26 +97,32 @@ def elephant_figure() -> Solid:
 
 @kind("orca plush toy")
 def orca_plush_toy() -> Solid:
-    """A fat black whale with a white belly and eye patches, a high back fin and a forked tail."""
+    """A fat black whale, belly and eye patches white, saddle grey, with a high back fin and a forked tail."""
     body = ellipsoid(13, 6, 5.6, BLACK, 16).moved(z=5.6).cut((0, 0, 1.0), 5.0).painted(WHITE, lambda x, y, z: z < 5.0)
     fin = extruded([(-3, 0), (3, 0), (-1.8, 6.4), (-3, 6.8)], 1.2, BLACK).turned("x", 90).moved(y=0.6, z=9.8)
     flipper = ellipsoid(2.4, 4.2, 0.8, BLACK, 10).turned("z", 25).moved(x=4, y=7.4, z=3.2)
     patch = ellipsoid(2.0, 0.7, 1.1, WHITE, 10).moved(x=7.6, y=4.4, z=7.4)
+    saddle = ellipsoid(2.6, 3.4, 0.7, (196, 198, 204), 10).moved(x=-5.4, z=10.2)
     tail = tube([(-11, 0, 5.6), (-14.6, 0, 6.2)], [2.4, 1.2], BLACK)
     fluke = extruded([(-13.6, 0), (-14.6, 3), (-19, 7), (-18, 3), (-16.6, 0)], 1.2, BLACK).moved(z=5.8)
-    eyes = _ball((9.6, 3.7, 6.6), 0.5, (90, 150, 220), 6).with_mirrored()
-    return join(body, fin, flipper.with_mirrored(), patch.with_mirrored(), tail, fluke.with_mirrored(), eyes)
+    eyes = _ball((9.6, 3.7, 6.6), 0.5, (90, 150, 220), 6)
+    return join(body, fin, saddle, (flipper + patch + fluke + eyes).with_mirrored(), tail).flattened(1.4).on_table()
 
 
 @kind("turtle figure")
 def turtle_figure() -> Solid:
     """A domed brown shell with lighter plates, green head and flippers."""
     green, shell, plate = (104, 176, 84), (112, 72, 40), (186, 136, 74)
-    dome = lathe([(0, 1.4), (7, 1.4), (7.6, 2.4), (7, 4), (5, 6.4), (2.6, 7.8), (0, 8.2)],
-                 [CREAM, CREAM, shell, plate, shell, plate], segments=12).stretched(x=1.2)  # fmt: skip
+    dome = lathe(
+        [(0, 1.4), (7, 1.4), (7.6, 2.4), (7, 4), (5, 6.4), (2.6, 7.8), (0, 8.2)],
+        [CREAM, CREAM, shell, plate, shell, plate],
+        segments=12,
+    ).stretched(x=1.2)
     head = ellipsoid(3, 2.2, 2.2, green).moved(x=11.4, z=4.2) + rod((7, 0, 2.8), (10.6, 0, 3.8), 1.5, green)
-    legs = [ellipsoid(3, 1.9, 1.2, green, 8).turned("z", a).moved(x=x, y=y, z=1.2)
-            for x, y, a in ((6, 6.2, 40), (-6, 6.2, 140))]  # fmt: skip
+    legs = [
+        ellipsoid(3, 1.9, 1.2, green, 8).turned("z", a).moved(x=x, y=y, z=1.2)
+        for x, y, a in ((6, 6.2, 40), (-6, 6.2, 140))
+    ]
     tail = _cone((-8, 0, 2), (-11.4, 0, 1.4), 1.0, green)
     return join(dome, head, join(*legs).with_mirrored(), tail, _eyes(13.2, 1.4, 5.2, 0.4))
 
@@ -125,7 +135,7 @@ def penguin_figure() -> Solid:
     cheeks = ellipsoid(1.4, 1.2, 1.4, WHITE, 8).moved(x=2.6, y=1.4, z=17.6).with_mirrored()
     beak = _cone((3.2, 0, 17), (6, 0, 16.4), 1.0, ORANGE)
     wings = ellipsoid(1.6, 0.8, 5, BLACK, 10).turned("x", 16).moved(y=5.4, z=9.6).with_mirrored()
-    feet = ellipsoid(3.2, 2.0, 0.8, ORANGE, 10).moved(x=2, y=2.5, z=0.8).with_mirrored()
+    feet = slab(8, 3.8, 1.0, ORANGE, corner=1.6, bevel=0.2).moved(x=1.4, y=2.5).with_mirrored()
     return join(body, head, cheeks, beak, wings, feet, _eyes(3.8, 1.5, 18.0, 0.4))
 
 
@@ -167,21 +177,38 @@ def unicorn_toy() -> Solid:
     head = ellipsoid(3.4, 1.8, 1.9, WHITE).turned("y", 35).moved(x=10.6, z=18)
     horn = rod((10.2, 0, 19.6), (12.4, 0, 25), 0.8, GOLD, radius_end=0.1)
     ears = _cone((8.8, 1.0, 19.6), (8.4, 1.4, 22), 0.7, WHITE).with_mirrored()
-    mane = [_ball((x, 0, z), r, PINK if k % 2 else (226, 80, 160)) for k, (x, z, r) in
-            enumerate(((9, 20.6, 1.5), (7.2, 19.6, 1.7), (6, 17.6, 1.8), (4.8, 15.6, 1.8), (3.4, 14.2, 1.5)))]  # fmt: skip
+    mane = [
+        _ball((x, 0, z), r, PINK if k % 2 else (226, 80, 160))
+        for k, (x, z, r) in enumerate(
+            ((9, 20.6, 1.5), (7.2, 19.6, 1.7), (6, 17.6, 1.8), (4.8, 15.6, 1.8), (3.4, 14.2, 1.5))
+        )
+    ]
     tail = tube([(-6.6, 0, 12.4), (-9.4, 0, 12.6), (-11, 0, 9), (-10.6, 0, 5)], [0.8, 1.5, 1.7, 0.4], (170, 90, 210))
-    return join(body, neck, head, horn, ears, *mane, tail, _legs(4.6, -4.6, 2, 9, 1.1, WHITE, PINK), _eyes(11.2, 1.5, 18.8))
+    return join(
+        body, neck, head, horn, ears, *mane, tail, _legs(4.6, -4.6, 2, 9, 1.1, WHITE, PINK), _eyes(11.2, 1.5, 18.8)
+    )
 
 
 @kind("dinosaur figure", split="unseen")
 def dinosaur_figure() -> Solid:
     """A green dinosaur with a row of orange plates along its back and a spiked tail."""
     hide = (92, 168, 70)
-    spine: list[Point] = [(-20, 0, 5), (-14, 0, 6.4), (-8, 0, 8.6), (-2, 0, 10), (4, 0, 9), (9, 0, 7.6), (13, 0, 7.4), (15.4, 0, 7)]
+    spine: list[Point] = [
+        (-20, 0, 5), (-14, 0, 6.4), (-8, 0, 8.6), (-2, 0, 10), (4, 0, 9), (9, 0, 7.6), (13, 0, 7.4), (15.4, 0, 7),
+    ]  # fmt: skip
     body = tube(spine, [0.4, 1.4, 3.2, 4.8, 4.2, 2.2, 1.9, 1.0], hide, sides=12)
     plates = []
-    for x, z, size in ((-15, 7, 2.0), (-11, 9, 3.0), (-6.4, 12, 4.0), (-1.4, 13.6, 4.6), (3.6, 12.4, 3.8), (7.6, 9.6, 2.6)):
-        leaf = extruded([(-size / 2, 0), (size / 2, 0), (size * 0.6, size * 0.5), (0, size), (-size * 0.6, size * 0.5)], 0.9, ORANGE)
+    for x, z, size in (
+        (-15, 7, 2.6),
+        (-11, 8.8, 3.8),
+        (-6.4, 11.8, 5.0),
+        (-1.2, 13.6, 5.8),
+        (4.4, 12.2, 4.6),
+        (8.6, 9.2, 3.0),
+    ):
+        leaf = extruded(
+            [(-size / 2, 0), (size / 2, 0), (size * 0.6, size * 0.5), (0, size), (-size * 0.6, size * 0.5)], 0.9, ORANGE
+        )
         plates.append(leaf.turned("x", 90).moved(x=x, y=0.45, z=z - 0.4))
     spikes = [_cone((x, 0.4, 5.4), (x - 1.6, 3, 7), 0.5, CREAM).with_mirrored() for x in (-18.4, -16.2)]
     return join(body, *plates, *spikes, _legs(4.4, -5, 3, 7, 1.5, hide, (60, 120, 48)), _eyes(13.6, 1.4, 8.4, 0.5))
@@ -198,7 +225,9 @@ def lion_figure() -> Solid:
     ears = _ball((7.8, 3.2, 16.8), 1.1, hide).with_mirrored()
     tail = tube([(-8.6, 0, 10.6), (-12, 0, 11), (-14, 0, 9), (-14.4, 0, 6.4)], [0.6, 0.5, 0.5, 0.5], hide)
     tuft = ellipsoid(1.1, 1.1, 1.8, mane, 8).moved(x=-14.4, z=5.6)
-    return join(body, ruff, face, nose, ears, tail, tuft, _legs(4.4, -6, 2.2, 8, 1.3, hide, CREAM), _eyes(11.1, 1.3, 13.6, 0.45))
+    return join(
+        body, ruff, face, nose, ears, tail, tuft, _legs(4.4, -6, 2.2, 8, 1.3, hide, CREAM), _eyes(11.1, 1.3, 13.6, 0.45)
+    )
 
 
 @kind("giraffe figure", split="unseen")
@@ -206,13 +235,17 @@ def giraffe_figure() -> Solid:
     """A yellow giraffe with brown patches, a very long neck and two small horns."""
     hide, patch = (244, 206, 96), (150, 90, 40)
     body = ellipsoid(6, 3, 3.4, hide, 16).moved(z=13)
-    neck = tube([(3.6 + 0.55 * k, 0, 14 + 2.2 * k) for k in range(8)], [2.0, 1.9, 1.7, 1.6, 1.5, 1.4, 1.3, 1.3], hide, sides=10)
+    neck = tube(
+        [(3.6 + 0.55 * k, 0, 14 + 2.2 * k) for k in range(8)], [2.0, 1.9, 1.7, 1.6, 1.5, 1.4, 1.3, 1.3], hide, sides=10
+    )
 
     def patches(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         return np.sin(1.9 * z + 2.2 * np.sign(y)) * np.cos(1.3 * x + 0.9 * z) > 0.18
 
     head = ellipsoid(2.8, 1.4, 1.4, hide, 10).turned("y", 25).moved(x=9, z=30)
-    horns = (rod((7.4, 0.7, 30.6), (7.2, 0.9, 33), 0.35, hide) + _ball((7.2, 0.9, 33.2), 0.55, patch, 6)).with_mirrored()
+    horns = (
+        rod((7.4, 0.7, 30.6), (7.2, 0.9, 33), 0.35, hide) + _ball((7.2, 0.9, 33.2), 0.55, patch, 6)
+    ).with_mirrored()
     ears = ellipsoid(0.6, 1.5, 0.7, hide, 8).moved(x=7, y=2.0, z=30.6).with_mirrored()
     tail = tube([(-5.6, 0, 14), (-7, 0, 12), (-7.2, 0, 9)], [0.4, 0.3, 0.6], patch)
     legs = _legs(3.8, -3.8, 1.8, 12, 1.0, hide, patch)
@@ -238,9 +271,8 @@ def teddy_bear() -> Solid:
 def rubber_duck() -> Solid:
     """A yellow bath duck with an orange beak and a lifted tail."""
     body = ellipsoid(6.4, 4.8, 4.2, YELLOW, 16).moved(z=4)
-    flat = Solid(np.maximum(body.vertices, (-99, -99, 0.6)), body.faces, body.colors)
     tail = _cone((-4.6, 0, 5.4), (-8.4, 0, 9), 2.6, YELLOW)
     head = ellipsoid(3.6, 3.4, 3.4, YELLOW, 14).moved(x=3.4, z=10.6)
     beak = ellipsoid(2.2, 1.7, 0.7, ORANGE, 10).moved(x=7.2, z=10.2)
     wings = ellipsoid(3.2, 0.9, 2.0, (232, 176, 20), 10).turned("y", 15).moved(x=-1, y=4.6, z=5).with_mirrored()
-    return join(flat, tail, head, beak, wings, _eyes(6, 1.8, 11.8, 0.6)).on_table()
+    return join(body.flattened(0.6), tail, head, beak, wings, _eyes(6, 1.8, 11.8, 0.6)).on_table()

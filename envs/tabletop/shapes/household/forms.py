@@ -27,7 +27,7 @@ def slab(x: float, y: float, z: float, color: Color, corner: float = 0.5, bevel:
     flat = rounded_rectangle(x, y, corner)
     inner = rounded_rectangle(x - 2 * bevel, y - 2 * bevel, max(corner - bevel, 0.01))
     levels = ((inner, 0.0), (flat, bevel), (flat, z - bevel), (inner, z))
-    return loft([np.column_stack([outline, np.full(len(outline), level)]) for outline, level in levels], color)
+    return loft([level(outline, height) for outline, height in levels], color)
 
 
 def rounded_rectangle(x: float, y: float, radius: float, steps: int = 3) -> NDArray[np.float64]:
@@ -39,6 +39,11 @@ def rounded_rectangle(x: float, y: float, radius: float, steps: int = 3) -> NDAr
         middle = np.array([sx * (x / 2 - radius), sy * (y / 2 - radius)])
         corners.append(middle + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1))
     return np.concatenate(corners)
+
+
+def level(outline: NDArray[np.float64], z: float, x: float = 0.0) -> NDArray[np.float64]:
+    """An outline (K, 2) as a ring (K, 3) at height z, moved by x."""
+    return np.column_stack([outline[:, 0] + x, outline[:, 1], np.full(len(outline), z)])
 
 
 def circle(radius: float, segments: int = 16, radius_y: float | None = None) -> NDArray[np.float64]:
@@ -55,6 +60,20 @@ def lathe(profile: Outline, colors: Color | Sequence[Color], segments: int = 16)
     per_stretch = np.broadcast_to(np.array(colors, np.uint8), (len(points) - 1, 3))
     counts = [segments * (int(low > 0) + int(high > 0)) for low, high in pairwise(points[:, 0])]
     return closed_solid(vertices, faces, np.repeat(per_stretch, counts, axis=0))
+
+
+def laid(profile: Outline, colors: Color | Sequence[Color], segments: int = 16) -> Solid:
+    """A turned body lying along x on one of its facets, leaning as its profile makes it, its foot at -x."""
+    points = np.array(profile, np.float64)[:, ::-1]  # along the axis, radius
+    middle = (points[:, 0].min() + points[:, 0].max()) / 2
+    slope = 0.0
+    for first in points[points[:, 0] < middle]:
+        for second in points[points[:, 0] > middle]:
+            rise = (second[1] - first[1]) / (second[0] - first[0])
+            if np.all(points[:, 1] - first[1] <= rise * (points[:, 0] - first[0]) + 1e-9):
+                slope = rise
+    lean_deg = math.degrees(math.atan(slope * math.cos(math.pi / segments)))
+    return lathe(profile, colors, segments).turned("z", 180 / segments).turned("y", 90 - lean_deg).on_table()
 
 
 def ellipsoid(x: float, y: float, z: float, color: Color, segments: int = 12) -> Solid:
@@ -83,8 +102,11 @@ def loft(rings: Sequence[ArrayLike], colors: Color | Sequence[Color]) -> Solid:
         lids.append(np.stack([ring, other, np.full(around, count * around + row)], axis=1))
         middles.append(points.reshape(-1, 3)[ring].mean(axis=0))
     per_stretch = np.broadcast_to(np.array(colors, np.uint8), (count - 1, 3))
-    painted = np.repeat(np.concatenate([per_stretch, per_stretch[:1], per_stretch[-1:]]),
-                        [2 * around] * (count - 1) + [around] * 2, axis=0)  # fmt: skip
+    painted = np.repeat(
+        np.concatenate([per_stretch, per_stretch[:1], per_stretch[-1:]]),
+        [2 * around] * (count - 1) + [around] * 2,
+        axis=0,
+    )
     return closed_solid(np.concatenate([points.reshape(-1, 3), middles]), np.concatenate([walls, *lids]), painted)
 
 
@@ -159,7 +181,7 @@ def _ears(flat: NDArray[np.float64]) -> list[tuple[int, int, int]]:
                 left.pop(k)
                 break
         else:
-            raise ValueError("found an outline that crosses itself, expected a simple one")
+            raise ValueError("outline: found no corner to cut off, expected one that does not cross itself")
     return [*triangles, (left[0], left[1], left[2])]
 
 

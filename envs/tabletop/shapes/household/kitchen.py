@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import box, ellipsoid, extruded, lathe, loft, ring, rod, slab, tube
+from envs.tabletop.shapes.household.forms import box, ellipsoid, extruded, laid, lathe, loft, ring, rod, slab, tube
 from envs.tabletop.shapes.household.paints import BLACK, DARK, DARK_WOOD, GREEN, PURPLE, RED, STEEL, WHITE, WOOD, YELLOW
 from envs.tabletop.shapes.household.solid import Solid, join
 
@@ -17,7 +17,7 @@ CHINA_BLUE = (50, 80, 170)
 
 @kind("frypan")
 def frypan() -> Solid:
-    """Seen from above: a black dish of 24 cm with a light rim and a long handle with a red end."""
+    """A black pan of 24 cm with a bright rim and a long handle with a red end."""
     outside, rim, inside = (60, 62, 68), STEEL, (36, 37, 42)
     profile = [(0, 0), (9.5, 0), (12, 4.2), (11.5, 4.2), (9.3, 0.6), (0, 0.6)]
     pan = lathe(profile, [outside, outside, rim, inside, inside], segments=24)
@@ -29,7 +29,9 @@ def frypan() -> Solid:
 @kind("spatula with purple head")
 def spatula_with_purple_head() -> Solid:
     """A flexible scraper: round wooden handle, broad purple blade."""
-    blade = [(0, -2.6), (8, -3.0), (9.6, -2.4), (10.4, -0.6), (10.4, 2.2), (9.6, 3.0), (0, 2.6), (-1.4, 1.2), (-1.4, -1.2)]
+    blade = [
+        (0, -2.6), (8, -3.0), (9.6, -2.4), (10.4, -0.6), (10.4, 2.2), (9.6, 3.0), (0, 2.6), (-1.4, 1.2), (-1.4, -1.2),
+    ]  # fmt: skip
     head = extruded(blade, 1.1, PURPLE)
     neck = rod((-3, 0, 0.6), (-1, 0, 0.6), 0.75, (98, 44, 132))
     handle = tube([(-21, 0, 0.6), (-19, 0, 0.6), (-10, 0, 0.6), (-2, 0, 0.6)], [0.7, 0.9, 0.75, 0.6], WOOD)
@@ -63,7 +65,7 @@ def honey_dipper() -> Solid:
         colors += [WOOD, WOOD, honey, honey]
     profile += [(0.55, 6.2), (0.5, 14), (0.9, 15), (0.7, 16), (0, 16.2)]
     colors += [WOOD, DARK_WOOD, DARK_WOOD, DARK_WOOD, DARK_WOOD]
-    return lathe(profile, colors, segments=14).turned("y", 90).on_table()
+    return laid(profile, colors, segments=14)
 
 
 @kind("rolling pin")
@@ -72,7 +74,7 @@ def rolling_pin() -> Solid:
     half = [(0, -20), (1.2, -19.6), (1.5, -18), (0.9, -14.2), (0.9, -13), (2.9, -13), (3.1, -12.4)]
     profile = half + [(radius, -z) for radius, z in reversed(half)]
     ends = [DARK_WOOD] * 4 + [WOOD] * 2
-    return lathe(profile, [*ends, WOOD, *reversed(ends)], segments=18).turned("y", 90).on_table()
+    return laid(profile, [*ends, WOOD, *reversed(ends)], segments=18)
 
 
 @kind("whisk")
@@ -80,14 +82,15 @@ def whisk() -> Solid:
     """A balloon of steel wires on a black handle."""
     wires = []
     for turn in range(4):
-        along = np.linspace(0, math.pi, 13)
-        points = [(9 * math.sin(a / 2) ** 1.0 * 1.0 + 3 * math.sin(a), 3.4 * math.sin(a) * math.cos(a / 2) * 1.3, 0.0)
-                  for a in along]  # fmt: skip
+        points = [
+            (9 * math.sin(a / 2) + 3 * math.sin(a), 4.4 * math.sin(a) * math.cos(a / 2), 0.0)
+            for a in np.linspace(0, math.pi, 13)
+        ]
         half = tube(points, 0.2, STEEL, sides=5)
         wires += [half.turned("x", 45.0 * turn), half.turned("x", 45.0 * turn + 180)]
     handle = tube([(-13, 0, 0), (-12, 0, 0), (-6, 0, 0), (0.6, 0, 0)], [0.8, 1.2, 1.0, 0.9], BLACK)
     band = rod((-0.4, 0, 0), (1.2, 0, 0), 1.0, RED)
-    return join(*wires, handle, band).on_table()
+    return join(*wires, handle, band).turned("x", 22.5).turned("y", -10.5).on_table(worn=0.3)
 
 
 @kind("green teapot")
@@ -104,8 +107,10 @@ def green_teapot() -> Solid:
 @kind("cheese grater")
 def cheese_grater() -> Solid:
     """A steel tower of four sides, narrower above, with rows of holes and a black grip."""
-    rings = [[(sx * w, sy * d, z) for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
-             for w, d, z in ((5.5, 4.2, 0), (3.2, 2.4, 19))]  # fmt: skip
+    rings = [
+        [(sx * w, sy * d, z) for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
+        for w, d, z in ((5.5, 4.2, 0), (3.2, 2.4, 19))
+    ]
     tower = loft(rings, STEEL)
     holes = []
     for row in range(6):
@@ -139,7 +144,9 @@ def yellow_sponge() -> Solid:
 @kind("pepper mill")
 def pepper_mill() -> Solid:
     """Turned dark wood with a waist, a head and a steel knob."""
-    profile = [(0, 0), (3, 0), (3, 1.6), (2.5, 3), (1.7, 7), (1.9, 10), (2.5, 12.4), (2.5, 13), (1.8, 13.2), (1.8, 13.8)]
+    profile = [
+        (0, 0), (3, 0), (3, 1.6), (2.5, 3), (1.7, 7), (1.9, 10), (2.5, 12.4), (2.5, 13), (1.8, 13.2), (1.8, 13.8),
+    ]  # fmt: skip
     profile += [(2.6, 14.4), (2.9, 16), (2.2, 18.2), (0.8, 19), (0.8, 19.4), (1.1, 20), (0.7, 20.8), (0, 21)]
     dark, steel = (112, 58, 32), STEEL
     colors = [dark, dark, WOOD, dark, dark, dark, dark, dark, steel, dark, dark, dark, dark, steel, steel, steel, steel]
@@ -149,7 +156,9 @@ def pepper_mill() -> Solid:
 @kind("porcelain cup")
 def porcelain_cup() -> Solid:
     """White china with blue rings, on its saucer."""
-    saucer = lathe([(0, 0), (4, 0), (7.5, 1.4), (7.3, 1.7), (4, 0.6), (0, 0.6)], [CHINA, CHINA, CHINA_BLUE, CHINA, CHINA])
+    saucer = lathe(
+        [(0, 0), (4, 0), (7.5, 1.4), (7.3, 1.7), (4, 0.6), (0, 0.6)], [CHINA, CHINA, CHINA_BLUE, CHINA, CHINA]
+    )
     profile = [(0, 0.6), (2.4, 0.6), (2.6, 1.2), (4.0, 4), (4.15, 4.9), (4.4, 6.6), (4.4, 7.2), (4.1, 7.2), (3.8, 4.4)]
     blue = CHINA_BLUE
     colors = [CHINA, CHINA, CHINA, blue, CHINA, blue, blue, CHINA, (120, 70, 40)]
@@ -161,14 +170,17 @@ def porcelain_cup() -> Solid:
 @kind("red cup", split="unseen")
 def red_cup() -> Solid:
     """A tall party cup, red outside and white inside, wider above."""
-    profile = [(0, 0), (3, 0), (3.5, 4), (3.65, 4), (4.1, 8.4), (4.25, 8.4), (4.7, 11.6), (4.9, 11.8), (4.6, 12), (2.8, 0.6), (0, 0.6)]
+    profile = [
+        (0, 0), (3, 0), (3.5, 4), (3.65, 4), (4.1, 8.4), (4.25, 8.4), (4.7, 11.6), (4.9, 11.8), (4.6, 12), (2.8, 0.6),
+        (0, 0.6),
+    ]  # fmt: skip
     colors = [RED] * 7 + [WHITE] * 3
     return lathe(profile, colors, segments=20)
 
 
 @kind("porcelain salad plate", split="unseen")
 def porcelain_salad_plate() -> Solid:
-    """A flat white plate with a broad blue border."""
+    """A flat white plate with a blue rim and a blue ring."""
     profile = [(0, 0), (6, 0), (10, 1.7), (10, 2.1), (9.2, 1.9), (7.8, 1.5), (6, 0.7), (0, 0.7)]
     blue = CHINA_BLUE
     return lathe(profile, [CHINA, CHINA, blue, blue, CHINA, blue, CHINA], segments=28)
@@ -177,11 +189,14 @@ def porcelain_salad_plate() -> Solid:
 @kind("porcelain spoon", split="unseen")
 def porcelain_spoon() -> Solid:
     """A short, deep soup spoon of white china with a flat foot and a blue line around."""
-    bowl = lathe([(0, 0), (1.6, 0), (2.9, 1.9), (2.9, 2.3), (2.5, 2.3), (1.4, 0.5), (0, 0.5)],
-                 [CHINA, CHINA, CHINA_BLUE, CHINA_BLUE, CHINA, CHINA], segments=18).stretched(x=1.3)  # fmt: skip
+    bowl = lathe(
+        [(0, 0), (1.6, 0), (2.9, 1.9), (2.9, 2.3), (2.5, 2.3), (1.4, 0.5), (0, 0.5)],
+        [CHINA, CHINA, CHINA_BLUE, CHINA_BLUE, CHINA, CHINA],
+        segments=18,
+    ).stretched(x=1.3)
     handle = tube([(2.6, 0, 1.6), (5, 0, 2.2), (8, 0, 3.3), (10.6, 0, 4.4)], [1.3, 1.2, 1.0, 1.1], CHINA, flat=0.4)
     tip = tube([(9.6, 0, 4.0), (10.4, 0, 4.3), (11, 0, 4.6)], [1.12, 1.15, 0.7], CHINA_BLUE, flat=0.45)
-    return bowl + handle + tip
+    return (bowl + handle + tip).turned("y", 23).on_table(worn=0.2)
 
 
 @kind("pizza cutter")
@@ -192,7 +207,7 @@ def pizza_cutter() -> Solid:
     fork = box(6, 1.2, 0.5, DARK).moved(x=-3, z=0.5)
     handle = tube([(-17, 0, 0.8), (-15, 0, 0.8), (-9, 0, 0.8), (-5.5, 0, 0.8)], [0.9, 1.4, 1.0, 1.2], BLACK)
     guard = ring(1.2, 0.4, YELLOW, segments=12, sides=6).turned("y", 90).moved(x=-5.6, z=0.9)
-    return (wheel.moved(z=0.4) + hub + fork + handle + guard).on_table()
+    return (wheel.moved(z=0.4) + hub + fork + handle + guard).flattened(0.4).on_table()
 
 
 @kind("wooden spoon")
@@ -202,7 +217,7 @@ def wooden_spoon() -> Solid:
     bowl = extruded(outline, 0.9, DARK_WOOD, rim=WOOD)
     rim = lathe([(2.6, 0), (2.9, 0.6), (2.6, 1.2), (2.1, 0.6), (2.6, 0)], WOOD, segments=18).stretched(x=1.55)
     handle = tube([(-4, 0, 0.6), (-10, 0, 0.7), (-22, 0, 0.7), (-23, 0, 0.7)], [0.7, 0.55, 0.8, 0.5], WOOD)
-    return bowl + rim + handle
+    return (bowl + rim + handle).on_table(worn=0.2)
 
 
 @kind("ice cream scoop")
@@ -214,4 +229,4 @@ def ice_cream_scoop() -> Solid:
     cup = Solid(inside, bowl.faces, bowl.colors).painted(DARK, lambda x, y, z: (z > -1.3) & (x**2 + y**2 < 6.0))
     handle = tube([(-16, 0, 0.4), (-15, 0, 0.4), (-9, 0, 0), (-6.5, 0, 0)], [0.7, 1.2, 1.1, 0.9], (238, 92, 130))
     neck = rod((-7, 0, 0), (-2, 0, 0), 0.5, STEEL)
-    return (cup + handle + neck).on_table()
+    return (cup + handle + neck).turned("y", -14).on_table(worn=0.5)

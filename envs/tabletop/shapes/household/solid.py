@@ -30,7 +30,7 @@ class Solid:
         )
 
     def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Solid:
-        return replace(self, vertices=self.vertices + (x, y, z))
+        return replace(self, vertices=self.vertices + np.array([x, y, z]))
 
     def turned(self, axis: str, angle_deg: float) -> Solid:
         """Turned about the x, y or z axis through the origin, right-handed."""
@@ -50,9 +50,14 @@ class Solid:
         """Joined with its mirror image in the plane through the origin across the axis."""
         return self + self.stretched(**{axis: -1.0})
 
-    def on_table(self) -> Solid:
-        """Moved along z so that its lowest point is at 0."""
-        return self.moved(z=-float(self.vertices[:, 2].min()))
+    def on_table(self, worn: float = 0.0) -> Solid:
+        """Moved along z so that its lowest point is at 0; what is `worn` off below keeps a round thing from rolling."""
+        lowest = float(self.vertices[:, 2].min()) + worn
+        return self.flattened(lowest).moved(z=-lowest)
+
+    def flattened(self, z: float) -> Solid:
+        """What is lower than z is pushed up to it, so that a round thing does not roll."""
+        return replace(self, vertices=np.maximum(self.vertices, (-np.inf, -np.inf, z)))
 
     def painted(self, color: Color, where: Where) -> Solid:
         """The faces whose centres (x, y, z) satisfy `where` get the colour."""
@@ -117,9 +122,9 @@ def _cut_once(solid: Solid, normal: NDArray[np.float64], offset: float) -> Solid
                 if above * side >= 0:
                     corners.append(int(start))
             if above * below < 0:
-                vertices.append(solid.vertices[start] + above / (above - below) * (
-                    solid.vertices[end] - solid.vertices[start]
-                ))  # fmt: skip
+                vertices.append(
+                    solid.vertices[start] + above / (above - below) * (solid.vertices[end] - solid.vertices[start])
+                )
                 for corners in sides.values():
                     corners.append(len(vertices) - 1)
         for corners in sides.values():

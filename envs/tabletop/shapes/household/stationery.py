@@ -9,8 +9,22 @@ import numpy as np
 from envs.tabletop.shapes.household.catalogue import kind
 from envs.tabletop.shapes.household.forms import box, ellipsoid, extruded, lathe, loft, ring, rod, slab, tube
 from envs.tabletop.shapes.household.paints import (
-    BLACK, BLUE, CREAM, DARK, GLASS, GOLD, GREEN, GREY, ORANGE, PINK, RED, SILVER, STEEL, WHITE, WOOD, YELLOW,
-)  # fmt: skip
+    BLACK,
+    BLUE,
+    CREAM,
+    DARK,
+    GLASS,
+    GOLD,
+    GREEN,
+    ORANGE,
+    PINK,
+    RED,
+    SILVER,
+    STEEL,
+    WHITE,
+    WOOD,
+    YELLOW,
+)
 from envs.tabletop.shapes.household.solid import Solid, join
 
 
@@ -20,7 +34,9 @@ def magnifying_glass() -> Solid:
     pane = lathe([(0, 0.2), (4.4, 0.5), (4.4, 0.9), (0, 1.2)], GLASS, segments=20)
     rim = ring(4.6, 0.7, GOLD, segments=20, sides=8).moved(z=0.7)
     neck = rod((5, 0, 0.7), (7.4, 0, 0.7), 0.6, GOLD)
-    handle = tube([(7, 0, 0.9), (8, 0, 0.9), (13, 0, 0.9), (16.6, 0, 0.9), (17.2, 0, 0.9)], [0.7, 1.0, 0.9, 1.2, 0.7], BLACK)
+    handle = tube(
+        [(7, 0, 0.9), (8, 0, 0.9), (13, 0, 0.9), (16.6, 0, 0.9), (17.2, 0, 0.9)], [0.7, 1.0, 0.9, 1.2, 0.7], BLACK
+    )
     return join(pane, rim, neck, handle).on_table()
 
 
@@ -52,16 +68,12 @@ def stapler() -> Solid:
 def yellow_pencil() -> Solid:
     """A thick pencil of six sides: black lead, bare wood, yellow paint, a metal ring and a pink rubber."""
     stations = ((-9.8, 0.0), (-9.0, 0.2), (-7.2, 0.9), (6.6, 0.9), (6.6, 1.0), (8.2, 1.0), (8.2, 0.9), (9.8, 0.85))
-    rings = [[(x, max(r, 0.03) * math.cos(a), max(r, 0.03) * math.sin(a)) for a in np.arange(6) * math.pi / 3] for x, r in stations]
+    rings = [
+        [(x, max(r, 0.03) * math.cos(a), max(r, 0.03) * math.sin(a)) for a in np.arange(6) * math.pi / 3]
+        for x, r in stations
+    ]
     colors = [BLACK, (236, 200, 150), YELLOW, STEEL, STEEL, STEEL, PINK]
     return loft(rings, colors).on_table()
-
-
-@kind("glue stick")
-def glue_stick() -> Solid:
-    """A short white tube with a blue band and a red cap, lying."""
-    profile = [(0, 0), (1.4, 0), (1.5, 0.8), (1.5, 2.4), (1.5, 6.0), (1.7, 6.0), (1.7, 9.4), (1.5, 9.8), (0, 9.8)]
-    return lathe(profile, [WHITE, WHITE, WHITE, BLUE, RED, RED, RED, RED], segments=14).turned("y", 90).on_table()
 
 
 @kind("red book")
@@ -69,7 +81,7 @@ def red_book() -> Solid:
     """A thick closed book: red covers, cream pages, a golden frame and a blue ribbon."""
     pages = box(20.4, 14.2, 3.2, CREAM).moved(x=0.3, z=0.4)
     covers = box(21.4, 15, 0.4, RED) + box(21.4, 15, 0.4, RED).moved(z=3.6)
-    back = rod((-10.6, -7.5, 2), (-10.6, 7.5, 2), 2.0, RED).stretched(x=1.0)
+    back = rod((-10.6, -7.5, 2), (-10.6, 7.5, 2), 2.0, RED)
     title = box(9, 3, 0.1, GOLD).moved(x=1, y=2.6, z=4.0) + box(6, 1, 0.1, GOLD).moved(x=1, y=-2.4, z=4.0)
     ribbon = box(3.4, 0.9, 0.2, BLUE).moved(x=11.4, y=-4, z=2)
     return join(pages, covers, back, title, ribbon).on_table()
@@ -79,37 +91,30 @@ def red_book() -> Solid:
 def spiral_notebook() -> Solid:
     """A green cover over white pages, a white label, and a wire spiral along one side."""
     pages = box(14.4, 20, 1.0, WHITE).moved(z=0.2)
-    covers = slab(15, 20.6, 0.25, GREEN, corner=0.6, bevel=0.05) + slab(15, 20.6, 0.25, GREEN, corner=0.6, bevel=0.05).moved(z=1.2)
+    cover = slab(15, 20.6, 0.25, GREEN, corner=0.6, bevel=0.05)
     label = box(8, 5, 0.1, WHITE).moved(x=1, y=4, z=1.42) + box(6, 0.5, 0.1, DARK).moved(x=1, y=4.6, z=1.5)
-    wires = [ring(1.0, 0.22, DARK, segments=10, sides=4).turned("x", 90).moved(x=-7.2, y=y, z=1.0) for y in np.arange(-9, 9.1, 1.5)]
-    return join(pages, covers, label, *wires).on_table()
+    wires = [
+        ring(1.0, 0.22, DARK, segments=10, sides=4).turned("x", 90).moved(x=-7.2, y=y, z=1.0)
+        for y in np.arange(-9, 9.1, 1.5)
+    ]
+    return join(pages, cover, cover.moved(z=1.2), label, *wires).on_table()
 
 
 @kind("desk globe")
 def desk_globe() -> Solid:
     """A blue ball with green land and white poles, in a brass half ring on a wooden foot."""
-    ball = ellipsoid(6, 6, 6, (60, 130, 220), 20)
+    ball = ellipsoid(6, 6, 6, (60, 130, 220), 20).cut((0, 0, 1.0), -5.2, 5.2)
 
     def land(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         turn = np.arctan2(y, x)
         return (np.sin(2 * turn + 0.4 * z) + 0.6 * np.cos(3.1 * turn - 0.7 * z) > 0.45) & (abs(z) < 4.9)
 
-    earth = ball.painted((80, 170, 80), land).painted(WHITE, lambda x, y, z: abs(z) > 5.3).turned("y", 23)
+    earth = ball.painted((80, 170, 80), land).painted(WHITE, lambda x, y, z: abs(z) > 5.2).turned("y", 23)
     points = [(6.9 * math.cos(a), 0.0, 6.9 * math.sin(a)) for a in np.radians(np.linspace(-113, 67, 13))]
     bow = tube(points, 0.45, GOLD, sides=6)
     pins = [ellipsoid(0.8, 0.8, 0.8, GOLD, 8).moved(x=s * 2.7, z=s * 6.3) for s in (1, -1)]
     foot = lathe([(0, 0), (5, 0), (5, 0.8), (1.4, 1.6), (0.8, 3.6), (0, 3.6)], WOOD, segments=16)
-    return join((join(earth, bow, *pins)).moved(z=10), foot)
-
-
-@kind("hole punch")
-def hole_punch() -> Solid:
-    """A grey base with two posts and a broad blue lever raised behind."""
-    base = slab(10, 11, 1.4, GREY, corner=0.8, bevel=0.2)
-    posts = rod((2.6, 3.6, 1), (2.6, 3.6, 5), 1.0, STEEL).with_mirrored()
-    cheeks = extruded([(-3, 1.2), (4, 1.2), (4, 4.4), (0, 5.6), (-3, 3.6)], 0.6, GREY).turned("x", 90).moved(y=5).with_mirrored()
-    lever = slab(11, 9.2, 1.2, BLUE, corner=1.4, bevel=0.3).turned("y", 16).moved(x=-2, z=4.6)
-    return join(base, posts, cheeks, lever).on_table()
+    return join(earth, bow, *pins).moved(z=10) + foot
 
 
 @kind("desk lamp")
@@ -118,5 +123,7 @@ def desk_lamp() -> Solid:
     foot = lathe([(0, 0), (6, 0), (6, 0.8), (4.6, 1.6), (0, 1.8)], BLACK, segments=18)
     arm = rod((-2, 0, 1), (-4, 0, 12), 0.6, STEEL) + rod((-4, 0, 12), (3, 0, 18), 0.6, STEEL)
     joint = ellipsoid(1.0, 1.0, 1.0, DARK, 8).moved(x=-4, z=12)
-    shade = lathe([(0, -3), (4.6, -3), (5, -3), (3.4, 1), (1.4, 3), (0, 3.2)], [(255, 240, 170), GREEN, GREEN, GREEN, GREEN], 16)
+    shade = lathe(
+        [(0, -3), (4.6, -3), (5, -3), (3.4, 1), (1.4, 3), (0, 3.2)], [(255, 240, 170), GREEN, GREEN, GREEN, GREEN], 16
+    )
     return join(foot, arm, joint, shade.turned("y", -30).moved(x=4.4, z=16.6))

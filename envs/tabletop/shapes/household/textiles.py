@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import box, extruded, lathe, ring, tube
+from envs.tabletop.shapes.household.forms import extruded, lathe, ring, tube
 from envs.tabletop.shapes.household.paints import BLACK, BLUE, GREEN, GREY, RED, WHITE
 from envs.tabletop.shapes.household.solid import Color, Solid, join
 
@@ -18,7 +18,14 @@ def _fold(y: float, thickness: float, color: Color, length: float) -> Solid:
     """A cloth folded once: two layers, joined by a round edge at +y, open at -y; `length` along x."""
     half, gap = thickness / 2, 0.12 * thickness
     bend = [(y / 2 + half * math.cos(a), half + half * math.sin(a)) for a in np.linspace(-math.pi / 2, math.pi / 2, 4)]
-    outline = [(-y / 2, 0.0), *bend, (-y / 2, thickness), (-y / 2, half + gap), (y / 2 - 0.4, half), (-y / 2, half - gap)]
+    outline = [
+        (-y / 2, 0.0),
+        *bend,
+        (-y / 2, thickness),
+        (-y / 2, half + gap),
+        (y / 2 - 0.4, half),
+        (-y / 2, half - gap),
+    ]
     # The outline stands across x: its first coordinate runs along y, its second along z.
     return extruded(outline, length, color).turned("x", 90).turned("z", 90).moved(x=-length / 2)
 
@@ -66,9 +73,10 @@ def rolled_purple_yoga_mat() -> Solid:
     light, dark = (176, 120, 214), (112, 60, 156)
     layers = [dark, light] * 3
     mat = lathe(profile, [*layers, (140, 84, 184), *reversed(layers)], segments=20)
-    straps = [lathe([(6.2, z), (6.5, z), (6.5, z + 2.4), (6.2, z + 2.4), (6.2, z)], BLACK, segments=20) for z in (-19, 16)]
-    flap = box(12.0, 2.6, 0.8, (140, 84, 184)).stretched(x=5.0).turned("y", 90).moved(x=5.6, y=-2.4)
-    return join(mat, *straps, flap).turned("y", 90).on_table()
+    straps = [
+        lathe([(6.2, z), (6.5, z), (6.5, z + 2.4), (6.2, z + 2.4), (6.2, z)], BLACK, segments=20) for z in (-19, 16)
+    ]
+    return join(mat, *straps).turned("z", 9).turned("y", 90).on_table(worn=0.5)
 
 
 @kind("ball of red yarn")
@@ -81,13 +89,18 @@ def ball_of_red_yarn() -> Solid:
         windings.append(winding.turned("x", float(rng.uniform(0, 180))).turned("z", float(rng.uniform(0, 180))))
     core = lathe([(0, -5.2), (3.4, -4), (5.2, 0), (3.4, 4), (0, 5.2)], (150, 22, 30), segments=10)
     needle = tube([(-9, 0, -2), (-8.4, 0, -1.8), (8.6, 0, 3.6)], [0.9, 0.45, 0.4], (232, 200, 120))
-    return join(core, *windings, needle.turned("z", 30), needle.turned("z", 150)).on_table()
+    return join(core, *windings, needle.turned("z", 30), needle.turned("z", 210)).flattened(-4.6).on_table()
 
 
 @kind("grey sock with red heel")
 def grey_sock_with_red_heel() -> Solid:
     """A sock lying flat: leg, bent foot, red heel, toe and cuff."""
-    outline = [(-2, 22), (-9, 22), (-9.4, 6), (-9.4, 2), (-8, -1), (-5, -2), (8, -2), (11.4, -0.6), (12.4, 2), (11, 4.6)]
-    sock = extruded([*outline, (8, 5.4), (0, 6), (-2, 8)], 1.4, GREY)
-    tinted = sock.banded((0, 1.0, 0), [18.0], [None, RED]).banded((1.0, 0, 0), [7.6], [None, RED])
-    return tinted.cut((1.0, 1.0, 0), -3.4).painted(RED, lambda x, y, z: x + y < -3.4).banded((0, 1.0, 0), [11, 12.6], [None, WHITE])
+    leg = [(-3, 25), (-9, 25), (-9.2, 6), (-9.4, 2), (-8, -1), (-5, -2)]
+    foot = [(4, -2), (7.6, -1), (8.8, 1.4), (7.8, 4), (4, 5), (-1, 5.6), (-2.6, 7.6)]
+    sock = extruded([*leg, *foot], 1.4, GREY)
+    tinted = sock.banded((0, 1.0, 0), [22.4], [None, RED]).banded((1.0, 0, 0), [4.6], [None, RED])
+    return (
+        tinted.cut((1.0, 1.0, 0), -3.4)
+        .painted(RED, lambda x, y, z: x + y < -3.4)
+        .banded((0, 1.0, 0), [18.4, 20.4], [None, WHITE])
+    )

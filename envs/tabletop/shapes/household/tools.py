@@ -7,10 +7,34 @@ import math
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import arc, box, circle, ellipsoid, extruded, lathe, loft, rod, slab, tube
+from envs.tabletop.shapes.household.forms import (
+    arc,
+    box,
+    circle,
+    ellipsoid,
+    extruded,
+    laid,
+    lathe,
+    loft,
+    rod,
+    slab,
+    tube,
+)
 from envs.tabletop.shapes.household.paints import (
-    BLACK, BLUE, CREAM, DARK, GOLD, GREY, ORANGE, PURPLE, RED, SILVER, STEEL, WHITE, WOOD, YELLOW,
-)  # fmt: skip
+    BLACK,
+    BLUE,
+    CREAM,
+    DARK,
+    GOLD,
+    GREY,
+    ORANGE,
+    RED,
+    SILVER,
+    STEEL,
+    WHITE,
+    WOOD,
+    YELLOW,
+)
 from envs.tabletop.shapes.household.solid import Color, Solid, join
 
 
@@ -32,7 +56,7 @@ def red_and_white_flashlight() -> Solid:
     profile = [(0, 0), (2, 0), (2.2, 0.6), (2.2, 4), (2.2, 6), (2.2, 9), (2.2, 11), (2.2, 13), (3.6, 16), (3.6, 18.4)]
     profile += [(3.1, 18.4), (0, 17.6)]
     colors = [WHITE, WHITE, RED, WHITE, RED, WHITE, RED, RED, WHITE, WHITE, (255, 236, 130)]
-    torch = lathe(profile, colors).turned("y", 90).on_table()
+    torch = laid(profile, colors)
     return torch + slab(2.6, 1.2, 0.6, BLACK, corner=0.4).moved(x=9.4, z=5.7)
 
 
@@ -83,8 +107,13 @@ def paint_brush() -> Solid:
     handle_outline = [(-15, -0.5), (-14, -1.2), (-9, -1.0), (-5, -2.6), (-3, -3.2), (-3, 3.2), (-5, 2.6), (-9, 1.0)]
     handle = extruded([*handle_outline, (-14, 1.2), (-15, 0.5)], 1.6, RED)
     ferrule = slab(4, 7, 2, STEEL, corner=0.2).moved(x=-1, z=-0.2)
-    bristles = loft([[(x, y * w, 0.8 + z * h) for y, z in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
-                     for x, w, h in ((1, 3.3, 0.9), (5, 3.4, 0.8), (6.8, 3.2, 0.4))], CREAM)  # fmt: skip
+    bristles = loft(
+        [
+            [(x, y * w, 0.8 + z * h) for y, z in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
+            for x, w, h in ((1, 3.3, 0.9), (5, 3.4, 0.8), (6.8, 3.2, 0.4))
+        ],
+        CREAM,
+    )
     tips = bristles.banded((1.0, 0, 0), [4.6], [None, BLUE])
     return (handle + ferrule + tips).on_table()
 
@@ -116,7 +145,9 @@ def hand_saw() -> Solid:
 def hammer() -> Solid:
     """A claw hammer on its side: steel head across a wooden handle with a black grip."""
     handle = tube([(-26, 0, 1.6), (-24, 0, 1.6), (-14, 0, 1.6), (1, 0, 1.6)], [1.3, 1.6, 1.2, 1.1], WOOD, flat=0.75)
-    grip = tube([(-26.4, 0, 1.6), (-25, 0, 1.6), (-15, 0, 1.6), (-14.6, 0, 1.6)], [1.2, 1.75, 1.45, 1.2], BLACK, flat=0.8)
+    grip = tube(
+        [(-26.4, 0, 1.6), (-25, 0, 1.6), (-15, 0, 1.6), (-14.6, 0, 1.6)], [1.2, 1.75, 1.45, 1.2], BLACK, flat=0.8
+    )
     cheek = box(3, 3, 2.8, DARK).moved(z=0.2)
     face = rod((0, -1.4, 1.6), (0, -5, 1.6), 1.1, STEEL) + rod((0, -4, 1.6), (0, -5.8, 1.6), 1.6, STEEL)
     claws = [[(-0.2, 1.2, s), (-0.6, 4, s * 1.2), (-2.2, 6.8, s * 1.4)] for s in (0.7, -0.7)]
@@ -129,21 +160,30 @@ def screwdriver() -> Solid:
     """A fat ribbed handle, yellow with black ribs, and a thin steel shaft with a flat tip."""
     angles = 2 * math.pi * np.arange(16) / 16
     star = np.where(np.arange(16) % 2, 0.82, 1.0)
-    rings = [[(x, r * k * math.cos(a), r * k * math.sin(a)) for a, k in zip(angles, star, strict=True)]
-             for x, r in ((-11, 1.1), (-10.4, 1.6), (-4, 1.5), (-2.4, 1.0), (-1, 1.0), (0, 1.5))]  # fmt: skip
+    rings = [
+        [(x, r * k * math.cos(a), r * k * math.sin(a)) for a, k in zip(angles, star, strict=True)]
+        for x, r in ((-11, 1.1), (-10.4, 1.6), (-4, 1.5), (-2.4, 1.0), (-1, 1.0), (0, 1.5))
+    ]
     handle = loft(rings, [YELLOW, YELLOW, BLACK, BLACK, YELLOW])
     handle = handle.painted(BLACK, lambda x, y, z: (x > -10) & (x < -4) & (np.abs(z) < 0.5))
     shaft = rod((-0.5, 0, 0), (10, 0, 0), 0.45, STEEL)
-    tip = loft([[(x, y * w, z * h) for y, z in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
-                for x, w, h in ((9.6, 0.4, 0.4), (11, 0.75, 0.25), (12.4, 0.6, 0.1))], DARK)  # fmt: skip
-    return (handle + shaft + tip).on_table()
+    tip = loft(
+        [
+            [(x, y * w, z * h) for y, z in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
+            for x, w, h in ((9.6, 0.4, 0.4), (11, 0.75, 0.25), (12.4, 0.6, 0.1))
+        ],
+        DARK,
+    )
+    return (handle + shaft + tip).turned("y", 6.4).on_table(worn=0.4)
 
 
 @kind("paint roller")
 def paint_roller() -> Solid:
     """A white woolly roll on a bent wire with a green handle."""
     roll = lathe([(0, -9), (2.1, -9), (2.5, -8.4), (2.5, 8.4), (2.1, 9), (0, 9)], (236, 232, 220)).turned("x", 90)
-    wire = tube([(0, 9, 0), (0, 11.4, 0), (-4, 11.4, 0), (-6, 9, 0), (-8, 1.4, 0), (-10, 0, 0), (-12, 0, 0)], 0.4, STEEL)
+    wire = tube(
+        [(0, 9, 0), (0, 11.4, 0), (-4, 11.4, 0), (-6, 9, 0), (-8, 1.4, 0), (-10, 0, 0), (-12, 0, 0)], 0.4, STEEL
+    )
     handle = tube([(-24, 0, 0), (-23, 0, 0), (-17, 0, 0), (-11.4, 0, 0)], [1.0, 1.6, 1.2, 1.4], (36, 150, 80))
     paint = roll.banded((0, 1.0, 0), [-2.0], [(70, 160, 220), None])
     return paint.moved(z=2.5) + wire.moved(z=2.5) + handle.moved(z=1.7)

@@ -7,11 +7,25 @@ import math
 import numpy as np
 
 from envs.tabletop.shapes.household.catalogue import kind
-from envs.tabletop.shapes.household.forms import box, circle, ellipsoid, extruded, lathe, ring, rod, slab, tube
+from envs.tabletop.shapes.household.forms import box, circle, ellipsoid, extruded, laid, lathe, ring, rod, slab, tube
 from envs.tabletop.shapes.household.paints import (
-    BLACK, BLUE, DARK, GLASS, GOLD, GREEN, GREY, ORANGE, PURPLE, RED, SILVER, STEEL, WHITE, WOOD, YELLOW,
-)  # fmt: skip
-from envs.tabletop.shapes.household.solid import Color, Solid, join
+    BLACK,
+    BLUE,
+    DARK,
+    GLASS,
+    GOLD,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SILVER,
+    STEEL,
+    WHITE,
+    WOOD,
+    YELLOW,
+)
+from envs.tabletop.shapes.household.solid import Color, Solid, Where, join
 
 
 def _wheels(xs: tuple[float, ...], half: float, radius: float, hub: Color) -> Solid:
@@ -41,7 +55,11 @@ def toy_school_bus() -> Solid:
 def toy_fire_truck() -> Solid:
     """A red lorry with a white ladder on top and a blue light over the cab."""
     cab = slab(6, 8, 8, RED, corner=0.5, bevel=0.4).moved(x=9, z=1.6)
-    bed = slab(17, 8, 5.4, RED, corner=0.4, bevel=0.3).moved(x=-2.6, z=1.6).banded((0, 0, 1.0), [3.2, 4.0], [None, WHITE, None])
+    bed = (
+        slab(17, 8, 5.4, RED, corner=0.4, bevel=0.3)
+        .moved(x=-2.6, z=1.6)
+        .banded((0, 0, 1.0), [3.2, 4.0], [None, WHITE, None])
+    )
     glass = box(6.1, 6.6, 2.6, GLASS).moved(x=9.1, z=5.8) + box(4, 8.1, 2.4, GLASS).moved(x=9.4, z=6)
     light = slab(1.6, 4, 1.2, BLUE, corner=0.3, bevel=0.2).moved(x=8.6, z=9.5)
     rails = [box(20, 0.6, 0.6, WHITE).moved(x=-2, y=y, z=8) for y in (1.5, -1.5)]
@@ -80,10 +98,16 @@ def toy_sailboat() -> Solid:
 @kind("toy airplane")
 def toy_airplane() -> Solid:
     """A white plane with blue wings, a red nose with propeller and a red tail."""
-    body = tube([(-12, 0, 4.2), (-11, 0, 4.2), (-2, 0, 4), (6, 0, 4), (8.6, 0, 4)], [0.7, 1.1, 2.2, 2.3, 1.7], WHITE, sides=12)
+    body = tube(
+        [(-12, 0, 4.2), (-11, 0, 4.2), (-2, 0, 4), (6, 0, 4), (8.6, 0, 4)], [0.7, 1.1, 2.2, 2.3, 1.7], WHITE, sides=12
+    )
     nose = rod((8.4, 0, 4), (10.6, 0, 4), 1.8, RED, radius_end=0.7)
     blades = box(0.4, 0.9, 8, BLACK).moved(x=10.2, z=0) + box(0.4, 8, 0.9, BLACK).moved(x=10.2, z=3.6)
-    wing = slab(4.6, 25, 0.8, BLUE, corner=1.6, bevel=0.2).moved(x=2, z=4).banded((0, 1.0, 0), [-9.6, 9.6], [RED, None, RED])
+    wing = (
+        slab(4.6, 25, 0.8, BLUE, corner=1.6, bevel=0.2)
+        .moved(x=2, z=4)
+        .banded((0, 1.0, 0), [-9.6, 9.6], [RED, None, RED])
+    )
     rear = slab(2.8, 9, 0.6, BLUE, corner=0.9, bevel=0.15).moved(x=-10.4, z=4.2)
     fin = extruded([(-12, 4.4), (-8.6, 4.8), (-10.6, 8.6), (-12.4, 8.6)], 0.6, RED).turned("x", 90).moved(y=0.3)
     cockpit = ellipsoid(2.4, 1.5, 1.6, GLASS, 10).moved(x=2.4, z=6)
@@ -98,7 +122,9 @@ def stacking_rings_toy() -> Solid:
     """Five rings of five colours, large ones below, on a white stick with a red ball."""
     base = lathe([(0, 0), (6.4, 0), (6.6, 0.8), (6, 1.4), (0, 1.4)], WHITE, segments=16)
     sizes = ((4.4, BLUE), (3.9, GREEN), (3.4, YELLOW), (2.9, ORANGE), (2.4, PURPLE))
-    rings = [ring(radius, 1.5, color, segments=14, sides=8).moved(z=2.8 + 2.5 * k) for k, (radius, color) in enumerate(sizes)]
+    rings = [
+        ring(radius, 1.5, color, segments=14, sides=8).moved(z=2.8 + 2.5 * k) for k, (radius, color) in enumerate(sizes)
+    ]
     stick = rod((0, 0, 1), (0, 0, 16), 1.2, WHITE)
     return join(base, *rings, stick, ellipsoid(1.9, 1.9, 1.9, RED, 10).moved(z=16.4))
 
@@ -108,32 +134,40 @@ def robot_toy() -> Solid:
     """A silver tin robot with a square head, green eyes, red arms and buttons on its chest."""
     body = slab(5, 8, 8, SILVER, corner=0.5, bevel=0.3).moved(z=5.6)
     panel = box(0.4, 5.4, 4.4, BLUE).moved(x=2.5, z=7.4)
-    buttons = [rod((2.6, y, z), (3.1, y, z), 0.7, color) for y, z, color in
-               ((-1.4, 10.4, RED), (1.4, 10.4, YELLOW), (-1.4, 8.8, GREEN), (1.4, 8.8, WHITE))]  # fmt: skip
+    buttons = [
+        rod((2.6, y, z), (3.1, y, z), 0.7, color)
+        for y, z, color in ((-1.4, 10.4, RED), (1.4, 10.4, YELLOW), (-1.4, 8.8, GREEN), (1.4, 8.8, WHITE))
+    ]
     head = slab(4.6, 5.6, 4.6, STEEL, corner=0.4, bevel=0.3).moved(z=14.2) + rod((0, 0, 13), (0, 0, 15), 1.3, DARK)
     eyes = rod((2.2, 1.3, 17.2), (2.8, 1.3, 17.2), 0.9, (90, 230, 90)).with_mirrored()
     mouth = box(0.4, 3, 0.7, BLACK).moved(x=2.3, z=15.0)
     antenna = rod((0, 0, 18.6), (0, 0, 21), 0.35, DARK) + ellipsoid(0.9, 0.9, 0.9, RED, 8).moved(z=21.6)
-    arm = rod((0, 4, 12), (0, 6.4, 11), 1.2, RED) + rod((0, 6.2, 11.4), (1.6, 6.6, 6), 1.1, RED) + box(2, 2, 1.6, DARK).moved(1.8, 6.6, 4.6)
-    leg = rod((0, 2.2, 1), (0, 2.2, 6), 1.4, STEEL) + slab(5.6, 3.4, 1.8, RED, corner=0.6, bevel=0.3).moved(x=0.6, y=2.3)
+    arm = (
+        rod((0, 4, 12), (0, 6.4, 11), 1.2, RED)
+        + rod((0, 6.2, 11.4), (1.6, 6.6, 6), 1.1, RED)
+        + box(2, 2, 1.6, DARK).moved(1.8, 6.6, 4.6)
+    )
+    leg = rod((0, 2.2, 1), (0, 2.2, 6), 1.4, STEEL) + slab(5.6, 3.4, 1.8, RED, corner=0.6, bevel=0.3).moved(
+        x=0.6, y=2.3
+    )
     return join(body, panel, *buttons, head, eyes, mouth, antenna, (arm + leg).with_mirrored())
 
 
 @kind("ball puzzle", split="unseen")
 def ball_puzzle() -> Solid:
     """A ball of eight interlocking coloured pieces with dark joints between."""
-    ball = ellipsoid(5, 5, 5, WHITE, 20)
+    ball = ellipsoid(5, 5, 5, WHITE, 14)
     for axis in np.eye(3):
         ball = ball.cut(axis, -0.35, 0.35)
     colors = (RED, YELLOW, BLUE, GREEN, GREEN, ORANGE, WHITE, PURPLE)
 
-    def octant(number: int, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return (x > 0) * 4 + (y > 0) * 2 + (z > 0) == number
+    def octant(number: int) -> Where:
+        return lambda x, y, z: (x > 0) * 4 + (y > 0) * 2 + (z > 0) == number
 
     for number, color in enumerate(colors):
-        ball = ball.painted(color, lambda x, y, z, number=number: octant(number, x, y, z))
+        ball = ball.painted(color, octant(number))
     jointed = ball.painted(BLACK, lambda x, y, z: np.minimum(np.minimum(abs(x), abs(y)), abs(z)) < 0.35)
-    return jointed.turned("x", 25).turned("y", 20).on_table()
+    return jointed.turned("x", 25).turned("y", 20).flattened(-4.6).on_table()
 
 
 @kind("puzzle cube")
@@ -148,17 +182,21 @@ def puzzle_cube() -> Solid:
             for row in (-1, 0, 1):
                 color = colors[face if rng.random() < 0.5 else int(rng.integers(6))]
                 sticker = box(tile, tile, 0.1, color).moved(x=1.85 * column, y=1.85 * row, z=side / 2)
-                parts.append(sticker.turned("x", 90 * face) if face < 4 else sticker.turned("y", 90 if face == 4 else -90))
+                parts.append(
+                    sticker.turned("x", 90 * face) if face < 4 else sticker.turned("y", 90 if face == 4 else -90)
+                )
     return join(*parts).on_table()
 
 
 @kind("spinning top")
 def spinning_top() -> Solid:
     """A wide top with rings of red, yellow and blue, lying on its edge with its stem."""
-    profile = [(0, 0), (0.6, 0.8), (4, 3), (5.4, 4.6), (5.6, 5.4), (4.2, 6.6), (2.4, 7.4), (0.7, 7.8), (0.6, 11), (0.9, 11.6), (0, 11.8)]
+    profile = [
+        (0, 0), (0.6, 0.8), (4, 3), (5.4, 4.6), (5.6, 5.4), (4.2, 6.6), (2.4, 7.4), (0.7, 7.8), (0.6, 11),
+        (0.9, 11.6), (0, 11.8),
+    ]  # fmt: skip
     colors = [DARK, WHITE, RED, RED, YELLOW, BLUE, RED, WOOD, WOOD, WOOD]
-    lean = math.degrees(math.atan2(5.5, 5.0))
-    return lathe(profile, colors, segments=18).turned("y", lean).on_table()
+    return laid(profile, colors, segments=18)
 
 
 @kind("wooden toy blocks")
