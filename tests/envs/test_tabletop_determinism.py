@@ -76,7 +76,7 @@ print(json.dumps(digests({tasks_without_files()})))
 
 
 def test_the_order_of_tasks_changes_nothing(alone):
-    assert digests(reversed(tasks_without_files())) == alone
+    assert digests(list(reversed(tasks_without_files()))) == alone
 
 
 @pytest.mark.parametrize("task", tasks_without_files())
