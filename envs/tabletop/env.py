@@ -121,7 +121,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         layout = scene.layout
         self._tool, self._arm = TOOLS[layout.tool], self._arms[layout.tool]
         with self.stopwatch.measure("physics"):
-            self._world.reset(layout.bodies)
+            self._world.reset(layout.bodies, self._tool.contact_margin_m)
             self._arm.reset()
             if scene.at_rest:
                 self._world.lay_to_sleep()

@@ -19,9 +19,7 @@ TIME_STEP_S = 1 / 240
 GRAVITY_MPS2 = -9.8
 # The share of its turning that a free body loses in a second; without it a bowl put down askew wobbles for ever.
 ANGULAR_DAMPING = 0.9
-# Bodies nearer than twice this share an island: they wake and sleep together. With Bullet's own 2 cm the whole pile of
-# cubes is awake when one is touched. It is one number in a process, so every world has the same.
-CONTACT_MARGIN_M = 0.002
+CONTACT_MARGIN_M = 0.02  # Bullet's own
 TABLE_HALF_EXTENTS_M = (100.0, 100.0, 5.0)
 RESTING_SPEED_MPS = 0.005
 RESTING_TURN_RADPS = 0.1
@@ -55,6 +53,7 @@ class World:
         self._ids: dict[int, int] = {}
         self._movable: list[int] = []
         self._shapes: dict[int, int] = {}
+        self._contact_margin_m = CONTACT_MARGIN_M
         self.steps = 0
         self.watcher: Callable[[], None] | None = None  # called after every physics step
 
@@ -64,8 +63,13 @@ class World:
             self._disconnect()
             self._client, self._disconnect = -1, None
 
-    def reset(self, bodies: Sequence[Body]) -> None:
-        """Start afresh with the table and these objects at their poses."""
+    def reset(self, bodies: Sequence[Body], contact_margin_m: float = CONTACT_MARGIN_M) -> None:
+        """Start afresh with the table and these objects at their poses.
+
+        Bodies nearer than twice the margin share an island: they wake and sleep together, and contacts are kept up to
+        it, without which hulls of many faces roll.
+        """
+        self._contact_margin_m = contact_margin_m
         if self._disconnect is None:
             self._client = pybullet.connect(pybullet.DIRECT)
             self._disconnect = weakref.finalize(self, pybullet.disconnect, self._client)
@@ -74,7 +78,7 @@ class World:
         pybullet.setGravity(0, 0, GRAVITY_MPS2, physicsClientId=client)
         pybullet.setPhysicsEngineParameter(
             fixedTimeStep=TIME_STEP_S, numSolverIterations=50, numSubSteps=0, deterministicOverlappingPairs=1,
-            contactBreakingThreshold=CONTACT_MARGIN_M, physicsClientId=client,
+            physicsClientId=client,
         )  # fmt: skip
         self.steps = 0
         self.watcher = None
@@ -181,6 +185,10 @@ class World:
         return [Contact(self._ids[point[2]], point[8]) for point in points if point[2] in self._ids]
 
     def step(self) -> None:
+        # One number in the process, whichever client sets it: each world has its own only by setting it every time.
+        pybullet.setPhysicsEngineParameter(
+            contactBreakingThreshold=self._contact_margin_m, physicsClientId=self._client
+        )
         pybullet.stepSimulation(physicsClientId=self._client)
         self.steps += 1
         if self.watcher is not None:
