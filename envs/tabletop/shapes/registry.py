@@ -55,6 +55,8 @@ def make_shape(recipe: Mapping[str, Any]) -> Shape:
             if not _fits(value, hints[name]):
                 raise TypeError(f"{name} is not {getattr(hints[name], '__name__', hints[name])}")
         return maker(**parameters)
+    except InputError:
+        raise
     except (ArithmeticError, TypeError, ValueError) as error:
         raise InputError(f"shape {kind}: found the parameters {repr(parameters)[:100]}: {error}") from error
 
