@@ -130,7 +130,7 @@ class HashingPolicy:
         actions = []
         for observation in observations:
             result = hashlib.sha256()
-            update(result, observation)
+            update(result, {key: value for key, value in observation.items() if key != "slot"})  # which worker it is
             self.seen.append(result.hexdigest())
             rng = np.random.default_rng(int(self.seen[-1][:12], 16))
             boxes = observation["object_boxes"][observation["object_mask"]]
