@@ -121,7 +121,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         layout = scene.layout
         self._tool, self._arm = TOOLS[layout.tool], self._arms[layout.tool]
         with self.stopwatch.measure("physics"):
-            self._world.reset(layout.bodies, self._tool.contact_margin_m)
+            self._world.reset(layout.bodies, layout.contact_margin_m)
             self._arm.reset()
             if scene.at_rest:
                 self._world.lay_to_sleep()
@@ -195,6 +195,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         place, place_notes = decoded_pose(action, "place")
         steps_before = self._world.steps
         with self.stopwatch.measure("physics"):
+            self._world.claim_margin()
             report = self._tool.act(self._world, self._arm, pick, place)
             self._rested = self._world.settle()
         reward = self._keeper.update(self._world.poses())

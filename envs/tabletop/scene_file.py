@@ -102,6 +102,8 @@ def _checked(scene: StoredScene, place: str) -> Layout:
             refuse(f"{place}.layout.instructions", text, wanted)
     if not 1 <= layout.max_steps <= MAX_STEPS:
         refuse(f"{place}.layout.max_steps", layout.max_steps, f"1 to {MAX_STEPS}")
+    if not 1e-4 <= layout.contact_margin_m <= 0.1:
+        refuse(f"{place}.layout.contact_margin_m", layout.contact_margin_m, "1e-4 to 0.1 m")
     if layout.tool not in TOOL_NAMES:
         refuse(f"{place}.layout.tool", layout.tool, f"one of {', '.join(TOOL_NAMES)}")
     if scene.goals_reached > len(layout.goals):

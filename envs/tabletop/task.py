@@ -17,6 +17,7 @@ from envs.tabletop.workspace import TABLE_TOP_M
 
 LAYOUT_ATTEMPTS = 100
 TOOL_NAMES = ("suction", "spatula")
+CONTACT_MARGIN_M = 0.02  # Bullet's own
 
 
 class NoRoomError(RuntimeError):
@@ -60,7 +61,9 @@ class Body:
 class Layout:
     """A scene before anything moved, with what is asked of it and what with.
 
-    `tool` is "suction", which picks and places, or "spatula", which pushes.
+    `tool` is "suction", which picks and places, or "spatula", which pushes. Bodies nearer than twice
+    `contact_margin_m` share an island: they wake and sleep together; contacts are kept up to it. A small one keeps the
+    rest of a pile asleep, Bullet's own keeps hulls of many faces from rolling.
     """
 
     bodies: tuple[Body, ...]
@@ -69,6 +72,7 @@ class Layout:
     completed_instruction: str  # shown when no goal is left
     max_steps: int
     tool: str = "suction"
+    contact_margin_m: float = CONTACT_MARGIN_M
 
     def instruction(self, goals_reached: int) -> str:
         return (*self.instructions, self.completed_instruction)[min(goals_reached, len(self.goals))]

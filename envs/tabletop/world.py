@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from envs.tabletop.bullet import pybullet
 from envs.tabletop.geometry import Pose
 from envs.tabletop.shapes import CollisionPart, Shape
-from envs.tabletop.task import Body
+from envs.tabletop.task import CONTACT_MARGIN_M, Body
 from envs.tabletop.workspace import TABLE_TOP_M
 
 TIME_STEP_S = 1 / 240
 GRAVITY_MPS2 = -9.8
 # The share of its turning that a free body loses in a second; without it a bowl put down askew wobbles for ever.
 ANGULAR_DAMPING = 0.9
-CONTACT_MARGIN_M = 0.02  # Bullet's own
 TABLE_HALF_EXTENTS_M = (100.0, 100.0, 5.0)
 RESTING_SPEED_MPS = 0.005
 RESTING_TURN_RADPS = 0.1
@@ -64,11 +63,7 @@ class World:
             self._client, self._disconnect = -1, None
 
     def reset(self, bodies: Sequence[Body], contact_margin_m: float = CONTACT_MARGIN_M) -> None:
-        """Start afresh with the table and these objects at their poses.
-
-        Bodies nearer than twice the margin share an island: they wake and sleep together, and contacts are kept up to
-        it, without which hulls of many faces roll.
-        """
+        """Start afresh with the table and these objects at their poses; see Layout for the margin."""
         self._contact_margin_m = contact_margin_m
         if self._disconnect is None:
             self._client = pybullet.connect(pybullet.DIRECT)
@@ -80,6 +75,7 @@ class World:
             fixedTimeStep=TIME_STEP_S, numSolverIterations=50, numSubSteps=0, deterministicOverlappingPairs=1,
             physicsClientId=client,
         )  # fmt: skip
+        self.claim_margin()
         self.steps = 0
         self.watcher = None
         self._handles, self._ids, self._movable, self._shapes = {}, {}, [], {}
@@ -184,11 +180,13 @@ class World:
         points = pybullet.getContactPoints(bodyA=handle, physicsClientId=self._client)
         return [Contact(self._ids[point[2]], point[8]) for point in points if point[2] in self._ids]
 
-    def step(self) -> None:
-        # One number in the process, whichever client sets it: each world has its own only by setting it every time.
+    def claim_margin(self) -> None:
+        """To be called before anything moves: the contact margin is one number in the process, whoever sets it."""
         pybullet.setPhysicsEngineParameter(
             contactBreakingThreshold=self._contact_margin_m, physicsClientId=self._client
         )
+
+    def step(self) -> None:
         pybullet.stepSimulation(physicsClientId=self._client)
         self.steps += 1
         if self.watcher is not None:

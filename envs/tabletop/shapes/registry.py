@@ -53,7 +53,8 @@ def make_shape(recipe: Mapping[str, Any]) -> Shape:
         inspect.signature(maker).bind(**parameters)
         for name, value in parameters.items():
             if not _fits(value, hints[name]):
-                raise TypeError(f"{name} is not {getattr(hints[name], '__name__', hints[name])}")
+                wanted = getattr(hints[name], "__name__", hints[name])
+                raise TypeError(f"{name} is {value!r}, expected {wanted}, finite and below {LARGEST_NUMBER}")
         return maker(**parameters)
     except InputError:
         raise
