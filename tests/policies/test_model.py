@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from policies.errors import InputError
-from policies.leo import language_model
 from policies.leo.batch import collate
 from policies.leo.checkpoint import new_model
-from policies.leo.config import LoraConfig, preset
+from policies.leo.config import LoraConfig
 from policies.leo.decoding import decode_actions
 from policies.leo.language_model import KeyValues
 from policies.leo.model import LeoModel
+from policies.leo.presets import preset
 from tests.policies import tiny
 
 MIXED = [("navigation", 1, True), ("tabletop", 2, True), ("navigation", 3, False), ("tabletop", 4, False)]
@@ -100,7 +100,7 @@ def test_loss_is_the_hand_computed_mean():
     sample = tiny.sample("tabletop", 5)
     batch = tiny.batch_of([sample])
     states = model.answer_states(batch)[0]
-    head = language_model.base_decoder(model.llm_model).lm_head
+    head = model.token_logits
     full = head(states).log_softmax(-1)
     by_hand = -np.mean([full[position, token].item() for position, token in enumerate(sample.answer_ids)])
     assert model.loss(batch, restrict=False).item() == pytest.approx(by_hand, rel=1e-5)
