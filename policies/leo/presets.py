@@ -1,9 +1,12 @@
 """The named LEO configurations: the published sizes, one for a laptop, and the one that is shipped with weights."""
 
+import dataclasses
+
 from policies.errors import InputError
 from policies.leo.config import (
     OPT_LORA_TARGETS,
     AbstractionConfig,
+    ClipTextConfig,
     ImageEncoderConfig,
     LanguageModelConfig,
     LeoConfig,
@@ -18,6 +21,13 @@ def preset(name: str) -> LeoConfig:
     if name not in PRESETS:
         raise InputError(f"unknown LEO configuration {name!r}; expected one of {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def variant(config: LeoConfig, tuned_image: bool, text_guidance: bool) -> LeoConfig:
+    """The configuration with the image encoder tuned, and with CLIP's text guidance, where asked for."""
+    image = dataclasses.replace(config.image, trainable=config.image.trainable or tuned_image)
+    clip_text = config.clip_text or (ClipTextConfig() if text_guidance else None)
+    return dataclasses.replace(config, image=image, clip_text=clip_text)
 
 
 PRESETS: dict[str, LeoConfig] = {

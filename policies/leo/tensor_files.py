@@ -4,7 +4,6 @@ Nothing is unpickled but tensors; a tensor is in memory only after it was asked 
 """
 
 import json
-import pickle
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from torch import Tensor
 from policies.errors import InputError
 
 Shape = tuple[int, ...]
+UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
 SHARD_BYTES = 4_000_000_000
 SHOWN_PROBLEMS = 3
 
@@ -163,7 +163,7 @@ def _open_state_dict(path: Path) -> dict[str, StoredTensor]:
     mapped = zipfile.is_zipfile(path)  # what torch wrote before 1.6 cannot be mapped into memory
     try:
         values = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-    except (RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
+    except (RuntimeError, ValueError, EOFError, KeyError, UnpicklingError) as error:
         reason = str(error).split("\n", 1)[0].split(". ", 1)[0]
         raise InputError(f"{path}: not a state dict of torch ({reason}); only tensors are read from pickles") from error
     if not isinstance(values, Mapping):

@@ -1,18 +1,9 @@
 """The sizes of the published configurations, part by part, counted on the meta device."""
 
-import dataclasses
-
 import pytest
 
-from policies.leo.config import ClipTextConfig, LeoConfig
 from policies.leo.parameters import count_parameters, total_parameters
-from policies.leo.presets import PRESETS, preset
-
-
-def tuned(config: LeoConfig) -> LeoConfig:
-    """With what the paper's "142 M tuned" counts: the image encoder tuned, and text guidance."""
-    image = dataclasses.replace(config.image, trainable=True)
-    return dataclasses.replace(config, image=image, clip_text=ClipTextConfig())
+from policies.leo.presets import PRESETS, preset, variant
 
 
 def test_parts_of_the_released_model():
@@ -32,7 +23,7 @@ def test_parts_of_the_released_model():
 @pytest.mark.parametrize(
     ("config", "trained"),
     [
-        (tuned(preset("leo-vicuna-7b")), 141_854_355),
+        (variant(preset("leo-vicuna-7b"), tuned_image=True, text_guidance=True), 141_854_355),
         (preset("leo-vicuna-13b"), 73_356_179),
         (preset("leo-opt-1.3b"), 13_122_451),
     ],
@@ -61,6 +52,6 @@ def test_sizes_ascend():
 
 
 def test_text_guidance_adds_clips_text_encoder_and_a_projection():
-    counts = count_parameters(tuned(preset("leo-vicuna-7b")))
+    counts = count_parameters(variant(preset("leo-vicuna-7b"), tuned_image=True, text_guidance=True))
     assert counts["CLIP projection"] == (4_198_400, 4_198_400)
     assert counts["CLIP text encoder"] == (63_690_240, 0)
