@@ -19,7 +19,7 @@ from torch import Tensor
 from policies.errors import InputError
 
 Shape = tuple[int, ...]
-UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
+UnpicklingError = torch.serialization.pickle.UnpicklingError
 SHARD_BYTES = 4_000_000_000
 SHOWN_PROBLEMS = 3
 

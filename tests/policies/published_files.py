@@ -228,7 +228,9 @@ def random_tensors(shapes: Shapes, dtype: torch.dtype = torch.float32, seed: int
 
 def stored(shapes: Shapes, path: Path = Path("full.pth")) -> dict[str, StoredTensor]:
     """Tensors of any size that take no memory: one zero, repeated."""
-    return {name: StoredTensor(path, name, shape, torch.zeros(1).expand(shape).clone) for name, shape in shapes.items()}
+    return {
+        name: StoredTensor(path, name, shape, torch.zeros(()).expand(shape).clone) for name, shape in shapes.items()
+    }
 
 
 def write_language_model(folder: Path, sizes: Sizes, tokenizer: bytes, shards: int = 2) -> dict[str, torch.Tensor]:
