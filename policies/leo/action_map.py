@@ -8,6 +8,9 @@ from policies.errors import InputError
 from policies.leo.action_tokens import NAVIGATION_ACTIONS, RANGES, YAW, U, V, action_index_to_token
 from policies.leo.tokenizer import LeoTokenizer
 
+LLAMA_VOCAB_SIZE = 32000
+LLAMA_PIECES = "d3b824d0a10d5829"  # hash_of_pieces of LLaMA's tokenizer.model, the published one
+
 
 def action_map(tokenizer: LeoTokenizer) -> dict[str, Any]:
     """The map, as it is written to config.json.
@@ -22,7 +25,7 @@ def action_map(tokenizer: LeoTokenizer) -> dict[str, Any]:
 
     bins = {each.name: [token(each.start), token(each.start + each.size - 1)] for each in (U, V, YAW)}
     navigation = {name: token(index) for index, name in enumerate(NAVIGATION_ACTIONS)}
-    return {"vocab_size": last, "navigation": navigation, **bins, "pieces": _hash_of_pieces(tokenizer)}
+    return {"vocab_size": last, "navigation": navigation, **bins, "pieces": hash_of_pieces(tokenizer)}
 
 
 def check_action_map(found: Mapping[str, Any] | None, tokenizer: LeoTokenizer, where: str) -> None:
@@ -38,7 +41,8 @@ def check_action_map(found: Mapping[str, Any] | None, tokenizer: LeoTokenizer, w
             )
 
 
-def _hash_of_pieces(tokenizer: LeoTokenizer) -> str:
+def hash_of_pieces(tokenizer: LeoTokenizer) -> str:
+    """Hash of the 524 pieces that stand for actions, in the order of the action indices."""
     indices = [block.start + offset for block in RANGES for offset in range(block.size)]
     pieces = [tokenizer.piece(tokenizer.action_id(index)) for index in indices]
     return hashlib.sha256("\n".join(pieces).encode("utf-8")).hexdigest()[:16]

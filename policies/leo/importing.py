@@ -8,6 +8,7 @@ from torch import Tensor
 
 from policies.errors import InputError
 from policies.leo import published
+from policies.leo.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
 from policies.leo.checkpoint import TOKENIZER_FILE, own_tensors, write_folder
 from policies.leo.config import LeoConfig
 from policies.leo.model import LeoModel
@@ -92,6 +93,12 @@ def _tokenizer(folder: Path, config: LeoConfig) -> LeoTokenizer:
         raise InputError(
             f"{folder / TOKENIZER_FILE}: has {tokenizer.vocab_size} pieces, expected {expected}; "
             "the action ids would disagree"
+        )
+    pieces = hash_of_pieces(tokenizer)
+    if config.language_model.architecture == "llama" and expected == LLAMA_VOCAB_SIZE and pieces != LLAMA_PIECES:
+        raise InputError(
+            f"{folder / TOKENIZER_FILE}: pieces of the action ids are {pieces}, expected {LLAMA_PIECES}; "
+            "it is not the tokenizer of LLaMA and Vicuna"
         )
     return tokenizer
 

@@ -4,6 +4,7 @@ The lists of keys are written out from the published structure, not asked from o
 compared. At full size they need no memory: see `stored`.
 """
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping
@@ -22,7 +23,9 @@ from policies.leo.config import (
     PointEncoderConfig,
     SpatialConfig,
 )
+from policies.leo.importing import PublishedFiles
 from policies.leo.tensor_files import StoredTensor
+from tests.policies import tiny
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -49,7 +52,6 @@ class Sizes:
 
 FULL = Sizes()
 SMALL = Sizes(
-    vocab=600 + 524,
     width=48,
     layers=2,
     heads=3,
@@ -64,6 +66,11 @@ SMALL = Sizes(
     image_dims=(4, 8, 8, 16),
     image_head=12,
 )
+
+
+def small_sizes() -> Sizes:
+    """Small widths, and the vocabulary of the tests' tokenizer."""
+    return dataclasses.replace(SMALL, vocab=tiny.tokenizer().vocab_size)
 
 
 def config_of(sizes: Sizes, clip_text: ClipTextConfig | None = None, tuned_image: bool = False) -> LeoConfig:
@@ -267,3 +274,14 @@ def write_language_model(folder: Path, sizes: Sizes, tokenizer: bytes, shards: i
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def write_files(folder: Path) -> PublishedFiles:
+    """One small file of each kind."""
+    sizes = small_sizes()
+    paths = PublishedFiles(folder / "vicuna", folder / "sft_noact.pth", folder / "points.pth", folder / "open_clip.bin")
+    write_language_model(paths.language_model, sizes, tiny.tokenizer().model)
+    torch.save(random_tensors(leo_shapes(sizes), seed=1), paths.leo)
+    torch.save(random_tensors(point_shapes(sizes), seed=2), paths.points)
+    torch.save(random_tensors(open_clip_shapes(sizes, 16, 1, vocab=50), seed=3), folder / "open_clip.bin")
+    return paths

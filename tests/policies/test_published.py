@@ -1,8 +1,7 @@
 """The published files: every key taken, one clear error for every way they can be wrong, and the same numbers after."""
 
 import dataclasses
-import json
-import pickle
+import os
 from pathlib import Path
 
 import open_clip
@@ -14,34 +13,21 @@ from transformers import LlamaForCausalLM
 from leo_agent.cli import main
 from policies.base import PolicyContext, make_policy
 from policies.errors import InputError
-from policies.leo import presets, published
+from policies.leo import presets, prompts, published
+from policies.leo.action_map import LLAMA_PIECES, action_map
 from policies.leo.checkpoint import fingerprint, from_pretrained, own_tensors, save_pretrained
 from policies.leo.config import ClipTextConfig
-from policies.leo.importing import PublishedFiles, import_published
+from policies.leo.importing import import_published
 from policies.leo.parameters import empty_model
 from policies.leo.presets import preset
 from policies.leo.tensor_files import open_tensors
+from policies.leo.tokenizer import LeoTokenizer
 from tests.policies import published_files as made
 from tests.policies import tiny
+from tests.policies.llama_pieces import ACTION_PIECES, llama_like
+from tests.policies.published_files import small_sizes
 
 CLIP = ClipTextConfig(width=32, num_heads=2, num_layers=2, output_dim=24)
-
-
-def sizes() -> made.Sizes:
-    return dataclasses.replace(made.SMALL, vocab=tiny.tokenizer().vocab_size)
-
-
-@pytest.fixture
-def files(tmp_path) -> PublishedFiles:
-    """Small files of the published structure."""
-    paths = PublishedFiles(
-        tmp_path / "vicuna", tmp_path / "sft_noact.pth", tmp_path / "points.pth", tmp_path / "open_clip.bin"
-    )
-    made.write_language_model(paths.language_model, sizes(), tiny.tokenizer().model)
-    torch.save(made.random_tensors(made.leo_shapes(sizes()), seed=1), paths.leo)
-    torch.save(made.random_tensors(made.point_shapes(sizes()), seed=2), paths.points)
-    torch.save(made.random_tensors(made.open_clip_shapes(sizes(), 16, 1, vocab=50), seed=3), paths.image)
-    return paths
 
 
 def test_full_size_lists_of_keys():
@@ -95,7 +81,7 @@ def test_full_size_text_guidance():
 
 
 def test_import_keeps_every_value(files, tmp_path):
-    config = made.config_of(sizes())
+    config = made.config_of(small_sizes())
     parts, notes = import_published(config, files, tmp_path / "leo", shard_bytes=100_000)
     assert len(list((tmp_path / "leo").glob("model-*-of-*.safetensors"))) > 2
     model, tokenizer = from_pretrained(tmp_path / "leo")
@@ -131,7 +117,7 @@ def test_import_keeps_every_value(files, tmp_path):
 
 
 def test_imported_folder_round_trips_bit_for_bit(files, tmp_path):
-    import_published(made.config_of(sizes()), files, tmp_path / "leo")
+    import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
     model, tokenizer = from_pretrained(tmp_path / "leo")
     save_pretrained(model, tokenizer, tmp_path / "again")
     assert fingerprint(tmp_path / "again") == fingerprint(tmp_path / "leo")
@@ -139,15 +125,19 @@ def test_imported_folder_round_trips_bit_for_bit(files, tmp_path):
 
 def test_the_same_numbers_as_other_loaders(files, tmp_path):
     """The language model as transformers reads the folder, the image encoder as timm reads open_clip's file."""
-    import_published(made.config_of(sizes()), files, tmp_path / "leo")
+    import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
     model, _ = from_pretrained(tmp_path / "leo", language_model_dtype=torch.float32)
     theirs = LlamaForCausalLM.from_pretrained(files.language_model, dtype=torch.float32).eval()
     ids = torch.tensor([[1, 50, 90, 400, 7]])
     with model.llm_model.disable_adapter():
-        logits = model.llm_model(input_ids=ids).logits[..., : sizes().vocab]
+        logits = model.llm_model(input_ids=ids).logits[..., : small_sizes().vocab]
     assert torch.allclose(logits, theirs(input_ids=ids).logits, atol=1e-5)
-    assert not torch.allclose(model.llm_model(input_ids=ids).logits[..., : sizes().vocab], logits, atol=1e-3)
-    timm = ConvNeXt(depths=sizes().image_depths, dims=sizes().image_dims, num_classes=sizes().image_head).eval()
+    assert not torch.allclose(model.llm_model(input_ids=ids).logits[..., : small_sizes().vocab], logits, atol=1e-3)
+    timm = ConvNeXt(
+        depths=small_sizes().image_depths,
+        dims=small_sizes().image_dims,
+        num_classes=small_sizes().image_head,
+    ).eval()
     timm.load_state_dict(checkpoint_filter_fn(torch.load(files.image, weights_only=True), timm))
     pixels = torch.randint(0, 255, (2, 64, 64, 3), dtype=torch.uint8)
     normalised = (pixels.permute(0, 3, 1, 2).float() - model.img_encoder.mean) / model.img_encoder.std
@@ -155,7 +145,7 @@ def test_the_same_numbers_as_other_loaders(files, tmp_path):
 
 
 def test_command_imports_and_the_policy_acts(files, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(presets.PRESETS, "leo-made", made.config_of(sizes()))
+    monkeypatch.setitem(presets.PRESETS, "leo-made", made.config_of(small_sizes()))
     out = tmp_path / "leo"
     options = [f"--llm={files.language_model}", f"--leo={files.leo}", f"--points={files.points}"]
     arguments = ["weights", "import", "--config", "leo-made", *options, f"--image={files.image}", f"--out={out}"]
@@ -175,24 +165,27 @@ def test_command_imports_and_the_policy_acts(files, tmp_path, monkeypatch, capsy
 
 def test_other_layouts_of_the_same_weights(files, tmp_path):
     """A folder with pytorch_model.bin, timm's own names, and files of a torch that wrote no zip archives."""
-    import_published(made.config_of(sizes()), files, tmp_path / "leo")
+    import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
     best = tmp_path / "best.pth"
     best.mkdir()
     (best / "pytorch_model.bin").write_bytes(files.leo.read_bytes())
-    timm = made.random_tensors(made.open_clip_shapes(sizes(), 16, 1, vocab=50), seed=3)
+    timm = made.random_tensors(made.open_clip_shapes(small_sizes(), 16, 1, vocab=50), seed=3)
     timm = {name.removeprefix("visual.trunk."): each for name, each in timm.items() if name.startswith("visual.")}
     timm["head.fc.weight"] = timm.pop("visual.head.proj.weight")
-    timm["head.fc.bias"] = torch.zeros(sizes().image_head)
+    timm["head.fc.bias"] = torch.zeros(small_sizes().image_head)
     torch.save(timm, tmp_path / "timm.bin", _use_new_zipfile_serialization=False)
     other = dataclasses.replace(files, leo=best, image=tmp_path / "timm.bin")
-    import_published(made.config_of(sizes()), other, tmp_path / "other")
+    import_published(made.config_of(small_sizes()), other, tmp_path / "other")
     assert fingerprint(tmp_path / "other") == fingerprint(tmp_path / "leo")
 
 
 def test_text_guidance_and_a_tuned_image_encoder(files, tmp_path):
-    config = made.config_of(sizes(), clip_text=CLIP, tuned_image=True)
-    shapes = made.leo_shapes(sizes()) | {"clip_proj.weight": (sizes().width, 24), "clip_proj.bias": (sizes().width,)}
-    tower = made.image_tower_shapes(sizes()) | {"head.fc.weight": (12, 16), "head.fc.bias": (12,)}
+    config = made.config_of(small_sizes(), clip_text=CLIP, tuned_image=True)
+    shapes = made.leo_shapes(small_sizes()) | {
+        "clip_proj.weight": (small_sizes().width, 24),
+        "clip_proj.bias": (small_sizes().width,),
+    }
+    tower = made.image_tower_shapes(small_sizes()) | {"head.fc.weight": (12, 16), "head.fc.bias": (12,)}
     shapes |= {f"img_encoder.backbone.model.{name}": shape for name, shape in tower.items()}
     torch.save(made.random_tensors(shapes), files.leo)
     clip = tmp_path / "rn50.bin"
@@ -208,135 +201,39 @@ def test_text_guidance_and_a_tuned_image_encoder(files, tmp_path):
     assert all(each.requires_grad for each in model.img_encoder.parameters())
 
 
-def change(path: Path, **changes: object) -> None:
-    """Sets tensors of a file; None takes one out. Dots in names are written __."""
-    tensors = torch.load(path, weights_only=True)
-    for name, value in changes.items():
-        tensors.pop(name.replace("__", "."), None)
-        if value is not None:
-            tensors[name.replace("__", ".")] = value
-    torch.save(tensors, path)
+def test_the_action_map_of_llamas_tokenizer():
+    """Ids of the published map, and that only LLaMA's own last pieces have its hash."""
+    map_of_llama = action_map(LeoTokenizer(llama_like(ACTION_PIECES)))
+    assert map_of_llama["pieces"] == LLAMA_PIECES
+    assert list(map_of_llama["navigation"].values()) == list(range(31999, 31991, -1))
+    assert (map_of_llama["u"], map_of_llama["v"]) == ([31991, 31672], [31671, 31512])
+    assert map_of_llama["yaw"] == [31511, 31476]
+    swapped = [ACTION_PIECES[1], ACTION_PIECES[0], *ACTION_PIECES[2:]]
+    assert action_map(LeoTokenizer(llama_like(swapped)))["pieces"] != LLAMA_PIECES
+    language = preset("leo-vicuna-7b").language_model
+    assert (language.vocab_size, language.extra_rows) == (32000, 1)  # [PAD] is id 32000
 
 
-@pytest.mark.parametrize(
-    ("which", "changes", "message"),
-    [
-        ("leo", {"pcd_proj__bias": None}, r"sft_noact\.pth: .* pcd_proj\.bias \(48,\) is missing"),
-        ("leo", {"clip_proj__bias": torch.ones(3)}, r"clip_proj\.bias \(3,\) belongs to no part of the model"),
-        ("leo", {"img_proj__bias": torch.ones(3)}, r"img_proj\.bias is \(3,\), expected \(48,\)"),
-        ("points", {"fc__weight": torch.ones(2, 2)}, r"points\.pth: .* fc\.weight is \(2, 2\), expected \(24, 24\)"),
-        ("points", {"cls_head__weight": torch.ones(2)}, r"cls_head\.weight \(2,\) belongs to no part"),
-        ("points", {"fc__bias": torch.ones(24, dtype=torch.int64)}, r"fc\.bias holds torch\.int64, expected"),
-        ("image", {"visual__trunk__stem__0__bias": None}, r"open_clip\.bin: .* stem\.0\.bias \(4,\) is missing"),
-        ("image", {"visual__extra": torch.ones(1)}, r"visual\.extra \(1,\) belongs to no part"),
-        ("image", {"something": torch.ones(1)}, r"something \(1,\) belongs to no part"),
-    ],
-)
-def test_wrong_tensors_are_named(files, tmp_path, which, changes, message):
-    change(getattr(files, which), **changes)
-    with pytest.raises(InputError, match=message) as error:
-        import_published(made.config_of(sizes()), files, tmp_path / "leo")
-    assert "\n" not in str(error.value)
-
-
-class Harmful:
-    def __reduce__(self):
-        return (open, ("harm.txt", "w"))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (pickle.dumps(Harmful()), "not a state dict of torch"),
-        (b"<html>not found</html>", "not a state dict of torch"),
-        (b"", "not a state dict of torch"),
-        (b"version https://git-lfs.github.com/spec/v1\n", "not a state dict of torch"),
-    ],
-    ids=["harmful", "page", "empty", "pointer"],
-)
-def test_files_that_are_no_weights(files, tmp_path, content, message, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    files.leo.write_bytes(content)
-    with pytest.raises(InputError, match=message):
-        import_published(made.config_of(sizes()), files, tmp_path / "leo")
-    assert not Path("harm.txt").exists()
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ([torch.ones(1)], "holds a list, expected a state dict"),
-        (torch.ones(1), "holds a Tensor, expected a state dict"),
-        ({"model": {"fc.weight": torch.ones(1)}}, "'model' is a dict, expected a state dict"),
-        ({3: torch.ones(1)}, "3 is a Tensor, expected a state dict"),
-        ({"x": Harmful()}, "not a state dict of torch"),
-    ],
-)
-def test_pickles_of_something_else(files, tmp_path, value, message, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    torch.save(value, files.points)
-    with pytest.raises(InputError, match=message):
-        import_published(made.config_of(sizes()), files, tmp_path / "leo")
-    assert not Path("harm.txt").exists()
-
-
-def test_truncated_and_missing_files(files, tmp_path):
-    whole = files.leo.read_bytes()
-    files.leo.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="not a state dict of torch"):
-        import_published(made.config_of(sizes()), files, tmp_path / "leo")
-    files.leo.unlink()
-    with pytest.raises(InputError, match=r"sft_noact\.pth: missing"):
-        import_published(made.config_of(sizes()), files, tmp_path / "leo")
-    assert not (tmp_path / "leo").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"hidden_size": 64}, "hidden_size: found 64, expected 48"),
-        ({"model_type": "opt"}, "model_type: found 'opt', expected 'llama'"),
-        ({"rope_theta": 5e5}, "rope_theta: found 500000.0, expected 10000.0"),
-        ({"num_key_value_heads": 1}, "num_key_value_heads: found 1, expected 3"),
-    ],
-)
-def test_another_language_model(files, tmp_path, changes, message):
-    path = files.language_model / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    with pytest.raises(InputError, match=message):
-        import_published(made.config_of(sizes()), files, tmp_path / "leo")
-
-
-def test_a_folder_of_the_language_model_with_faults(files, tmp_path):
-    config = made.config_of(sizes())
-    index = files.language_model / "pytorch_model.bin.index.json"
-    weight_map = json.loads(index.read_text())["weight_map"]
-    rope, norm = "model.layers.0.self_attn.rotary_emb.inv_freq", "model.norm.weight"
-    for name, value, message in (
-        (rope, torch.ones(8), "inv_freq differs from the frequencies of rope_theta"),
-        (norm, None, rf"index\.json: lists {norm}, but pytorch_model-.* does not hold it"),
-        (norm, torch.ones(5), r"vicuna: .* model\.norm\.weight is \(5,\), expected \(48,\)"),
-        ("model.extra", torch.ones(5), r"vicuna: .* model\.extra \(5,\) belongs to no part of the model"),
-    ):
-        shard = files.language_model / weight_map.get(name, weight_map[norm])
-        whole = shard.read_bytes()
-        change(shard, **{name.replace(".", "__"): value})
-        with pytest.raises(InputError, match=message):
-            import_published(config, files, tmp_path / "leo")
-        shard.write_bytes(whole)
-    shard = files.language_model / "pytorch_model-00002-of-00002.bin"
-    shard.unlink()
-    with pytest.raises(InputError, match=r"pytorch_model-00002-of-00002\.bin: missing"):
-        import_published(config, files, tmp_path / "leo")
-    index.write_text('{"weight_map": {"a": "../../secret.bin"}}')
-    with pytest.raises(InputError, match="expected names of files beside it"):
-        import_published(config, files, tmp_path / "leo")
-    index.unlink()
-    with pytest.raises(InputError, match=r"holds no weights; expected one of model\.safetensors"):
+def test_another_tokenizer_of_llamas_size_is_not_imported(files, tmp_path):
+    config = made.config_of(dataclasses.replace(small_sizes(), vocab=32000))
+    (files.language_model / "tokenizer.model").write_bytes(llama_like(["?" + each for each in ACTION_PIECES]))
+    with pytest.raises(InputError, match="it is not the tokenizer of LLaMA and Vicuna"):
         import_published(config, files, tmp_path / "leo")
 
 
-def test_a_tokenizer_of_another_size(files, tmp_path):
-    config = made.config_of(dataclasses.replace(sizes(), vocab=2000))
-    with pytest.raises(InputError, match="the action ids would disagree"):
-        import_published(config, files, tmp_path / "leo")
+@pytest.mark.skipif("LLAMA_TOKENIZER" not in os.environ, reason="LLAMA_TOKENIZER names no tokenizer.model of LLaMA")
+def test_ids_of_the_fixed_pieces_with_the_real_tokenizer():
+    real = LeoTokenizer.load(Path(os.environ["LLAMA_TOKENIZER"]))
+    assert action_map(real)["pieces"] == LLAMA_PIECES
+    role = real.encode(prompts.pre_text(""))
+    assert (len(role), role[:6], role[-3:]) == (70, [887, 526, 385, 319, 29902, 7604], [2472, 29889, 29871])
+    situation = [887, 526, 472, 263, 4629, 4423, 297, 278, 29871, 29941, 29928, 9088, 29889]
+    assert real.encode(prompts.pre_text()) == role[:-1] + situation
+    assert real.encode(prompts.IMAGE_PROMPT) == [382, 1484, 29899, 1493, 1967, 29901]
+    assert real.encode(prompts.OBJECTS_PROMPT) == [4669, 29879, 313, 18271, 366, 29897, 297, 278, 9088, 29901]
+    assert real.encode("USER:") == [3148, 1001, 29901]
+    prompt = real.encode_prompt(prompts.navigation_prompt("find a chair", []))
+    assert prompt[3:13] == [450, 3414, 338, 11322, 29889, 3575, 7306, 338, 304, 1284]
+    assert prompt[-14:] == [19793, 8820, 29901, 29871, *[31999] * 4, 29889, 319, 1799, 9047, 13566, 29901]
+    large = real.decode(range(3, 31000)) + "".join(ACTION_PIECES)
+    assert max(real.encode(large)) < 32000 - len(ACTION_PIECES)

@@ -14,7 +14,7 @@ from tests.policies import published_files as made
 from tests.policies import tiny
 
 ROOT = Path(__file__).parents[2]
-SIZES = dataclasses.replace(made.SMALL, vocab=tiny.tokenizer().vocab_size, width=1536, heads=12, layers=6, mlp=4096)
+SIZES = dataclasses.replace(made.small_sizes(), width=1536, heads=12, layers=6, mlp=4096)
 PROGRAM = """
 import json, sys, threading
 from pathlib import Path
