@@ -17,6 +17,7 @@ COMMANDS = {
     "scenes": ("leo_agent.scenes", "make procedural houses with ObjectNav episodes, as a Habitat scene dataset"),
     "score": ("leo_agent.score", "print one table of run folders, with intervals, beside published numbers"),
     "report": ("leo_agent.report", "write report.html of run folders: scores, pictures, every episode"),
+    "weights": ("leo_agent.weights", "count the parameters of LEO models, and import published weights"),
     "doctor": ("leo_agent.doctor", "tell versions, devices, renderers and optional backends"),
     "envs": ("leo_agent.catalog", "list the environments with their splits and options"),
 }

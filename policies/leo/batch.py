@@ -34,6 +34,7 @@ class LeoSample:
     extents, metres, world frame. agent_position (3,), agent_rotation (4,) quaternion x, y, z, w, world frame; ignored
     on the tabletop, where the agent is the world's origin. image: (H, W, 3) uint8 or None. prompt_ids: the
     instruction's token ids (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance.
+    instruction: the prompt as text without its action ids, for CLIP's text guidance.
     grammar: what may be answered. answer_ids: token ids of the right answer (training), as many as the grammar is long.
     """
 
@@ -48,6 +49,7 @@ class LeoSample:
     grammar: Grammar
     answer_ids: Sequence[int] = ()
     situation: str = prompts.DEFAULT_SITUATION
+    instruction: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class LeoBatch:
     prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, token_mask (B, L), lengths (B,).
     goal_ids (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end.
     answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
-    allowed (B, A, 524).
+    allowed (B, A, 524). instructions: B texts.
     """
 
     clouds: Tensor
@@ -80,14 +82,15 @@ class LeoBatch:
     answer_ids: Tensor
     answer_mask: Tensor
     allowed: Tensor
+    instructions: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def to(self, device: torch.device | str) -> "LeoBatch":
         """The same batch on a device."""
-        fields = {each.name: getattr(self, each.name).to(device) for each in dataclasses.fields(self)}
-        return LeoBatch(**fields)
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return LeoBatch(**{name: value.to(device) if hasattr(value, "to") else value for name, value in values.items()})
 
 
 def collate(
@@ -113,7 +116,8 @@ def collate(
     has_image = np.array([each.image is not None for each in samples])
     image_index = np.where(has_image, has_image.cumsum() - 1, -1)
     arrays = {**scene, "images": images, "image_index": image_index, **_collate_text(samples, sequences)}
-    return LeoBatch(**{name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()})
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+    return LeoBatch(**tensors, instructions=tuple(each.instruction for each in samples))
 
 
 def _collate_objects(

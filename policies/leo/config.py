@@ -1,4 +1,4 @@
-"""The typed configuration of a LEO model, its named presets, and its strict reading from JSON."""
+"""The typed configuration of a LEO model and its strict reading from JSON; the named ones are in `presets`."""
 
 import dataclasses
 import math
@@ -9,16 +9,21 @@ from typing import Any, Literal, Self
 
 from policies.errors import InputError
 
+Architecture = Literal["llama", "opt"]
 LLAMA_LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+OPT_LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "out_proj")
 
 
 @dataclass(frozen=True)
 class LanguageModelConfig:
-    """A Llama-architecture decoder. `vocab_size` is that of the tokenizer; `extra_rows` are embeddings beyond it.
+    """A decoder. `vocab_size` is that of the tokenizer; `extra_rows` are embeddings beyond it, never answered.
 
+    architecture: "opt" has learned positions, biases, and an output matrix that is its input embeddings; `rope_theta`
+        and `rms_norm_eps` are Llama's.
     trainable: the decoder itself is trained (from scratch), not only its adapters; see `initialisation`.
     """
 
+    architecture: Architecture = "llama"
     vocab_size: int = 32000
     extra_rows: int = 1
     hidden_size: int = 4096
@@ -55,6 +60,22 @@ class ImageEncoderConfig:
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
     trainable: bool = False
+
+
+@dataclass(frozen=True)
+class ClipTextConfig:
+    """CLIP's text encoder, frozen, whose vector of the instruction multiplies image and object tokens (LEO's VLA).
+
+    The defaults are those of OpenAI's RN50. quick_gelu: x sigmoid(1.702 x), as OpenAI's weights were trained with.
+    """
+
+    context_length: int = 77
+    vocab_size: int = 49408
+    width: int = 512
+    num_heads: int = 8
+    num_layers: int = 12
+    output_dim: int = 1024
+    quick_gelu: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,7 @@ class SpatialConfig:
 class LeoConfig:
     """All that is needed to build a LEO model; the defaults are those of the released LEO-Vicuna-7B.
 
+    clip_text: text guidance; None leaves it out.
     skip_blocked_moves: navigation actions that would repeat or undo the last in vain are not offered; see
         `blocked_moves`.
     clear_way_m: radius, in metres, of the body that has to fit ahead for a step forward to be offered, 0 = always
@@ -121,6 +143,7 @@ class LeoConfig:
     image: ImageEncoderConfig = field(default_factory=ImageEncoderConfig)
     points: PointEncoderConfig = field(default_factory=PointEncoderConfig)
     spatial: SpatialConfig = field(default_factory=SpatialConfig)
+    clip_text: ClipTextConfig | None = None
     max_objects: int = 60
     max_prompt_tokens: int = 255
     history_steps: int = 4
@@ -148,59 +171,6 @@ class LeoConfig:
         return _read_dataclass(cls, values, where)
 
 
-def preset(name: str) -> LeoConfig:
-    """The configuration of that name; InputError lists the names."""
-    if name not in PRESETS:
-        raise InputError(f"unknown LEO configuration {name!r}; expected one of {', '.join(PRESETS)}")
-    return PRESETS[name]
-
-
-PRESETS: dict[str, LeoConfig] = {
-    "leo-vicuna-7b": LeoConfig(),
-    "leo-nano": LeoConfig(
-        name="leo-nano",
-        skip_blocked_moves=True,
-        clear_way_m=0.24,
-        stop_threshold=0.5,
-        language_model=LanguageModelConfig(
-            vocab_size=1524,
-            extra_rows=0,
-            hidden_size=192,
-            num_layers=4,
-            num_heads=6,
-            intermediate_size=512,
-            max_positions=1024,
-            initializer_range=0.06,
-            embedding_std=0.5,
-            trainable=True,
-        ),
-        lora=LoraConfig(rank=4, alpha=4),
-        image=ImageEncoderConfig(
-            depths=(1, 1, 2, 1), dims=(16, 32, 96, 192), num_classes=0, size_px=128, pooling="conv", trainable=True
-        ),
-        points=PointEncoderConfig(
-            num_points=256,
-            stages=(
-                AbstractionConfig(32, 0.3, 8, (32, 32, 64)),
-                AbstractionConfig(8, 0.6, 8, (64, 64, 128)),
-                AbstractionConfig(None, 0.0, 0, (128, 192)),
-            ),
-            output_dim=192,
-            trainable=True,
-        ),
-        spatial=SpatialConfig(
-            hidden_size=128,
-            num_layers=2,
-            num_heads=4,
-            intermediate_size=384,
-            dropout=0.0,
-            frame="agent",
-            location_bands=12,
-        ),
-    ),
-}
-
-
 def _read_dataclass(kind: Any, values: Any, where: str) -> Any:
     if not isinstance(values, Mapping):
         raise InputError(f"{where}: found {type(values).__name__}, expected an object")
@@ -221,6 +191,9 @@ def _read_value(kind: Any, value: Any, where: str) -> Any:
         if value in arguments:
             return value
         raise InputError(f"{where}: found {value!r}, expected one of {', '.join(map(str, arguments))}")
+    nested = [each for each in arguments if dataclasses.is_dataclass(each)]
+    if nested and value is not None:
+        return _read_dataclass(nested[0], value, where)
     allowed = arguments if arguments and origin is not tuple else (kind,)
     if float in allowed and type(value) is int:
         return float(value)

@@ -21,7 +21,7 @@ def decode_actions(model: LeoModel, batch: LeoBatch, cloud_features: Tensor, pre
     hidden = language_model.run_suffix(model.llm_model, embeddings, batch.token_mask, cache, prefix.length)
     state = hidden[torch.arange(len(batch), device=hidden.device), batch.lengths - 1]
     seen = F.pad(batch.token_mask, (prefix.length, 0), value=True)
-    embed_tokens = language_model.base_decoder(model.llm_model).model.embed_tokens
+    embed_tokens = language_model.embedding(model.llm_model)
     answer = [_unless_hasty_stop(model.action_logits(state, allowed[:, 0]), model.config.stop_threshold).argmax(-1)]
     for step in range(1, allowed.shape[1]):
         seen = F.pad(seen, (0, 1), value=True)

@@ -41,8 +41,9 @@ class ImageEncoder(nn.Module):
         super().__init__()
         self.config = config
         self.backbone = _Backbone(config)
-        self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1) * 255, persistent=False)
-        self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1) * 255, persistent=False)
+        for name, values in (("mean", config.mean), ("std", config.std)):  # held also by a model on the meta device
+            scale = torch.tensor(values, device="cpu").view(1, 3, 1, 1) * 255
+            self.register_buffer(name, scale, persistent=False)
         self.output_dim = config.dims[-1]
         if config.pooling == "conv":
             hidden, last = CONV_CHANNELS

@@ -8,7 +8,6 @@ import math
 
 import torch
 from torch import Tensor
-from transformers import LlamaForCausalLM
 
 from policies.leo import action_tokens as tokens
 from policies.leo.config import LanguageModelConfig
@@ -17,9 +16,11 @@ BIN_WAVELENGTHS_M = (2.0, 1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
 YAW_HARMONICS = (1, 2, 3, 4, 6, 9)
 
 
-def initialise_decoder(decoder: LlamaForCausalLM, config: LanguageModelConfig) -> None:
-    """Sets the input embeddings to `embedding_std` and gives the action rows, in and out, their order."""
-    embedding, head = decoder.model.embed_tokens.weight, decoder.lm_head.weight
+def initialise_decoder(embedding: Tensor, head: Tensor, config: LanguageModelConfig) -> None:
+    """Sets the input embeddings (V, D) to `embedding_std` and gives the action rows, in and out, their order.
+
+    Where both are one matrix, the output's scale stands in the action rows.
+    """
     torch.nn.init.normal_(embedding, std=config.embedding_std)
     with torch.no_grad():
         for rows, std in ((embedding, config.embedding_std), (head, config.initializer_range)):

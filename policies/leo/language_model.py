@@ -1,4 +1,4 @@
-"""The language model: a Llama decoder (transformers) with LoRA adapters (peft), fed with embeddings.
+"""The language model: a Llama or OPT decoder (transformers) with LoRA adapters (peft), fed with embeddings.
 
 Adds the two things LEO's sequence needs: a key-value cache of a constant prefix shared by a batch, and masks and
 positions of packed sequences of different length.
@@ -10,7 +10,8 @@ from typing import Any
 import peft
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
+from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, OPTConfig, OPTForCausalLM, PreTrainedModel
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 from policies.leo.config import LanguageModelConfig, LoraConfig
 from policies.leo.initialisation import initialise_decoder
@@ -35,26 +36,10 @@ class KeyValues:
 
 
 def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Module:
-    """A Llama decoder with random weights, wrapped by peft if the rank is not 0."""
-    settings: dict[str, Any] = {
-        "vocab_size": config.vocab_size + config.extra_rows,
-        "hidden_size": config.hidden_size,
-        "num_hidden_layers": config.num_layers,
-        "num_attention_heads": config.num_heads,
-        "num_key_value_heads": config.num_heads,
-        "intermediate_size": config.intermediate_size,
-        "max_position_embeddings": config.max_positions,
-        "rope_theta": config.rope_theta,
-        "rms_norm_eps": config.rms_norm_eps,
-        "initializer_range": config.initializer_range,
-        "tie_word_embeddings": False,
-        "bos_token_id": 1,
-        "eos_token_id": 2,
-        "attn_implementation": "sdpa",
-    }
-    decoder = LlamaForCausalLM(LlamaConfig(**settings))
+    """A decoder with random weights, wrapped by peft if the rank is not 0."""
+    decoder = build_decoder(config)
     if config.trainable:
-        initialise_decoder(decoder, config)
+        initialise_decoder(embedding(decoder).weight, output_rows(decoder), config)
     if lora.rank == 0:
         return decoder.requires_grad_(config.trainable)
     wrapped = peft.get_peft_model(
@@ -73,9 +58,66 @@ def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Mo
     return wrapped
 
 
-def base_decoder(model: nn.Module) -> LlamaForCausalLM:
+def build_decoder(config: LanguageModelConfig) -> PreTrainedModel:
+    """The decoder alone. Built on the meta device it lacks nothing but its parameters: what is computed is there."""
+    if config.architecture == "opt":
+        return OPTForCausalLM(
+            OPTConfig(
+                **_common_settings(config),
+                ffn_dim=config.intermediate_size,
+                init_std=config.initializer_range,
+                dropout=0.0,
+                tie_word_embeddings=True,
+            )
+        )
+    settings: dict[str, Any] = {
+        "num_key_value_heads": config.num_heads,
+        "intermediate_size": config.intermediate_size,
+        "rope_theta": config.rope_theta,
+        "rms_norm_eps": config.rms_norm_eps,
+        "initializer_range": config.initializer_range,
+        "tie_word_embeddings": False,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+    }
+    decoder = LlamaForCausalLM(LlamaConfig(**_common_settings(config), **settings))
+    if decoder.device.type == "meta":
+        with torch.device("cpu"):
+            decoder.model.rotary_emb = LlamaRotaryEmbedding(decoder.config)
+    return decoder
+
+
+def _common_settings(config: LanguageModelConfig) -> dict[str, Any]:
+    return {
+        "vocab_size": config.vocab_size + config.extra_rows,
+        "hidden_size": config.hidden_size,
+        "num_hidden_layers": config.num_layers,
+        "num_attention_heads": config.num_heads,
+        "max_position_embeddings": config.max_positions,
+        "attn_implementation": "sdpa",
+    }
+
+
+def embedding(model: nn.Module) -> nn.Embedding:
+    """The input embeddings of the decoder."""
+    return base_decoder(model).get_input_embeddings()
+
+
+def output_rows(model: nn.Module) -> Tensor:
+    """(V, D) weight of the output layer; OPT's is that of its embeddings."""
+    return base_decoder(model).get_output_embeddings().weight
+
+
+def base_decoder(model: nn.Module) -> Any:
     """The decoder inside, adapters injected or not."""
-    return model.get_base_model() if isinstance(model, peft.PeftModel) else model  # type: ignore[return-value]
+    return model.get_base_model() if isinstance(model, peft.PeftModel) else model
+
+
+def tie_output(model: nn.Module) -> None:
+    """Makes the output layer the input embeddings again where the architecture says so, after those were replaced."""
+    decoder = base_decoder(model)
+    if decoder.config.tie_word_embeddings:
+        decoder.get_output_embeddings().weight = decoder.get_input_embeddings().weight
 
 
 def use_adapters(model: nn.Module, enabled: bool) -> None:
@@ -95,9 +137,8 @@ def merge_adapters(model: nn.Module) -> nn.Module:
 
 def run_prefix(model: nn.Module, ids: Tensor) -> KeyValues:
     """Keys and values of a constant text prefix (L,) that starts at position 0."""
-    decoder = base_decoder(model).model
     cache = DynamicCache()
-    decoder(inputs_embeds=decoder.embed_tokens(ids)[None], past_key_values=cache, use_cache=True)
+    base_decoder(model).model(inputs_embeds=embedding(model)(ids)[None], past_key_values=cache, use_cache=True)
     layers: Any = cache.layers
     return KeyValues(tuple((layer.keys, layer.values) for layer in layers))
 

@@ -17,7 +17,8 @@ from policies.leo.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 class LeoModel(nn.Module):
     """Children carry the published names: llm_model, img_encoder, img_proj, pcd_encoder, pcd_proj.
 
-    `pcd_direct` exists only where the configuration has location bands.
+    `pcd_direct` exists only where the configuration has location bands; clip_model and clip_proj only with text
+    guidance, of which clip_model holds CLIP's text encoder alone.
     """
 
     def __init__(self, config: LeoConfig) -> None:
@@ -34,6 +35,13 @@ class LeoModel(nn.Module):
             if config.spatial.location_bands
             else None
         )
+        self.clip_model: nn.Module | None = None
+        self.clip_proj: nn.Linear | None = None
+        if config.clip_text is not None:
+            from policies.leo.clip_text import ClipText  # open_clip, slow to import, is needed only here
+
+            self.clip_model = ClipText(config.clip_text)
+            self.clip_proj = nn.Linear(config.clip_text.output_dim, width)
 
     @property
     def device(self) -> torch.device:
@@ -55,11 +63,13 @@ class LeoModel(nn.Module):
     def embed(self, batch: LeoBatch, cloud_features: Tensor) -> Tensor:
         """(B, L, D) embeddings of the batch's tokens after the prefix; cloud_features (C, output_dim)."""
         visual = torch.cat([self._image_tokens(batch)[:, None], self._object_tokens(batch, cloud_features)], dim=1)
-        decoder = language_model.base_decoder(self.llm_model).model
-        text = decoder.embed_tokens(batch.tokens.clamp(min=0))
+        guidance = self._guidance(batch)
+        if guidance is not None:
+            visual = visual * guidance[:, None]
+        text = language_model.embedding(self.llm_model)(batch.tokens.clamp(min=0))
         rows = torch.arange(len(batch), device=text.device)[:, None] * visual.shape[1]
         picked = visual.flatten(0, 1)[rows + (-1 - batch.tokens).clamp(min=0)]
-        return torch.where((batch.tokens < 0)[..., None], picked, text)
+        return torch.where((batch.tokens < 0)[..., None], picked.to(text.dtype), text)
 
     def prefix(self, ids: Tensor) -> KeyValues:
         """Keys and values of a constant text prefix (Lp,)."""
@@ -68,8 +78,13 @@ class LeoModel(nn.Module):
     def action_logits(self, hidden: Tensor, allowed: Tensor) -> Tensor:
         """(..., D) -> (..., 524) logits by action index, -inf where not allowed (..., 524)."""
         vocab_size = self.config.language_model.vocab_size
-        weight = language_model.base_decoder(self.llm_model).lm_head.weight[vocab_size - NUM_ACTION_TOKENS : vocab_size]
-        return (hidden @ weight.flip(0).T).masked_fill(~allowed, -torch.inf)
+        weight = language_model.output_rows(self.llm_model)[vocab_size - NUM_ACTION_TOKENS : vocab_size]
+        return (hidden @ weight.flip(0).T).float().masked_fill(~allowed, -torch.inf)
+
+    def token_logits(self, hidden: Tensor) -> Tensor:
+        """(..., D) -> (..., vocab_size) logits; rows beyond the tokenizer's ([PAD]), never trained, are left out."""
+        weight = language_model.output_rows(self.llm_model)[: self.config.language_model.vocab_size]
+        return (hidden @ weight.T).float()
 
     def answer_states(self, batch: LeoBatch, prefix: KeyValues | None = None) -> Tensor:
         """(B, A, D) hidden states from which each answer token is predicted, the right answer given so far."""
@@ -94,8 +109,8 @@ class LeoModel(nn.Module):
         if restrict:
             log_probability = self.action_logits(states, allowed).log_softmax(-1)
         else:
-            logits = language_model.base_decoder(self.llm_model).lm_head(states)[..., :vocab_size]
-            log_probability = logits.log_softmax(-1)[..., vocab_size - NUM_ACTION_TOKENS :].flip(-1)
+            log_probability = self.token_logits(states).log_softmax(-1)
+            log_probability = log_probability[..., vocab_size - NUM_ACTION_TOKENS :].flip(-1)
         target = _smoothing_table(bin_smoothing_sigma).to(states.device)[indices]
         token_loss = -(target * log_probability.masked_fill(~allowed, 0.0)).sum(-1)
         answer_mask = batch.answer_mask.to(token_loss.dtype)
@@ -112,9 +127,14 @@ class LeoModel(nn.Module):
         tokens = self.pcd_proj(tokens)
         if self.pcd_direct is None:
             return tokens
-        embed_tokens = language_model.base_decoder(self.llm_model).model.embed_tokens
-        words = embed_tokens(batch.goal_ids.clamp(min=0)) * (batch.goal_ids >= 0)[..., None]
+        words = language_model.embedding(self.llm_model)(batch.goal_ids.clamp(min=0)) * (batch.goal_ids >= 0)[..., None]
         return tokens + self.pcd_direct(features, boxes, words)
+
+    def _guidance(self, batch: LeoBatch) -> Tensor | None:
+        """(B, D) what image and object tokens are multiplied by; None without text guidance."""
+        if self.clip_model is None or self.clip_proj is None:
+            return None
+        return self.clip_proj(self.clip_model(batch.instructions))
 
     def _image_tokens(self, batch: LeoBatch) -> Tensor:
         if not len(batch.images):

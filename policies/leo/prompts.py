@@ -31,6 +31,11 @@ class ActionPrompt:
     history: tuple[int, ...]
     after: str = AFTER_ACTIONS
 
+    @property
+    def text(self) -> str:
+        """The prompt without its history."""
+        return self.before + self.after
+
 
 def pre_text(situation: str = DEFAULT_SITUATION) -> str:
     """The text before everything else; an empty situation is allowed."""

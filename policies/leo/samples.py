@@ -53,6 +53,7 @@ def navigation_sample(
         goal_ids=tokenizer.encode(instruction),
         grammar=navigation_grammar(num_actions),
         answer_ids=answer_ids,
+        instruction=prompt.text,
     )
 
 
@@ -77,4 +78,5 @@ def tabletop_sample(
         goal_ids=tokenizer.encode(instruction),
         grammar=tabletop_grammar(),
         answer_ids=() if answer is None else tuple(tokenizer.action_id(index) for index in answer),
+        instruction=prompt.text,
     )

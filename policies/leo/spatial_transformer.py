@@ -155,7 +155,7 @@ class DirectFeatures(nn.Module):
 
     def __init__(self, config: SpatialConfig, feature_dim: int, width: int, max_words: int) -> None:
         super().__init__()
-        steps = torch.linspace(0, 1, config.location_bands)
+        steps = torch.linspace(0, 1, config.location_bands, device="cpu")  # held also by a model on the meta device
         ratio = config.min_wavelength_m / config.max_wavelength_m
         self.register_buffer("frequencies", 2 * math.pi / (config.max_wavelength_m * ratio**steps), persistent=False)
         self.location = nn.Linear(6 + 6 * config.location_bands, width)

@@ -64,6 +64,10 @@ class LeoTokenizer:
         """Text of the ids; action ids are left out."""
         return self._processor.decode([int(each) for each in ids if each < self._first_action_id])
 
+    def piece(self, token_id: int) -> str:
+        """The text that stands for a token id."""
+        return str(self._processor.id_to_piece(token_id))
+
     def action_id(self, index: int) -> int:
         """Token id of an action index: V - 1 - n."""
         return self.vocab_size - 1 - index

@@ -3,6 +3,9 @@
 import pytest
 import torch
 
+from policies.leo.importing import PublishedFiles
+from tests.policies import published_files
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
@@ -10,3 +13,9 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def files(tmp_path) -> PublishedFiles:
+    """Small files of the published structure."""
+    return published_files.write_files(tmp_path)

@@ -4,16 +4,23 @@ import dataclasses
 import json
 from pathlib import Path
 
+import huggingface_hub
+import peft
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+import policies.leo
 from policies.base import PolicyContext, make_policy
 from policies.errors import InputError
-from policies.leo.checkpoint import fingerprint, from_pretrained, save_pretrained
-from policies.leo.config import LeoConfig, preset
+from policies.leo.checkpoint import fingerprint, from_pretrained, new_model, read_config, save_pretrained
+from policies.leo.config import LeoConfig
+from policies.leo.language_model import build_decoder
+from policies.leo.presets import PRESETS, preset
 from policies.leo.tokenizer import train_tokenizer
 from tests.policies import tiny
+
+SHIPPED_FINGERPRINT = "532f7cda8493f2ad"
 
 
 @pytest.fixture
@@ -62,6 +69,117 @@ def test_tensors_of_another_config_are_named_with_both_shapes(folder):
     assert "\n" not in message
 
 
+def test_shards_hold_the_same_and_replace_a_whole_file(folder, tmp_path):
+    model, tokenizer = from_pretrained(folder)
+    save_pretrained(model, tokenizer, folder, shard_bytes=100_000)
+    shards = sorted(each.name for each in folder.glob("model-*.safetensors"))
+    assert len(shards) > 2
+    assert shards[0] == f"model-00001-of-{len(shards):05}.safetensors"
+    assert not (folder / "model.safetensors").exists()
+    again, _ = from_pretrained(folder)
+    assert all(torch.equal(tensor, model.state_dict()[name]) for name, tensor in again.state_dict().items())
+    (folder / shards[1]).unlink()
+    with pytest.raises(InputError, match=f"{shards[1]}: missing"):
+        from_pretrained(folder)
+    save_pretrained(model, tokenizer, folder)
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "config.json",
+        "model.safetensors",
+        "tokenizer.model",
+    ]
+
+
+def test_a_folder_may_be_written_over_by_what_was_read_from_it(folder):
+    model, tokenizer = from_pretrained(folder)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    (folder / "model.safetensors").write_bytes(b"")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    save_pretrained(model, tokenizer, folder)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in from_pretrained(folder)[0].state_dict().items())
+
+
+def test_peft_reads_the_adapters(folder):
+    saved, _ = from_pretrained(folder)
+    for name, parameter in saved.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(len(name)))
+    save_pretrained(saved, tiny.tokenizer(), folder)
+    plain = build_decoder(saved.config.language_model)
+    with torch.no_grad():
+        for name, parameter in plain.named_parameters():
+            parameter.copy_(find_parameter(saved.llm_model, name))
+    ids = torch.tensor([[1, 50, 60, 70]])
+    read = peft.PeftModel.from_pretrained(plain, str(folder))
+    assert torch.allclose(read(input_ids=ids).logits, saved.llm_model(input_ids=ids).logits, atol=1e-5)
+    with read.disable_adapter():
+        assert not torch.allclose(read(input_ids=ids).logits, saved.llm_model(input_ids=ids).logits, atol=1e-2)
+
+
+def find_parameter(wrapped: torch.nn.Module, name: str) -> torch.Tensor:
+    """The base weight of that plain name in a model that peft wrapped."""
+    owner, _, leaf = name.rpartition(".")
+    module = wrapped.get_base_model().get_submodule(owner)
+    return getattr(getattr(module, "base_layer", module), leaf)
+
+
+def test_shipped_weights_are_of_the_former_format_and_still_read():
+    folder = Path(policies.leo.__file__).with_name("weights") / "leo-nano"
+    config, actions = read_config(folder / "config.json")
+    assert config == preset("leo-nano")
+    assert actions is None
+    assert fingerprint(folder) == SHIPPED_FINGERPRINT
+
+
+def test_former_format_with_the_adapters_among_the_weights(folder):
+    saved, _ = from_pretrained(folder)
+    save_file({name: tensor.contiguous() for name, tensor in saved.state_dict().items()}, folder / "model.safetensors")
+    (folder / "adapter_model.safetensors").unlink()
+    description = json.loads((folder / "config.json").read_text())
+    del description["model"]["clip_text"], description["model"]["language_model"]["architecture"]
+    description |= {"format": "leo-1", "weights": "float32"}
+    (folder / "config.json").write_text(json.dumps(description))
+    read, _ = from_pretrained(folder)
+    assert all(torch.equal(tensor, saved.state_dict()[name]) for name, tensor in read.state_dict().items())
+    assert read.config == saved.config
+
+
+def test_another_tokenizer_of_the_same_size_is_refused(folder):
+    model = (folder / "tokenizer.model").read_bytes()
+    (folder / "tokenizer.model").write_bytes(model.replace(b"<u_7>", b"<u_X>"))
+    with pytest.raises(InputError, match=r"disagrees with the action map of config\.json in 'pieces'"):
+        from_pretrained(folder)
+    (folder / "tokenizer.model").write_bytes(model)
+    description = json.loads((folder / "config.json").read_text())
+    description["actions"]["navigation"]["stop"] -= 1
+    (folder / "config.json").write_text(json.dumps(description))
+    with pytest.raises(InputError, match=r"disagrees with the action map of config\.json in 'navigation'"):
+        from_pretrained(folder)
+
+
+def test_hub_ids_are_downloaded_and_folders_are_not(folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda name, **_: asked.append(name) or str(folder))
+    assert from_pretrained("someone/leo-tiny")[0].config == tiny.config()
+    assert asked == ["someone/leo-tiny"]
+    monkeypatch.chdir(folder.parent.parent)
+    from_pretrained(f"{folder.parent.name}/{folder.name}")
+    assert len(asked) == 1
+
+    def offline(*_, **__):
+        raise huggingface_hub.errors.LocalEntryNotFoundError("no connection")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", offline)
+    with pytest.raises(InputError, match=r"nobody/nothing: no such folder, and .* the hub: no connection"):
+        from_pretrained("nobody/nothing")
+
+
+def test_random_weights_do_not_stand_in_for_published_ones():
+    with pytest.raises(InputError, match=r"leo-opt-.* builds on a published language model"):
+        new_model("leo-opt-1.3b", seed=0)
+
+
 def edit_config(folder: Path, **changes: object) -> None:
     path = folder / "config.json"
     description = json.loads(path.read_text())
@@ -95,7 +213,7 @@ def test_damaged_and_missing_files(folder):
     with pytest.raises(InputError, match="not JSON"):
         from_pretrained(folder)
     (folder / "config.json").write_text('{"format": "other"}')
-    with pytest.raises(InputError, match="format is 'other', expected 'leo-1'"):
+    with pytest.raises(InputError, match="format is 'other', expected 'leo-2' or 'leo-1'"):
         from_pretrained(folder)
 
 
@@ -106,7 +224,7 @@ def test_tokenizer_of_another_size(folder):
         from_pretrained(folder)
 
 
-@pytest.mark.parametrize("name", ["leo-nano", "leo-vicuna-7b"])
+@pytest.mark.parametrize("name", PRESETS)
 def test_configurations_survive_json(name):
     config = preset(name)
     assert LeoConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
@@ -117,9 +235,8 @@ def test_configurations_survive_json(name):
 
 
 def test_unknown_preset():
-    with pytest.raises(
-        InputError, match="unknown LEO configuration 'leo-huge'; expected one of leo-vicuna-7b, leo-nano"
-    ):
+    names = ", ".join(PRESETS)
+    with pytest.raises(InputError, match=f"unknown LEO configuration 'leo-huge'; expected one of {names}"):
         preset("leo-huge")
 
 

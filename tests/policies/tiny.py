@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from policies.leo.batch import LeoBatch, LeoSample, collate
-from policies.leo.config import AbstractionConfig, LeoConfig, preset
+from policies.leo.config import AbstractionConfig, LeoConfig
 from policies.leo.corpus import tokenizer_corpus
 from policies.leo.model import LeoModel
+from policies.leo.presets import preset
 from policies.leo.samples import Scene, navigation_sample, tabletop_sample
 from policies.leo.sequence import SequenceBuilder
 from policies.leo.tokenizer import LeoTokenizer, train_tokenizer

@@ -1,0 +1,87 @@
+"""`leo-agent weights`: how many parameters a LEO model has, and the published files as one folder of ours."""
+
+import argparse
+from pathlib import Path
+
+from leo_agent.score import align
+
+_IMPORT = """\
+Turns the published files of LEO, and of what it builds on, into one folder that --policy and from_pretrained take.
+
+Strict: every tensor of every file is used, or belongs to a part that LEO has no use for, which is told; a tensor that
+is missing, too many or of another shape is an error that names it. Pickles are read as tensors only. The weights are
+copied one by one, so little memory is needed."""
+_EPILOG = """\
+for example:
+  leo-agent weights import --config leo-vicuna-7b --llm vicuna-7b --leo sft_noact.pth \\
+    --points pointnetpp_vil3dref.pth --image open_clip_pytorch_model.bin --out weights/leo-vicuna-7b"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions of `leo-agent weights`."""
+    actions = parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, help="describe: count parameters; import: published files"
+    )
+    describe = actions.add_parser("describe", description="Prints the parameters of each part, and those trained.")
+    describe.add_argument("name", metavar="NAME_OR_FOLDER", help="a configuration, a folder, or a hub id")
+    _add_variant(describe)
+    importing = actions.add_parser(
+        "import", description=_IMPORT, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    importing.add_argument("--config", default="leo-vicuna-7b", metavar="NAME", help="default: leo-vicuna-7b")
+    for option, metavar, text in (
+        ("--llm", "DIR", "the language model in Hugging Face's layout, with tokenizer.model (required)"),
+        ("--leo", "FILE", "align.pth or sft_noact.pth, or a folder that holds pytorch_model.bin (required)"),
+        ("--points", "FILE", "pointnetpp_vil3dref.pth (required)"),
+        ("--out", "DIR", "new folder to write to (required)"),
+    ):
+        importing.add_argument(option, type=Path, required=True, metavar=metavar, help=text)
+    importing.add_argument(
+        "--image", type=Path, metavar="FILE", help="ConvNeXt: open_clip_pytorch_model.bin or timm's weights"
+    )
+    importing.add_argument(
+        "--clip", type=Path, metavar="FILE", help="open_clip's file of CLIP RN50; only with --text-guidance"
+    )
+    _add_variant(importing)
+
+
+def run(args: argparse.Namespace) -> str:
+    """Runs the action and gives what to print."""
+    return _describe(args) if args.action == "describe" else _import(args)
+
+
+def _add_variant(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tuned-image", action="store_true", help="with the image encoder tuned")
+    parser.add_argument("--text-guidance", action="store_true", help="with CLIP's text guidance")
+
+
+def _describe(args: argparse.Namespace) -> str:
+
+    from policies.leo.checkpoint import CONFIG_FILE, read_config, resolve
+    from policies.leo.parameters import count_parameters, total_parameters
+    from policies.leo.presets import PRESETS, variant
+
+    if args.name in PRESETS:
+        config = PRESETS[args.name]
+    else:
+        config, _ = read_config(resolve(args.name) / CONFIG_FILE)
+    counts = count_parameters(variant(config, args.tuned_image, args.text_guidance))
+    rows = [[part, f"{total:,}", f"{trained:,}"] for part, (total, trained) in counts.items()]
+    total, trained = total_parameters(counts)
+    return align([["part", "parameters", "trained"], *rows, ["all", f"{total:,}", f"{trained:,}"]])
+
+
+def _import(args: argparse.Namespace) -> str:
+
+    from policies.leo.importing import PublishedFiles, import_published
+    from policies.leo.presets import preset, variant
+
+    config = variant(preset(args.config), args.tuned_image, args.text_guidance)
+    files = PublishedFiles(args.llm, args.leo, args.points, args.image, args.clip)
+    parts, notes = import_published(config, files, args.out)
+    rows = [
+        [each.part, str(each.tensors), f"{each.elements:,}", ", ".join(path.name for path in each.sources)]
+        for each in parts
+    ]
+    table = align([["part", "tensors", "elements", "from"], *rows])
+    return "\n".join([table, *(f"note: {note}" for note in notes), f"written: {args.out}"])

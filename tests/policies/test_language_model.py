@@ -1,0 +1,157 @@
+"""Both architectures of the language model behave the same towards LEO, and text guidance does its part."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from policies.leo import language_model
+from policies.leo.checkpoint import from_pretrained, save_pretrained
+from policies.leo.config import OPT_LORA_TARGETS, ClipTextConfig, LoraConfig
+from policies.leo.decoding import decode_actions
+from policies.leo.language_model import KeyValues
+from policies.leo.model import LeoModel
+from tests.policies import tiny
+from tests.policies.test_model import samples, wake_adapters
+
+SMALL_CLIP = ClipTextConfig(width=32, num_heads=2, num_layers=2, output_dim=24)
+
+
+def opt_model(**changes: object) -> LeoModel:
+    decoder = dataclasses.replace(tiny.config().language_model, architecture="opt", **changes)
+    return tiny.model(language_model=decoder, lora=LoraConfig(rank=2, alpha=2, targets=OPT_LORA_TARGETS)).eval()
+
+
+def test_opt_has_its_own_layers():
+    names = [name for name, _ in opt_model().named_parameters()]
+    adapted = {name.split(".")[-4] for name in names if "lora_A" in name}
+    assert adapted == {"q_proj", "k_proj", "v_proj", "out_proj"}
+    assert any("embed_positions" in name for name in names)
+    assert not any("lm_head" in name for name in names)  # it is the input embeddings
+
+
+def test_opt_states_do_not_depend_on_where_the_prefix_ends():
+    model = opt_model()
+    wake_adapters(model)
+    batch = tiny.batch_of(samples()[:2])
+    count = len(batch.prefix_ids)
+    spliced = dataclasses.replace(
+        batch,
+        prefix_ids=batch.prefix_ids[:0],
+        tokens=torch.cat([batch.prefix_ids.expand(2, -1), batch.tokens], dim=1),
+        token_mask=torch.nn.functional.pad(batch.token_mask, (count, 0), value=True),
+        lengths=batch.lengths + count,
+        answer_positions=batch.answer_positions + count,
+    )
+    assert torch.allclose(model.answer_states(spliced, KeyValues(())), model.answer_states(batch), atol=1e-5)
+
+
+def test_opt_prefix_suffix_and_steps_are_one_plain_forward():
+    """Learned positions count on from the prefix: against the decoder's own forward over the whole text."""
+    model = opt_model()
+    decoder = language_model.base_decoder(model.llm_model)
+    ids = torch.arange(40, 60)
+    whole = decoder(input_ids=ids[None], output_hidden_states=False).logits[0]
+    prefix = language_model.run_prefix(model.llm_model, ids[:9])
+    cache = prefix.cache(1)
+    embedded = language_model.embedding(model.llm_model)(ids)[None]
+    valid = torch.ones(1, 10, dtype=torch.bool)
+    suffix = language_model.run_suffix(model.llm_model, embedded[:, 9:19], valid, cache, 9)
+    step = language_model.run_step(
+        model.llm_model, embedded[:, 19], torch.ones(1, 20, dtype=torch.bool), torch.tensor([19]), cache
+    )
+    states = torch.cat([suffix[0], step])
+    assert torch.allclose(states @ language_model.output_rows(model.llm_model).T, whole[9:], atol=1e-5)
+
+
+def test_opt_answers_of_a_batch_are_those_of_its_samples():
+    model = opt_model()
+    wake_adapters(model)
+    blank = [dataclasses.replace(each, answer_ids=()) for each in samples() if each.world == "tabletop"]
+
+    def answers(several: list) -> torch.Tensor:
+        batch = tiny.batch_of(several)
+        with torch.no_grad():
+            return decode_actions(model, batch, model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids))
+
+    assert torch.equal(answers(blank), torch.cat([answers([each]) for each in blank]))
+    assert torch.allclose(
+        model.loss(tiny.batch_of(samples())),
+        torch.cat([model.loss(tiny.batch_of([each])) for each in samples()]),
+        atol=1e-5,
+    )
+
+
+def test_opt_is_stored_once_and_stays_tied(tmp_path):
+    model = opt_model(extra_rows=3)
+    save_pretrained(model, tiny.tokenizer(), tmp_path / "opt")
+    read, _ = from_pretrained(tmp_path / "opt")
+    assert all(torch.equal(tensor, model.state_dict()[name]) for name, tensor in read.state_dict().items())
+    assert language_model.output_rows(read.llm_model) is language_model.embedding(read.llm_model).weight
+    batch = tiny.batch_of(samples())
+    assert torch.equal(read.loss(batch), model.loss(batch))
+
+
+@pytest.mark.parametrize("extra_rows", [0, 1, 7])
+def test_rows_beyond_the_tokenizer_are_never_answered(extra_rows):
+    language = dataclasses.replace(tiny.config().language_model, extra_rows=extra_rows)
+    model = tiny.model(language_model=language).eval()
+    rows = language_model.output_rows(model.llm_model)
+    assert len(rows) == tiny.tokenizer().vocab_size + extra_rows
+    with torch.no_grad():
+        rows[tiny.tokenizer().vocab_size :] = 1e3
+    hidden = torch.rand(2, rows.shape[1])
+    assert model.token_logits(hidden).shape == (2, tiny.tokenizer().vocab_size)
+    with torch.no_grad():
+        before = model.loss(tiny.batch_of(samples()), restrict=False)
+        rows[tiny.tokenizer().vocab_size :] = -1e3
+    assert torch.allclose(model.loss(tiny.batch_of(samples()), restrict=False), before, atol=1e-5)
+
+
+def test_a_frozen_language_model_in_half_precision_beside_float32_parts(tmp_path):
+    frozen = dataclasses.replace(tiny.config().language_model, trainable=False)
+    model = tiny.model(language_model=frozen).eval()
+    wake_adapters(model)
+    exact = model.loss(tiny.batch_of(samples()))
+    save_pretrained(model, tiny.tokenizer(), tmp_path / "leo")
+    read, tokenizer = from_pretrained(tmp_path / "leo", language_model_dtype=torch.bfloat16)
+    kinds = {".lora_" in name: each.dtype for name, each in read.llm_model.named_parameters()}
+    assert kinds == {False: torch.bfloat16, True: torch.float32}
+    assert {each.dtype for each in read.pcd_encoder.parameters()} == {torch.float32}
+    assert torch.allclose(read.loss(tiny.batch_of(samples())), exact, rtol=0.05)
+    save_pretrained(read, tokenizer, tmp_path / "half")
+    again, _ = from_pretrained(tmp_path / "half")
+    assert all(torch.equal(tensor, read.state_dict()[name]) for name, tensor in again.state_dict().items())
+    assert again.llm_model.get_base_model().lm_head.weight.dtype == torch.bfloat16
+
+
+def test_text_guidance_multiplies_image_and_objects():
+    model = tiny.model(clip_text=SMALL_CLIP).eval()
+    batch = tiny.batch_of(samples()[:2])
+    assert "USER: The task is navigation. Your goal is to find a chair" in batch.instructions[0]
+    guidance = model.clip_proj(model.clip_model(batch.instructions))
+    assert not torch.allclose(guidance[0], guidance[1])
+    features = model.encode_clouds(batch.clouds)
+    guided = model.embed(batch, features)
+    model.clip_proj, proj = None, model.clip_proj
+    plain = model.embed(batch, features)
+    model.clip_proj = proj
+    visual = batch.tokens < 0
+    assert torch.allclose(guided, torch.where(visual[..., None], plain * guidance[:, None], plain), atol=1e-6)
+
+
+def test_clip_stays_frozen_and_its_texts_are_cut():
+    model = tiny.model(clip_text=SMALL_CLIP).train()
+    assert not model.clip_model.training
+    assert not any(each.requires_grad for each in model.clip_model.parameters())
+    assert all(each.requires_grad for each in model.clip_proj.parameters())
+    long = "find a chair " * 200
+    assert torch.equal(model.clip_model([long]), model.clip_model([long + "and a table"]))
+
+
+def test_text_guidance_round_trips(tmp_path):
+    model = tiny.model(clip_text=SMALL_CLIP).eval()
+    save_pretrained(model, tiny.tokenizer(), tmp_path / "guided")
+    read, _ = from_pretrained(tmp_path / "guided")
+    batch = tiny.batch_of(samples())
+    assert torch.equal(read.loss(batch), model.loss(batch))
