@@ -55,7 +55,7 @@ class SeparatingPiles:
             completed_instruction="done separating pile.",
             max_steps=MAX_STEPS,
             tool="spatula",
-            contact_margin_m=0.002,  # with Bullet's own a touched cube wakes the whole pile: pushes take 4 times as long
+            contact_margin_m=0.002,  # with Bullet's own a touched cube wakes all: pushes take 4 times as long
         )
 
 
