@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -227,7 +228,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def _info(self) -> dict[str, Any]:
         score = float(self._keeper.score)
         return {
-            "episode": dict(self._description),
+            "episode": copy.deepcopy(self._description),
             "measures": {"score": score, "success": float(score > SUCCESS_SCORE)},
         }
 

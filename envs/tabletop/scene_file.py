@@ -171,7 +171,13 @@ def _checked_goal(goal: Goal, layout: Layout, place: str) -> Goal:
     targets = tuple(_unit(pose, f"{place}.targets[{k}]") for k, pose in enumerate(goal.targets))
     if isinstance(goal, PoseGoal):
         _check_tolerances(goal, place)
-        return replace(goal, targets=targets)
+        originals = goal.cliport_targets
+        if originals is None:
+            return replace(goal, targets=targets)
+        if len(originals) != len(targets):
+            refuse(f"{place}.cliport_targets", f"{len(originals)} poses", f"{len(targets)}, as many as targets")
+        units = tuple(_unit(pose, f"{place}.cliport_targets[{k}]") for k, pose in enumerate(originals))
+        return replace(goal, targets=targets, cliport_targets=units)
     assert isinstance(goal, ZoneGoal)
     for name, rule in {"rule": goal.rule, "cliport": goal.cliport}.items():
         if rule is not None and any(len(rule.points.get(object_id, ())) == 0 for object_id in goal.objects):

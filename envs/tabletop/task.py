@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.errors import InputError
 from envs.tabletop.colors import PALETTE
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.goals import Goal
@@ -20,7 +21,7 @@ TOOL_NAMES = ("suction", "spatula")
 CONTACT_MARGIN_M = 0.02  # Bullet's own
 
 
-class NoRoomError(RuntimeError):
+class NoRoomError(InputError):
     """The objects of a scene did not fit on the table."""
 
 

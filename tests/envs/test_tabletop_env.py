@@ -69,7 +69,7 @@ def test_expert_scores_98_percent_over_50_episodes(split):
     scores = [run_expert(environment, options["episode_id"])["score"] for options in environment.episode_options(50)]
     environment.close()
     assert len(scores) == 50
-    assert np.mean(scores) >= 0.98
+    assert np.mean(scores) >= 0.99
 
 
 def test_expert_has_a_harmless_answer_when_done(env):

@@ -1,4 +1,4 @@
-"""The scorer against every recorded reward of the original's bowl episodes, and the rules that correct it."""
+"""The scorer against every recorded reward of the original's 44 episodes, and the rules that correct it."""
 
 import gzip
 import json
@@ -11,6 +11,8 @@ import pytest
 from envs.errors import InputError
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.goals import PoseGoal, Scorekeeper, ZoneGoal, ZoneRule
+from envs.tabletop.task import Table
+from envs.tabletop.tasks.put_blocks_in_bowls import in_bowls, put_block, put_bowl
 
 RECORDINGS = Path(__file__).parents[1] / "data" / "cliport_episodes"
 
@@ -146,3 +148,15 @@ def test_zones_have_sides_and_a_top_and_turn_with_their_pose():
         assert goal.credit(poses, "corrected") == pytest.approx(narrow_share)
         assert goal.credit(poses, "cliport") == pytest.approx(wide_share)
         assert goal.assignment(poses, "corrected")[1] == (0 if second == diagonal else None)
+
+
+def test_the_originals_bowl_is_off_its_frame():
+    """Under `cliport` a block at the far side outside the rim counts, and one inside at the other side does not."""
+    table = Table(np.random.default_rng(3))
+    bowls, blocks = [put_bowl(table, "green", fixed=True)], [put_block(table, "red")]
+    goal, at = in_bowls(blocks, bowls), bowls[0].pose
+    middle = Pose((*at.position[:2], 0.02), at.rotation)
+    for along_m, corrected, cliport in [(0.0, 1, 1), (0.07, 0, 1), (-0.035, 1, 0)]:
+        poses = {blocks[0].object_id: middle @ Pose((along_m, 0.0, 0.0))}
+        assert goal.credit(poses, "corrected") == corrected
+        assert goal.credit(poses, "cliport") == cliport

@@ -16,7 +16,8 @@ class PoseGoal:
     `objects` are object ids; `matches[i][j]` tells whether object i may stand at target j. `symmetries_rad[i]` is the
     yaw period of object i, 0 = any yaw. `replace` allows several objects at one target. `rotations` tells whether a
     solver should turn the object to the target's yaw. `weight` is what the goal adds to the score when reached.
-    Where `height_tolerance_m` is given, the height counts too, except under the rules `cliport`.
+    Where `height_tolerance_m` is given, the height counts too, except under the rules `cliport`, which look at
+    `cliport_targets` in place of the targets where these are given.
     """
 
     objects: tuple[int, ...]
@@ -29,12 +30,13 @@ class PoseGoal:
     position_tolerance_m: float = 0.01
     rotation_tolerance_rad: float = math.radians(15)
     height_tolerance_m: float | None = None
+    cliport_targets: tuple[Pose, ...] | None = None
 
-    def is_match(self, pose: Pose, object_index: int, target_index: int) -> bool:
+    def is_match(self, pose: Pose, object_index: int, target_index: int, rules: str = "corrected") -> bool:
         """Whether an object at `pose` counts as standing at the target, seen from above."""
         if not self.matches[object_index][target_index]:
             return False
-        target = self.targets[target_index]
+        target = ((rules == "cliport" and self.cliport_targets) or self.targets)[target_index]
         if math.dist(pose.position[:2], target.position[:2]) >= self.position_tolerance_m:
             return False
         symmetry = self.symmetries_rad[object_index]
@@ -54,13 +56,16 @@ class PoseGoal:
         Under `cliport` an object takes the first target that it matches, which others may share. Under `corrected`
         targets of a goal without `replace` hold one object each, and as many objects as possible are assigned.
         """
+        columns, heights_count = range(len(self.targets)), rules != "cliport"
         reached = [
             [
-                j for j in range(len(self.targets))
-                if self.is_match(poses[object_id], i, j) and (rules == "cliport" or self._level(poses[object_id], j))
+                column
+                for column in columns
+                if self.is_match(poses[object_id], row, column, rules)
+                and (not heights_count or self._level(poses[object_id], column))
             ]
-            for i, object_id in enumerate(self.objects)
-        ]  # fmt: skip
+            for row, object_id in enumerate(self.objects)
+        ]
         if rules == "cliport" or self.replace:
             return [targets[0] if targets else None for targets in reached]
         return _one_to_one(reached)

@@ -83,4 +83,6 @@ class Scorekeeper:
             if abs(goal.weight - credit) < GOAL_REACHED_TOLERANCE:
                 self._completed += goal.weight
                 self.goals_reached += 1
+                if self.goal is None:
+                    self.score = min(1.0, round(self.score, 12))  # sums of sevenths end a little beside 1
         return self.score - previous
