@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from envs.errors import InputError
 from envs.objects import ObjectSet
+from envs.package_scan import import_modules
 
 # Habitat's names, in the order of its action ids.
 ACTIONS = ("stop", "move_forward", "turn_left", "turn_right", "look_up", "look_down")
@@ -130,9 +129,7 @@ def register_simulator(
 
 def simulator_names() -> list[str]:
     """The registered simulators: one module of this package each."""
-    package = importlib.import_module(__name__.rpartition(".")[0])
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    import_modules(__name__.rpartition(".")[0])
     return sorted(_factories)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import math
-import pkgutil
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -14,6 +12,7 @@ from functools import lru_cache, wraps
 from typing import Any, ParamSpec, cast
 
 from envs.errors import InputError
+from envs.package_scan import import_modules
 from envs.tabletop.shapes.shape import Shape
 
 SHAPES_KEPT = 64
@@ -40,9 +39,7 @@ def register_shape(kind: str) -> Callable[[Callable[Parameters, Shape]], Callabl
 
 def make_shape(recipe: Mapping[str, Any]) -> Shape:
     """The shape of a recipe as JSON stores it. Raises InputError for an unknown kind or wrong parameters."""
-    package = importlib.import_module(__name__.rpartition(".")[0])
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    import_modules(__name__.rpartition(".")[0])
     parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in recipe.items()}
     kind = parameters.pop("kind", None)
     if not isinstance(kind, str) or kind not in _MAKERS:

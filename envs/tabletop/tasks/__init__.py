@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from typing import TypeVar
 
 from envs.errors import InputError
+from envs.package_scan import import_modules
 from envs.tabletop.task import Task
 
 TaskClass = TypeVar("TaskClass", bound=Callable[..., Task])
@@ -33,8 +32,7 @@ def register_task(name: str, needs_assets: bool = False) -> Callable[[TaskClass]
 
 def registered_tasks() -> dict[str, Callable[..., Task]]:
     """All tasks of this package: name -> how to make one."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    import_modules(__name__)
     return dict(sorted(_TASKS.items()))
 
 

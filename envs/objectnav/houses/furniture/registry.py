@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from envs.objectnav.houses.palette import Palette
 from envs.objectnav.houses.shapes import Model
+from envs.package_scan import import_modules
 
 Maker = Callable[[np.random.Generator, Palette], Model]
 
@@ -49,9 +48,7 @@ def furniture(category: str, use: str = "") -> Callable[[Maker], Maker]:
 
 def kinds(category: str | None = None, use: str | None = None) -> list[Kind]:
     """The registered kinds by name: all, or those of a category, or of a use."""
-    package = importlib.import_module(__name__.rpartition(".")[0])
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    import_modules(__name__.rpartition(".")[0])
     return [kind for _, kind in sorted(_kinds.items()) if category in (None, kind.category) and use in (None, kind.use)]
 
 

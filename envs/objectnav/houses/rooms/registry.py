@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 
 from envs.objectnav.houses.palette import Palette
 from envs.objectnav.houses.placement import RoomSpace
 from envs.objectnav.houses.rooms.fittings import fit_doors_and_windows, fit_lamp
+from envs.package_scan import import_modules
 
 Rules = Callable[[RoomSpace, Palette], None]
 
@@ -27,9 +26,7 @@ def room(function: str) -> Callable[[Rules], Rules]:
 
 def room_functions() -> list[str]:
     """All functions of rooms that can be furnished."""
-    package = importlib.import_module(__name__.rpartition(".")[0])
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    import_modules(__name__.rpartition(".")[0])
     return sorted(_rules)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import zlib
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from envs.package_scan import import_modules
 
 # Draws an image (H, W, 3) float64 with values in [0, 1]; row 0 is its top.
 Painter = Callable[[np.random.Generator], NDArray[np.float64]]
@@ -28,9 +28,7 @@ def texture(name: str) -> Callable[[Painter], Painter]:
 
 def texture_names() -> list[str]:
     """The registered textures: those of every module of this package."""
-    package = importlib.import_module(__name__.rpartition(".")[0])
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    import_modules(__name__.rpartition(".")[0])
     return sorted(_painters)
 
 

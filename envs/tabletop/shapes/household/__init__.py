@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import math
-import pkgutil
 
 import numpy as np
 
 from envs.errors import InputError
+from envs.package_scan import import_modules
 from envs.tabletop.shapes.household.catalogue import names_of, unit_form
 from envs.tabletop.shapes.registry import register_shape
 from envs.tabletop.shapes.shape import Shape
 
 __all__ = ["SEEN_KINDS", "UNSEEN_KINDS", "household", "real_side_m"]
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+import_modules(__name__)
 
 SEEN_KINDS = names_of("seen")
 UNSEEN_KINDS = names_of("unseen")
