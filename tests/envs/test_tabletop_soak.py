@@ -7,7 +7,8 @@ import psutil
 import pytest
 
 from envs.tabletop.env import TabletopEnv
-from tests.envs.tabletop_tasks import tasks_without_files
+from envs.tabletop.tasks import registered_tasks
+from tests.envs.scanned_set import write_set
 
 EPISODES = 300
 WARM_EPISODES = 50
@@ -35,21 +36,26 @@ def random_action(environment, observation, rng):
 def play(environment, episode_id, rng):
     """One episode of random actions."""
     observation, info = environment.reset(options={"episode_id": episode_id})
-    ended = False
+    check(environment, observation, info)
     for _ in range(MAX_STEPS):
-        assert 0 <= info["measures"]["score"] <= 1
-        assert environment.observation_space.contains(observation)
-        if ended:
-            break
         observation, _, terminated, truncated, info = environment.step(random_action(environment, observation, rng))
-        ended = terminated or truncated
+        check(environment, observation, info)
+        if terminated or truncated:
+            break
+
+
+def check(environment, observation, info):
+    assert 0 <= info["measures"]["score"] <= 1
+    assert environment.observation_space.contains(observation)
 
 
 @pytest.mark.slow
-def test_300_random_episodes_neither_fail_nor_leak():
-    tasks = tasks_without_files()
+def test_300_random_episodes_neither_fail_nor_leak(tmp_path):
+    tasks, assets = list(registered_tasks()), str(write_set(tmp_path))
     rng = np.random.default_rng(0)
-    environments = [TabletopEnv(task=task, split=split, width=160, height=120) for task in tasks for split in SPLITS]
+    environments = [
+        TabletopEnv(task=task, split=split, width=160, height=120, assets=assets) for task in tasks for split in SPLITS
+    ]
     memory = []
     for episode in range(EPISODES):
         environment = environments[episode % len(environments)]
