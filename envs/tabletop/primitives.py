@@ -16,6 +16,7 @@ from envs.tabletop.world import TABLE_ID, World
 
 APPROACH_M = 0.005  # gap to the highest box below at which the slow descent begins
 CARRY_CLEARANCE_M = 0.02
+MOST_LAG_M = 0.03  # of the cup behind its command after a carry; the mount gives way when the way is blocked
 PUSH_HEIGHT_M = 0.005  # of the tip; the blade's edge then touches the visible table
 PUSH_START_BACK_M = 0.02  # how far before the start of an action the blade comes down
 PUSH_END_BACK_M = 0.05  # how far before the end of an action the blade stops
@@ -91,9 +92,11 @@ def _place(world: World, arm: SuctionArm, place: Pose) -> str:
     low, high = world.bounds(grip.object_id)
     top = world.top_within(low[:2], high[:2], ignored=grip.object_id)
     near = max(TABLE_TOP_M, top) + APPROACH_M + arm.tip.position[2] - float(low[2])
+    if arm.lag_m > MOST_LAG_M:
+        return f"something holds the object back: the cup is {arm.lag_m:.2f} m behind"
     arm.descend(near, arm.held_touches, speed_mps=CARRY_SPEED_MPS / 2)
-    if not arm.held_touches():
-        arm.descend(arm.lowest_m, arm.held_touches)
+    if not arm.held_touches() and not arm.descend(arm.lowest_m, arm.held_touches):
+        return "nothing under the held object"
     return ""
 
 

@@ -181,6 +181,12 @@ class SuctionArm(Arm):
             self._drive(Pose((float(x), float(y), float(z)), quaternion_from_yaw(start.yaw_rad + share * turn)))
         self.follow_tip()
 
+    @property
+    def lag_m(self) -> float:
+        """How far the cup is from where it was commanded to be."""
+        position, _ = pybullet.getBasePositionAndOrientation(self._handle, physicsClientId=self._world.client)
+        return math.dist(position, self._tip.position)
+
     def touched(self) -> list[Contact]:
         """What the empty tip touches."""
         return self._world.contacts(self._handle)
