@@ -58,7 +58,8 @@ class LeoBatch:
 
     clouds (C, P, 6) distinct clouds. object_index (B, N) row of `clouds`, object_mask (B, N), boxes (B, N, 6).
     agent_position (B, 3), agent_rotation (B, 4), y_up (B,). images (I, S, S, 3) uint8, image_index (B,) row, -1 none.
-    prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, token_mask (B, L), lengths (B,).
+    prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, positions (B, L) or (1, L) at
+    which they stand, token_mask (B, L), lengths (B,).
     goal_ids (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end.
     answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
     allowed (B, A, 524). instructions: B texts.
@@ -75,6 +76,7 @@ class LeoBatch:
     image_index: Tensor
     prefix_ids: Tensor
     tokens: Tensor
+    positions: Tensor
     token_mask: Tensor
     lengths: Tensor
     goal_ids: Tensor
@@ -172,6 +174,7 @@ def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray])
     return {
         "prefix_ids": sequences[0][:prefix],
         "tokens": tokens,
+        "positions": prefix + np.arange(longest)[None],
         "token_mask": np.arange(longest) < lengths[:, None],
         "lengths": lengths,
         "goal_ids": goal_ids,

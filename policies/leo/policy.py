@@ -18,8 +18,9 @@ from policies.leo.action_tokens import encode_navigation
 from policies.leo.batch import LeoBatch, LeoSample, collate
 from policies.leo.blocked_moves import FORWARD, LEFT, RIGHT, BlockedMoves
 from policies.leo.clear_way import is_way_clear
+from policies.leo.decoder import KeyValues
 from policies.leo.decoding import decode_actions
-from policies.leo.language_model import KeyValues, merge_adapters
+from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
 from policies.leo.point_encoder import prepare_clouds
 from policies.leo.samples import Scene, navigation_sample, tabletop_sample
