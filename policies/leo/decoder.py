@@ -8,6 +8,7 @@ tensor, so that all of it can be captured in a CUDA graph.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -40,10 +41,22 @@ def run_layers(model: nn.Module, hidden: Tensor, positions: Tensor, attention: A
         return _run_opt(decoder.model.decoder, hidden, positions, attention)
     layers: Any = decoder.model
     rotation = layers.rotary_emb(hidden, positions)
+    heads, rest = (_fastest(each, hidden) for each in (llama_heads, llama_rest))
     for index, layer in enumerate(layers.layers):
-        mixed = attention(index, *llama_heads(layer, hidden, rotation))
-        hidden = llama_rest(layer, hidden, mixed)
+        mixed = attention(index, *heads(layer, hidden, rotation))
+        hidden = rest(layer, hidden, mixed)
     return layers.norm(hidden)
+
+
+def _fastest(function: Callable[..., Any], given: Tensor) -> Callable[..., Any]:
+    """The function, or its compiled form where a GPU infers: fewer and larger kernels."""
+    return compiled(function) if given.is_cuda and not torch.is_grad_enabled() else function
+
+
+@cache
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function compiled by torch, once for all layers; TORCH_COMPILE_DISABLE=1 in the environment leaves it."""
+    return torch.compile(function)
 
 
 def llama_heads(layer: Any, hidden: Tensor, rotation: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
@@ -127,15 +140,13 @@ class Writing:
         batch, heads, _, size = keys.shape
         room = (len(prompt.layers), 2, batch, heads, count, most, size)
         self._own = keys.new_zeros(room)
-        self._unseen = torch.zeros(seen.shape, dtype=keys.dtype, device=seen.device).masked_fill(~seen, -torch.inf)
+        self._unseen = ~seen
         self._length = 0
 
     def keep(self, parents: Tensor) -> None:
         """Alternative k goes on from what alternative parents[b, k] (B, K) has written so far."""
-        if self._length:
-            written = self._own[..., : self._length, :]
-            index = parents[None, None, :, None, :, None, None].expand(written.shape)
-            written.copy_(written.gather(4, index))
+        index = parents[None, None, :, None, :, None, None].expand(self._own.shape)
+        self._own.copy_(self._own.gather(4, index))
 
     def step(self, embeddings: Tensor) -> Tensor:
         """Hidden states (B, K, D) of one more token an alternative, embedded (B, K, D)."""
@@ -147,19 +158,31 @@ class Writing:
         return hidden.view(batch, count, width)
 
     def _attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        prompt_keys, prompt_values = self._prompt.layers[layer]
-        length = self._length + 1
-        query, key, value = (
-            each.view(len(prompt_keys), self._count, *each.shape[1:]).squeeze(3).transpose(1, 2)
-            for each in (query, key, value)
-        )  # (B, heads, K, head size)
-        own_keys, own_values = self._own[layer, :, :, :, :, :length]
-        own_keys[..., length - 1, :] = key
-        own_values[..., length - 1, :] = value
-        query = query * query.shape[-1] ** -0.5
-        prompt_scores = query @ prompt_keys.transpose(-1, -2) + self._unseen[:, None, None]
-        own_scores = (own_keys @ query[..., None]).squeeze(-1)
-        weights = torch.cat([prompt_scores, own_scores], dim=-1).float().softmax(-1).to(query.dtype)
-        on_prompt, on_own = weights.split([prompt_keys.shape[2], length], dim=-1)
-        mixed = on_prompt @ prompt_values + (on_own[..., None, :] @ own_values).squeeze(-2)
-        return mixed.transpose(1, 2).flatten(0, 1)[:, :, None]
+        own_keys, own_values = self._own[layer]
+        batch, heads, count, most, size = own_keys.shape
+        query, key, value = (each.view(batch, count, heads, size).transpose(1, 2) for each in (query, key, value))
+        own_keys[:, :, :, self._length] = key
+        own_values[:, :, :, self._length] = value
+        unwritten = torch.arange(most, device=key.device) > self._length
+        mix = _fastest(mix_prompt_and_own, query)
+        mixed = mix(query, *self._prompt.layers[layer], self._unseen, own_keys, own_values, unwritten)
+        return mixed.transpose(1, 2).reshape(batch * count, heads, 1, size)
+
+
+def mix_prompt_and_own(
+    query: Tensor,
+    prompt_keys: Tensor,
+    prompt_values: Tensor,
+    unseen: Tensor,
+    own_keys: Tensor,
+    own_values: Tensor,
+    unwritten: Tensor,
+) -> Tensor:
+    """Attention of queries (B, heads, K, size) to a prompt (B, heads, S, size) that the K share, and to what each has
+    written itself (B, heads, K, T, size); unseen (B, S) and unwritten (T,) are left out."""
+    query = query * query.shape[-1] ** -0.5
+    on_prompt = (query @ prompt_keys.transpose(-1, -2)).masked_fill(unseen[:, None, None], -torch.inf)
+    on_own = (own_keys @ query[..., None]).squeeze(-1).masked_fill(unwritten, -torch.inf)
+    weights = torch.cat([on_prompt, on_own], dim=-1).float().softmax(-1).to(query.dtype)
+    on_prompt, on_own = weights.split([prompt_keys.shape[2], own_keys.shape[3]], dim=-1)
+    return on_prompt @ prompt_values + (on_own[..., None, :] @ own_values).squeeze(-2)
