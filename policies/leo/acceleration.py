@@ -65,7 +65,8 @@ class GraphedDecoding:
         return captured.answers[: len(batch)].clone()
 
     def _capture(self, batch: LeoBatch, features: Tensor, prefix: KeyValues) -> _Graph:
-        kept = dataclasses.replace(batch, **{name: each.clone() for name, each in _tensors(batch).items()})
+        copies: dict[str, Any] = {name: each.clone() for name, each in _tensors(batch).items()}
+        kept = dataclasses.replace(batch, **copies)
         features = features.clone()
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
@@ -95,13 +96,13 @@ def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> 
     features = cloud_features.new_zeros(count, max_objects, cloud_features.shape[1])
     if len(cloud_features):
         features[:, : batch.object_mask.shape[1]] = cloud_features[batch.object_index[rows]]
-    padded = {name: each[rows] for name, each in _tensors(batch).items() if name not in _SHARED}
+    padded: dict[str, Any] = {name: each[rows] for name, each in _tensors(batch).items() if name not in _SHARED}
     padded["object_index"] = torch.arange(count * max_objects, device=rows.device).view(count, max_objects)
     padded["object_mask"] = F.pad(padded["object_mask"], (0, more_objects))
     padded["boxes"] = F.pad(padded["boxes"], (0, 0, 0, more_objects))
     padded["tokens"] = F.pad(padded["tokens"], (0, more_tokens))
     padded["token_mask"] = F.pad(padded["token_mask"], (0, more_tokens))
-    padded["positions"] = len(batch.prefix_ids) + torch.arange(length, device=rows.device)[None]
+    padded["positions"] = F.pad(padded["positions"], (0, more_tokens))
     padded["goal_ids"] = F.pad(padded["goal_ids"], (0, MAX_GOAL_TOKENS - batch.goal_ids.shape[1]), value=-1)
     if len(batch.images):
         padded["images"] = batch.images[padded["image_index"].clamp(min=0)]
@@ -110,7 +111,7 @@ def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> 
     return dataclasses.replace(batch, **padded, instructions=instructions), features.flatten(0, 1)
 
 
-_SHARED = ("clouds", "images", "prefix_ids", "positions", "object_index")
+_SHARED = ("clouds", "images", "prefix_ids", "object_index")
 
 
 def _tensors(batch: LeoBatch) -> dict[str, Tensor]:

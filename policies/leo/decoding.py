@@ -33,7 +33,7 @@ def decode_actions(
     most = allowed.shape[1] - 1
     if most:
         seen = torch.nn.functional.pad(batch.token_mask, (prefix.length, 0), value=True)
-        position = batch.positions.expand(len(batch), -1)[rows, batch.lengths - 1] + 1
+        position = batch.positions[rows, batch.lengths - 1] + 1
         writing = Writing(model.llm_model, prompt, seen, position, beams, most)
     embed_tokens = language_model.embedding(model.llm_model)
     for step in range(1, most + 1):

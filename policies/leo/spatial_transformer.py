@@ -1,7 +1,7 @@
 """The spatial transformer over a scene's objects and its agent, with attention gated by relative position.
 
 LEO's OSE3D, after ViL3DRel (Chen et al. 2022): published formulas, shapes and key names, except that the distance
-scale ignores empty slots.
+scale ignores empty slots by default.
 """
 
 import math
@@ -27,15 +27,22 @@ def orientation_features(rotation: Tensor) -> Tensor:
     return torch.cat([rotation, angles.sin(), angles.cos()], dim=-1)
 
 
-def pairwise_features(centers: Tensor, valid: Tensor) -> Tensor:
+def pairwise_features(centers: Tensor, valid: Tensor, slots: int | None = None) -> Tensor:
     """(B, K, 3) centres and (B, K) mask -> (B, K, K, 5): distance (1 = the sample's largest), then four direction
-    ratios (dz/r, rho/r, dy/rho, dx/rho) of centre i minus centre j; rho is the distance in the xy plane."""
+    ratios (dz/r, rho/r, dy/rho, dx/rho) of centre i minus centre j; rho is the distance in the xy plane.
+
+    slots: with a number of slots, the largest distance is also taken to the origin where a sample fills fewer of them.
+    """
     dx, dy, dz = (centers[:, :, None] - centers[:, None]).unbind(-1)
     horizontal = dx.square() + dy.square()
     r = (horizontal + dz.square() + EPS).sqrt()
     rho = (horizontal + EPS).sqrt()
     both = valid[:, :, None] & valid[:, None]
     scale = torch.where(both, r, 0.0).amax(dim=(1, 2), keepdim=True)
+    if slots is not None:
+        to_origin = torch.where(valid, (centers.square().sum(-1) + EPS).sqrt(), 0.0).amax(dim=1)
+        to_origin = torch.where(valid.sum(1) < slots, to_origin, 0.0)
+        scale = torch.maximum(scale, to_origin[:, None, None])
     return torch.stack([r / scale, dz / r, rho / r, dy / rho, dx / rho], dim=-1)
 
 
@@ -95,6 +102,7 @@ class ObjectSceneEncoder(nn.Module):
     def __init__(self, config: SpatialConfig, points: PointEncoderConfig) -> None:
         super().__init__()
         self.config = config
+        self.scale_slots: int | None = None  # those of the published distance scale, where that is wanted
         width = config.hidden_size
         self.obj_encoder = PointEncoder(points)
         self.obj_proj = nn.Linear(points.output_dim, width)
@@ -132,7 +140,7 @@ class ObjectSceneEncoder(nn.Module):
         valid = F.pad(object_mask, (1, 0), value=True)
         objects = self.obj_proj(features) + self.obj_type_embed.weight[0]
         tokens = torch.cat([(agent + self.obj_type_embed.weight[1])[:, None], objects], dim=1)
-        pairwise = pairwise_features(boxes[..., :3], valid)
+        pairwise = pairwise_features(boxes[..., :3], valid, self.scale_slots)
         location = self.loc_layers[0](boxes)
         for layer in self.spatial_encoder:
             tokens = layer(tokens + location, pairwise, valid)

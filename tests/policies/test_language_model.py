@@ -40,7 +40,7 @@ def test_opt_states_do_not_depend_on_where_the_prefix_ends():
         prefix_ids=batch.prefix_ids[:0],
         tokens=torch.cat([batch.prefix_ids.expand(2, -1), batch.tokens], dim=1),
         token_mask=torch.nn.functional.pad(batch.token_mask, (count, 0), value=True),
-        positions=torch.arange(count + batch.tokens.shape[1])[None],
+        positions=torch.arange(count + batch.tokens.shape[1]).expand(2, -1),
         lengths=batch.lengths + count,
         answer_positions=batch.answer_positions + count,
     )
@@ -82,7 +82,7 @@ def test_prefix_prompt_and_written_tokens_are_one_plain_forward_of_transformers(
 def test_opt_answers_of_a_batch_are_those_of_its_samples():
     model = opt_model()
     wake_adapters(model)
-    blank = [dataclasses.replace(each, answer_ids=()) for each in samples() if each.world == "tabletop"]
+    blank = [dataclasses.replace(each, answer_ids=()) for each in samples() if each.up_axis == "z"]
 
     def answers(several: list) -> torch.Tensor:
         batch = tiny.batch_of(several)

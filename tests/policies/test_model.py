@@ -67,7 +67,7 @@ def test_states_do_not_depend_on_where_the_prefix_ends():
         prefix_ids=batch.prefix_ids[:0],
         tokens=torch.cat([batch.prefix_ids.expand(2, -1), batch.tokens], dim=1),
         token_mask=torch.nn.functional.pad(batch.token_mask, (count, 0), value=True),
-        positions=torch.arange(count + batch.tokens.shape[1])[None],
+        positions=torch.arange(count + batch.tokens.shape[1]).expand(2, -1),
         lengths=batch.lengths + count,
         answer_positions=batch.answer_positions + count,
     )
