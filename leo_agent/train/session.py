@@ -18,8 +18,8 @@ from leo_agent.train.loop import Trainer
 from leo_agent.train.mixture import Mixture
 from policies.errors import InputError
 from policies.leo.checkpoint import from_pretrained, new_model, save_pretrained
+from policies.leo.devices import choose_device
 from policies.leo.model import LeoModel
-from policies.leo.policy import choose_device
 from policies.leo.tokenizer import LeoTokenizer
 
 POLICY_FOLDER = "policy"
