@@ -18,7 +18,7 @@ Protocol = Literal["corrected", "legacy"]
 _NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
-).split()
+)
 WORD_MAP = {
     "letf": "left",
     "let": "left",
@@ -32,7 +32,7 @@ WORD_MAP = {
     "waslked": "walked",
     "oclock": "o'clock",
     "none": "zero",
-    **{str(number): word for number, word in enumerate(_NUMBER_WORDS)},
+    **{str(number): word for number, word in enumerate(_NUMBER_WORDS.split())},
     "23": "twenty-three",
 }
 _ENDS = re.compile("^ +| +$")  # also those before a final line break

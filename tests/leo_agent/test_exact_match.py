@@ -35,7 +35,7 @@ messy = st.one_of(
         ("  A   Brown chair. ", "brown chair"),
         ('"on/off"', "onoff"),
         ("façade", "faade"),
-        ("o’clock", "o'clock"),
+        ("o\u2019clock", "o'clock"),
         ("3 o'   clock", "three o'clock"),
         ("23 books, 21 cups: 24-hour", "twenty-three books, 21 cups: 24-hour"),
         ("12", "twelve"),
