@@ -65,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="no mirrored navigation samples (default: mirrored half of the time)",
     )
     parser.add_argument(
+        "--rotate",
+        action="store_true",
+        help="navigation samples turned by a random multiple of 90 degrees about the world's vertical axis, objects "
+        "and agent together; tabletop samples never are (default: not turned)",
+    )
+    parser.add_argument(
         "--precision",
         choices=("float32", "bfloat16"),
         default=_DEFAULTS["precision"],

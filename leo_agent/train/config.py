@@ -19,6 +19,8 @@ class TrainConfig:
     curriculum_share: over this share of the steps, scenes are shown with few objects beside those that the
     decision is about, then with more and more; afterwards as they are. A small model finds out which object
     the words mean within thousands of samples this way, and hardly at all without.
+    mirror: navigation samples are shown mirrored half of the time. rotate: navigation samples are turned by a random
+    multiple of 90 degrees about the world's vertical axis, as in LEO's training; see `augmentation`.
     history_dropout: share of the samples whose prompt shows no past actions, as at an episode's first step. An imitator
     that always sees the last actions tends to repeat them rather than to look.
     """
@@ -37,6 +39,7 @@ class TrainConfig:
     clip_norm: float = 1.0
     bin_smoothing_sigma: float = 3.0
     mirror: bool = True
+    rotate: bool = False
     history_dropout: float = 0.0
     curriculum_share: float = 0.3
     validation_share: float = 0.03

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from leo_agent.train.augmentation import MovableClouds
 from leo_agent.train.demonstrations import Demonstrations
 from policies.leo.batch import LeoBatch, LeoSample, collate
 from policies.leo.config import LeoConfig
@@ -39,7 +40,7 @@ class Mixture:
         self._config = config
         self._history_dropout = history_dropout
         self._builder = SequenceBuilder(tokenizer, config.max_prompt_tokens)
-        self._clouds = np.concatenate([dataset.clouds for dataset in datasets])
+        self._clouds = MovableClouds(np.concatenate([dataset.clouds for dataset in datasets]))
         self._first_cloud = np.cumsum([0, *(len(dataset.clouds) for dataset in datasets)])
 
     def batches(self, steps: int, rng: np.random.Generator, curriculum_steps: int = 0) -> Iterator[LeoBatch]:

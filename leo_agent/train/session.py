@@ -40,7 +40,14 @@ def train(config: TrainConfig) -> str:
     model, tokenizer = _build(config)
     _freeze(model, config.stage)
     datasets = [
-        Demonstrations(folder, model.config, tokenizer, mirror=config.mirror, validation_share=config.validation_share)
+        Demonstrations(
+            folder,
+            model.config,
+            tokenizer,
+            mirror=config.mirror,
+            rotate=config.rotate,
+            validation_share=config.validation_share,
+        )
         for folder in config.data
     ]
     weights = config.weights or (1.0,) * len(datasets)

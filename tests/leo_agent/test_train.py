@@ -1,6 +1,5 @@
-"""Training: schedule, mirror images, mixtures of datasets, and a run that learns from real demonstrations."""
+"""Training: schedule, labels, mixtures of datasets, and a run that learns from real demonstrations."""
 
-import dataclasses
 import json
 
 import gymnasium
@@ -9,10 +8,8 @@ import pytest
 import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
 
-import envs  # noqa: F401 - registers the ids
 from episodes.errors import InputError as EpisodesInputError
 from leo_agent.cli import main
-from leo_agent.train.augmentation import Mirror, mirror_clouds, mirror_rotation
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.mixture import Mixture
 from leo_agent.train.schedule import FINAL_FACTOR, learning_rate_factor
@@ -20,26 +17,7 @@ from leo_agent.train.session import _idle_adapters_skipped
 from policies.base import PolicyContext, make_policy
 from policies.leo.action_tokens import encode_tabletop
 from policies.leo.checkpoint import from_pretrained, new_model
-
-HOUSES = "tests/data/habitat_houses/objectnav/val"
-SMALL = ["--width", "64", "--height", "64"]
-
-
-@pytest.fixture(scope="module")
-def demonstrations(tmp_path_factory):
-    """Folders of a few demonstrations of both worlds, made by `leo-agent collect`."""
-    folder = tmp_path_factory.mktemp("demonstrations")
-    navigation, bowls = folder / "navigation", folder / "bowls"
-    common = [*SMALL, "--env-option", "num_points=256"]
-    house = ["--dataset", HOUSES, "--scene", "house_0001", "--episodes", "5"]
-    assert main(["collect", "--env", "leo/ObjectNav-v0", *house, *common, "--out", str(navigation)]) == 0
-    assert main(["collect", "--env", "leo/PutBlocksInBowls-v0", "--episodes", "12", *common, "--out", str(bowls)]) == 0
-    return navigation, bowls
-
-
-@pytest.fixture(scope="module")
-def nano():
-    return new_model("leo-nano", seed=0)
+from tests.leo_agent.conftest import HOUSES
 
 
 def test_learning_rate_rises_linearly_then_falls_to_a_thousandth():
@@ -47,40 +25,6 @@ def test_learning_rate_rises_linearly_then_falls_to_a_thousandth():
     assert factors[:10] == pytest.approx(np.arange(1, 11) / 10)
     assert np.all(np.diff(factors[10:]) < 0)
     assert learning_rate_factor(100, 10, 100) == pytest.approx(FINAL_FACTOR)
-
-
-def test_mirrored_rotation_is_the_reflected_rotation():
-    rng = np.random.default_rng(0)
-    reflection = np.diag([-1.0, 1.0, 1.0])
-    for _ in range(20):
-        quaternion = rng.normal(size=4)
-        quaternion /= np.linalg.norm(quaternion)
-        expected = reflection @ _matrix(quaternion) @ reflection
-        np.testing.assert_allclose(_matrix(mirror_rotation(quaternion)), expected, atol=1e-12)
-
-
-def test_mirroring_twice_gives_the_sample_back(demonstrations, nano):
-    model, tokenizer = nano
-    dataset = Demonstrations(demonstrations[0], model.config, tokenizer, mirror=True, validation_share=0.0)
-    sample = dataset.sample(3)
-    mirror = Mirror(tokenizer, 0)
-    again = mirror(mirror(sample))
-    for field in dataclasses.fields(sample):
-        before, after = getattr(sample, field.name), getattr(again, field.name)
-        assert np.array_equal(before, after) if field.name not in ("grammar", "world") else before == after
-
-
-def test_mirroring_swaps_left_and_right_everywhere(demonstrations, nano):
-    model, tokenizer = nano
-    dataset = Demonstrations(demonstrations[0], model.config, tokenizer, mirror=True, validation_share=0.0)
-    left, right = tokenizer.action_id(3), tokenizer.action_id(4)
-    turning = next(sample for row in range(40) if list((sample := dataset.sample(row)).answer_ids) in ([left], [right]))
-    mirrored = Mirror(tokenizer, len(dataset.clouds) // 2)(turning)
-    assert sorted([*turning.answer_ids, *mirrored.answer_ids]) == [right, left]
-    assert np.array_equal(mirrored.image[:, 0], turning.image[:, -1])
-    rows = mirrored.object_rows[mirrored.object_rows >= 0]
-    plain = turning.object_rows[turning.object_rows >= 0]
-    assert np.array_equal(dataset.clouds[rows], mirror_clouds(dataset.clouds[plain]))
 
 
 def test_labels_are_the_experts_actions_and_history_what_was_executed(demonstrations, nano):
@@ -243,14 +187,3 @@ def test_a_folder_that_is_no_dataset_is_named(tmp_path, nano):
     model, tokenizer = nano
     with pytest.raises(EpisodesInputError, match="no such folder"):
         Demonstrations(tmp_path / "nothing", model.config, tokenizer, mirror=True, validation_share=0.0)
-
-
-def _matrix(quaternion: np.ndarray) -> np.ndarray:
-    x, y, z, w = quaternion
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
