@@ -11,6 +11,7 @@ _DEFAULTS = {
 _NUMBERS = (
     ("--steps", int, "number of optimiser steps"),
     ("--batch-size", int, "samples a step, over all datasets"),
+    ("--accumulation", int, "micro-batches a step: less memory at the same batch size, of which it is a divisor"),
     ("--learning-rate", float, "peak learning rate"),
     ("--warmup-steps", int, "steps of linear warm-up"),
     ("--weight-decay", float, "decoupled weight decay"),

@@ -21,6 +21,8 @@ class TrainConfig:
     the words mean within thousands of samples this way, and hardly at all without.
     mirror: navigation samples are shown mirrored half of the time. rotate: navigation samples are turned by a random
     multiple of 90 degrees about the world's vertical axis, as in LEO's training; see `augmentation`.
+    accumulation: micro-batches that a batch is computed in, one after the other, for the memory of one. The step is
+    that of the whole batch, except that batch normalisation, where it is trained, sees a micro-batch's statistics.
     history_dropout: share of the samples whose prompt shows no past actions, as at an episode's first step. An imitator
     that always sees the last actions tends to repeat them rather than to look.
     """
@@ -33,6 +35,7 @@ class TrainConfig:
     stage: Stage = "full"
     steps: int = 5000
     batch_size: int = 64
+    accumulation: int = 1
     learning_rate: float = 1e-3
     warmup_steps: int = 200
     weight_decay: float = 0.05

@@ -51,7 +51,15 @@ def train(config: TrainConfig) -> str:
         for folder in config.data
     ]
     weights = config.weights or (1.0,) * len(datasets)
-    mixture = Mixture(datasets, weights, config.batch_size, model.config, tokenizer, config.history_dropout)
+    mixture = Mixture(
+        datasets,
+        weights,
+        config.batch_size,
+        model.config,
+        tokenizer,
+        history_dropout=config.history_dropout,
+        micro_batches=config.accumulation,
+    )
     _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
     trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
     with _idle_adapters_skipped(model, config.stage):
@@ -61,11 +69,15 @@ def train(config: TrainConfig) -> str:
 
 
 def _check(config: TrainConfig) -> None:
-    positive = ("steps", "batch_size", "learning_rate", "clip_norm", "save_every")
+    positive = ("steps", "batch_size", "accumulation", "learning_rate", "clip_norm", "save_every")
     for name in positive:
         value = getattr(config, name)
         if not (value > 0 and math.isfinite(value)):
             raise InputError(f"--{name.replace('_', '-')}: found {value}, expected a number above 0")
+    if config.batch_size % config.accumulation:
+        raise InputError(
+            f"--accumulation: found {config.accumulation}, expected a divisor of {config.batch_size} samples"
+        )
     for name in ("warmup_steps", "weight_decay", "bin_smoothing_sigma", "threads", "seed"):
         value = getattr(config, name)
         if not (value >= 0 and math.isfinite(value)):

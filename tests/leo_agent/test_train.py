@@ -76,9 +76,9 @@ def test_a_mixture_keeps_shares_and_shows_every_sample_once_a_pass(demonstration
     ]
     mixture = Mixture(datasets, (3, 1), 16, model.config, tokenizer)
     assert mixture.batch_sizes == [12, 4]
-    batch = next(mixture.batches(1, np.random.default_rng(0)))
+    (batch,) = next(mixture.batches(1, np.random.default_rng(0)))
     assert int(batch.y_up.sum()) == 12
-    again = next(mixture.batches(1, np.random.default_rng(0)))
+    (again,) = next(mixture.batches(1, np.random.default_rng(0)))
     assert torch.equal(batch.tokens, again.tokens)
     assert torch.equal(batch.clouds, again.clouds)
 
@@ -100,7 +100,7 @@ def test_a_mixture_drops_the_history_of_that_share(demonstrations, nano):
     past_moves = {}
     for share in (0.0, 1.0):
         mixture = Mixture([dataset], (1.0,), 32, model.config, tokenizer, history_dropout=share)
-        batch = next(mixture.batches(1, np.random.default_rng(0)))
+        (batch,) = next(mixture.batches(1, np.random.default_rng(0)))
         moves = torch.isin(batch.tokens, torch.tensor([tokenizer.action_id(index) for index in (1, 2, 3)]))
         past_moves[share] = int(moves.sum())
     assert past_moves[0.0] > 32
@@ -149,7 +149,7 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
     before, _ = from_pretrained(out / "policy")
     assert _adapters_compute(before)
     lora = tmp_path / "lora"
-    options = ["--init", str(out / "policy"), "--stage", "lora", "--steps", "3"]
+    options = ["--init", str(out / "policy"), "--stage", "lora", "--steps", "3", "--rotate", "--accumulation", "4"]
     assert main(["train", *common, *options, "--out", str(lora)]) == 0
     after, _ = from_pretrained(lora / "policy")
     moved = {
@@ -167,6 +167,8 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
         (["--weights", "1", "2"], "--weights: found 2"),
         (["--preset", "leo-giant"], "leo-giant"),
         (["--device", "warp"], "warp"),
+        (["--accumulation", "3"], "--accumulation: found 3, expected a divisor of 64 samples"),
+        (["--accumulation", "0"], "--accumulation: found 0"),
         (["--history-dropout", "1.5"], "--history-dropout: found 1.5"),
         (["--weights", "nan"], "--weights: found nan"),
         (["--seed", "-1"], "--seed: found -1"),
