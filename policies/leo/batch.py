@@ -131,6 +131,13 @@ def _collate_objects(
         mask[number, : len(slots)] = True
         rows[number, : len(slots)] = np.asarray(sample.object_rows)[slots]
         boxes[number, : len(slots)] = np.asarray(sample.object_boxes)[slots]
+    poses = {
+        "agent_position": np.asarray([each.agent_position for each in samples], dtype=np.float32),
+        "agent_rotation": np.asarray([each.agent_rotation for each in samples], dtype=np.float32),
+    }
+    for name, values in {"object_boxes": boxes, **poses}.items():
+        if not np.isfinite(values).all():
+            raise InputError(f"{name}: holds NaN or infinity, expected numbers")
     chosen = np.zeros((0, 0, 6), dtype=np.float32)
     if clouds is not None:
         distinct, rows[mask] = np.unique(rows[mask], return_inverse=True)
@@ -140,8 +147,7 @@ def _collate_objects(
         "object_index": rows,
         "object_mask": mask,
         "boxes": boxes,
-        "agent_position": np.asarray([each.agent_position for each in samples], dtype=np.float32),
-        "agent_rotation": np.asarray([each.agent_rotation for each in samples], dtype=np.float32),
+        **poses,
         "y_up": np.array([each.up_axis == "y" for each in samples]),
     }
 

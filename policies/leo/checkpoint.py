@@ -133,7 +133,7 @@ def from_pretrained(
         dtype = place.dtype
         if name.startswith(LLM_PREFIX) and not config.language_model.trainable and ".lora_" not in name:
             dtype = language_model_dtype or tensor.dtype
-        _place(model, name, tensor.to(device, dtype, copy=True))
+        place_tensor(model, name, tensor.to(device, dtype, copy=True))
     tie_output(model.llm_model)
     return model.to(device).eval(), tokenizer
 
@@ -234,7 +234,7 @@ def _own_name(adapter: str) -> str:
     return f"{LLM_PREFIX}{head}.default{dot}{leaf}"
 
 
-def _place(model: nn.Module, name: str, tensor: Tensor) -> None:
+def place_tensor(model: nn.Module, name: str, tensor: Tensor) -> None:
     """Puts a tensor in the place of the parameter or buffer of that name."""
     owner, _, leaf = name.rpartition(".")
     module = model.get_submodule(owner)

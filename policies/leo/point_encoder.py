@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from policies.errors import InputError
 from policies.leo.config import AbstractionConfig, PointEncoderConfig
 
 SKIP_SQUARED_NORM = 1e-3
@@ -24,11 +25,17 @@ def prepare_clouds(
     """Clouds as the encoder wants them: (C, P, 6) xyz metres and rgb in [0, 1] -> (C, num_points, 6).
 
     Each is moved to its mean and scaled into the unit ball; colours go to [-1, 1]. A y-up cloud is turned to z-up.
-    Of P points every P / num_points-th is taken (all, repeated in order, if there are fewer).
+    Of P points every P / num_points-th is taken (all, repeated in order, if there are fewer). Raises InputError for
+    another shape, clouds without points and values that are no numbers.
     """
+    if points.ndim != 3 or points.shape[2] != 6 or points.shape[1] < 1:
+        raise InputError(f"object points: found shape {points.shape}, expected (objects, at least 1 point, 6)")
     count = points.shape[1]
     chosen = np.arange(config.num_points) * count // config.num_points
     clouds = points[:, chosen].astype(np.float32)
+    finite = np.isfinite(clouds).all(axis=(1, 2))
+    if not finite.all():
+        raise InputError(f"object points: object {int(finite.argmin())} holds NaN or infinity, expected numbers")
     xyz = clouds[..., :3]
     if up_axis == "y":
         xyz = np.stack([xyz[..., 0], -xyz[..., 2], xyz[..., 1]], axis=-1)

@@ -71,7 +71,7 @@ class LeoPolicy:
         self._scenes: dict[int, _SceneFeatures] = {}
         self._begun: set[int] = set()  # slots whose scene was looked at in this episode
         self._prefixes: dict[tuple[int, ...], KeyValues] = {}
-        self._decode = _decoding(model, beams)
+        self.decode = _decoding(model, beams)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:
@@ -111,7 +111,7 @@ class LeoPolicy:
             rows += len(features[-1])
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        answers = self._decode(batch, torch.cat(features), self._prefix(batch)).tolist()
+        answers = self.decode(batch, torch.cat(features), self._prefix(batch)).tolist()
         return [
             self._action(slot, observation, answer)
             for slot, observation, answer in zip(slots, observations, answers, strict=True)

@@ -6,6 +6,8 @@ An absent image (with its prompt) and empty object slots take no place, so posit
 generation. Text is its token id >= 0; the image is IMAGE; object slot k is OBJECT - k, the agent slot 0.
 """
 
+import logging
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +23,8 @@ from policies.leo.tokenizer import LeoTokenizer
 
 IMAGE = -1
 OBJECT = -2
+NAVIGATION_INDICES = range(action_tokens.NAVIGATION.start, action_tokens.NAVIGATION.size)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,7 @@ class SequenceBuilder:
     def __init__(self, tokenizer: LeoTokenizer, config: LeoConfig, legacy: Legacy = NO_LEGACY) -> None:
         self.tokenizer = tokenizer
         self._config, self._legacy = config, legacy
+        self._said_shortened = False
         self._begin = tokenizer.encode(".") if legacy.bos else []
         self._image = [*tokenizer.encode(prompts.IMAGE_PROMPT), IMAGE]
         self._objects = [*self._begin, *tokenizer.encode(prompts.OBJECTS_PROMPT)]
@@ -80,7 +85,10 @@ class SequenceBuilder:
         has_image: bool,
         situation: str = prompts.DEFAULT_SITUATION,
     ) -> np.ndarray:
-        """(L,) int64 up to and with the BOS that starts the answer; a longer prompt loses its oldest tokens.
+        """(L,) int64 up to and with the BOS that starts the answer.
+
+        A prompt of more than `max_prompt_tokens` loses its oldest past actions, then its first tokens; the first time,
+        that is logged as a warning.
 
         Raises InputError where the whole leaves no place for an answer in the language model's context.
         """
@@ -90,7 +98,7 @@ class SequenceBuilder:
             *self._objects,
             *range(OBJECT, OBJECT - 1 - num_objects, -1),
             *self._begin,
-            *prompt_ids[-self._config.max_prompt_tokens :],
+            *self._shortened(prompt_ids),
             self.tokenizer.bos_id,
         ]
         context = self._config.language_model.max_positions
@@ -100,6 +108,20 @@ class SequenceBuilder:
                 f"the situation has {len(self._situation(situation))}"
             )
         return np.array(pieces, dtype=np.int64)
+
+    def _shortened(self, prompt_ids: Sequence[int]) -> Sequence[int]:
+        most = self._config.max_prompt_tokens
+        if len(prompt_ids) <= most:
+            return prompt_ids
+        if not self._said_shortened:
+            self._said_shortened = True
+            _LOG.warning("a prompt of %d tokens, the model takes %d: the oldest are left out", len(prompt_ids), most)
+        past = [place for place, each in enumerate(prompt_ids) if self.tokenizer.action_index(each) is not None]
+        one_by_one = past and self.tokenizer.action_index(prompt_ids[past[0]]) in NAVIGATION_INDICES
+        step = 1 if one_by_one else action_tokens.TABLETOP_LENGTH
+        dropped = set(past[: math.ceil((len(prompt_ids) - most) / step) * step])
+        kept = [each for place, each in enumerate(prompt_ids) if place not in dropped]
+        return kept[-most:]
 
     def positions(self, sequence: np.ndarray) -> np.ndarray:
         """(L,) int64 position of each token in training: 0, 1, 2, …, or with the gaps of the published layout."""

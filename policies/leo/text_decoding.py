@@ -1,6 +1,7 @@
 """Generation of text by transformers' own `generate`: beam search as LEO publishes it, or sampling."""
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import torch
@@ -65,7 +66,8 @@ def generate_text(
         pad_token_id=eos_id,
     )
     devices = [embeddings.device] if embeddings.is_cuda else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Passing `repetition_penalty` with `inputs_embeds`")  # no token of the prompt
         torch.manual_seed(decoding.seed)
         decoder = language_model.base_decoder(model.llm_model)
         answers = decoder.generate(inputs_embeds=embeddings, attention_mask=mask, generation_config=settings)

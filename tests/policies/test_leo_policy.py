@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from policies.base import Policy, PolicyContext
+from policies.errors import InputError
 from policies.leo import action_tokens
 from policies.leo.policy import LeoPolicy
 from tests.policies import tiny
@@ -108,3 +109,24 @@ def test_scene_without_objects():
     view = tiny.observation("navigation", 1)
     view["object_mask"][:] = False
     assert make().act([view], [GOAL["navigation"]])[0] in range(6)
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "message"),
+    [
+        ("object_points", lambda value: value * np.nan, "object points: object 0 holds NaN"),
+        ("object_points", lambda value: value[:, :0], r"object points: found shape \(\d, 0, 6\), expected"),
+        ("object_points", lambda value: value[..., :3], r"object points: found shape \(\d, 128, 3\), expected"),
+        ("object_boxes", lambda value: value * np.inf, "object_boxes: holds NaN or infinity"),
+        ("agent_position", lambda value: value * np.nan, "agent_position: holds NaN or infinity"),
+        ("agent_rotation", lambda value: value * np.nan, "agent_rotation: holds NaN or infinity"),
+        ("image", lambda value: value.astype(np.float32), "image: found float32"),
+        ("image", lambda value: value[..., 0], r"image: found uint8 of shape \(48, 64\)"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_wrong_observations_are_told(key, change, message):
+    view = tiny.observation("navigation", 1)
+    view[key] = change(view[key])
+    with pytest.raises(InputError, match=message):
+        make().act([view], [GOAL["navigation"]])
