@@ -80,7 +80,7 @@ def gates(weights: Weights, name: str, query: np.ndarray, features: np.ndarray, 
     for head in range(num_heads):
         bias, *factors = blocks[6 * head : 6 * head + 6]
         for key, feature in enumerate(features):
-            result[head, key] = 1 / (1 + math.exp(-(float(np.dot(factors, feature)) + bias)))
+            result[head, key] = 0.5 + 0.5 * math.tanh((float(np.dot(factors, feature)) + bias) / 2)
     return result
 
 
