@@ -91,13 +91,17 @@ def scene(count: int, padding: int, place: str) -> dict[str, np.ndarray]:
     """Boxes are zeros in padding slots; their features are what any number could be there."""
     rng = np.random.default_rng(count)
     boxes = np.concatenate([rng.normal(size=(count, 3)) * 3, rng.uniform(0.1, 2, (count, 3))], axis=1)
+    position = rng.normal(size=3)
     if place == "origin":
-        boxes[:, :3] = 0
+        boxes[:, :3] = position[:] = 0
+    if place == "far":
+        boxes[:, :3] += 20
+        position += 20
     return {
         "features": rng.normal(size=(count + padding, 768)),
         "boxes": np.concatenate([boxes, np.zeros((padding, 6))]),
         "mask": np.arange(count + padding) < count,
-        "position": np.zeros(3) if place == "origin" else rng.normal(size=3),
+        "position": position,
         "rotation": quaternions(1)[1 if place == "origin" else 0],
     }
 
@@ -126,6 +130,27 @@ def test_spatial_transformer(encoder, weights, count, padding, place):
         return tokens[0, : 1 + count]
 
     agree(f"{count} objects and {padding} empty slots, {place}", expected[: 1 + count], run)
+
+
+@pytest.mark.parametrize(("count", "padding"), [(4, 3), (1, 2), (0, 2), (5, 0)])
+def test_published_distance_scale(encoder, weights, monkeypatch, count, padding):
+    """Far from the origin the largest distance is that to an empty slot, in the code which encodes them (A7); our
+    model finds the same scale without a token for them."""
+    features, boxes, mask, position, rotation = scene(count, padding, "far").values()
+    given = (features, boxes, mask.tolist(), position, rotation)
+    expected = reference.spatial_transformer(weights, *given, published_distances=True)[: 1 + count]
+    monkeypatch.setattr(encoder, "published_slots", count + padding)
+
+    def run(dtype: torch.dtype) -> torch.Tensor:
+        packed = [torch.tensor(each, dtype=dtype)[None] for each in (features[:count], boxes[:count])]
+        agent = [torch.tensor(each, dtype=dtype)[None] for each in (position, rotation)]
+        no = torch.zeros(1, dtype=torch.bool)
+        return encoder.to(dtype)(*packed, torch.ones(1, count, dtype=torch.bool), *agent, no)[0][0]
+
+    agree(f"{count} objects and {padding} empty slots as published", expected, run)
+    moved = np.abs(expected - reference.spatial_transformer(weights, *given)[: 1 + count]).max()
+    print(f"the empty slots change tokens by up to {moved:.2f}")
+    assert (moved > 0.01) == (count > 0 and padding > 0)
 
 
 def clouds() -> dict[str, np.ndarray]:
