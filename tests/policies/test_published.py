@@ -18,13 +18,14 @@ from policies.leo.action_map import LLAMA_PIECES, action_map
 from policies.leo.checkpoint import fingerprint, from_pretrained, own_tensors, save_pretrained
 from policies.leo.config import ClipTextConfig
 from policies.leo.importing import import_published
+from policies.leo.legacy_text import PIECES
 from policies.leo.parameters import empty_model
 from policies.leo.presets import preset
 from policies.leo.tensor_files import open_tensors
 from policies.leo.tokenizer import LeoTokenizer
 from tests.policies import published_files as made
 from tests.policies import tiny
-from tests.policies.llama_pieces import ACTION_PIECES, llama_like
+from tests.policies.llama_pieces import llama_like
 from tests.policies.published_files import small_sizes
 
 CLIP = ClipTextConfig(width=32, num_heads=2, num_layers=2, output_dim=24)
@@ -203,12 +204,12 @@ def test_text_guidance_and_a_tuned_image_encoder(files, tmp_path):
 
 def test_the_action_map_of_llamas_tokenizer():
     """Ids of the published map, and that only LLaMA's own last pieces have its hash."""
-    map_of_llama = action_map(LeoTokenizer(llama_like(ACTION_PIECES)))
+    map_of_llama = action_map(LeoTokenizer(llama_like(PIECES)))
     assert map_of_llama["pieces"] == LLAMA_PIECES
     assert list(map_of_llama["navigation"].values()) == list(range(31999, 31991, -1))
     assert (map_of_llama["u"], map_of_llama["v"]) == ([31991, 31672], [31671, 31512])
     assert map_of_llama["yaw"] == [31511, 31476]
-    swapped = [ACTION_PIECES[1], ACTION_PIECES[0], *ACTION_PIECES[2:]]
+    swapped = [PIECES[1], PIECES[0], *PIECES[2:]]
     assert action_map(LeoTokenizer(llama_like(swapped)))["pieces"] != LLAMA_PIECES
     language = preset("leo-vicuna-7b").language_model
     assert (language.vocab_size, language.extra_rows) == (32000, 1)  # [PAD] is id 32000
@@ -216,7 +217,7 @@ def test_the_action_map_of_llamas_tokenizer():
 
 def test_another_tokenizer_of_llamas_size_is_not_imported(files, tmp_path):
     config = made.config_of(dataclasses.replace(small_sizes(), vocab=32000))
-    (files.language_model / "tokenizer.model").write_bytes(llama_like(["?" + each for each in ACTION_PIECES]))
+    (files.language_model / "tokenizer.model").write_bytes(llama_like(["?" + each for each in PIECES]))
     with pytest.raises(InputError, match="it is not the tokenizer of LLaMA and Vicuna"):
         import_published(config, files, tmp_path / "leo")
 
@@ -235,5 +236,5 @@ def test_ids_of_the_fixed_pieces_with_the_real_tokenizer():
     prompt = real.encode_prompt(prompts.navigation_prompt("find a chair", []))
     assert prompt[3:13] == [450, 3414, 338, 11322, 29889, 3575, 7306, 338, 304, 1284]
     assert prompt[-14:] == [19793, 8820, 29901, 29871, *[31999] * 4, 29889, 319, 1799, 9047, 13566, 29901]
-    large = real.decode(range(3, 31000)) + "".join(ACTION_PIECES)
-    assert max(real.encode(large)) < 32000 - len(ACTION_PIECES)
+    large = real.decode(range(3, 31000)) + "".join(PIECES)
+    assert max(real.encode(large)) < 32000 - len(PIECES)
