@@ -14,11 +14,11 @@ from episodes.reader import Dataset
 from episodes.schema import ACTION, EXPERT_ACTION, OBJECT_BOXES, OBJECT_IDS, OBJECTS, STATE, vector_action
 from leo_agent.train.augmentation import Mirror, mirror_clouds
 from policies.leo.action_tokens import encode_tabletop
-from policies.leo.batch import LeoSample, World
+from policies.leo.batch import LeoSample
 from policies.leo.config import LeoConfig
 from policies.leo.image_encoder import resize_image
 from policies.leo.point_encoder import prepare_clouds
-from policies.leo.samples import Scene, navigation_sample, tabletop_sample
+from policies.leo.samples import Scene, World, navigation_sample, tabletop_sample
 from policies.leo.tokenizer import LeoTokenizer
 
 COLUMNS = (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE)

@@ -38,7 +38,7 @@ class Mixture:
         self.batch_sizes = [max(1, round(batch_size * weight / sum(weights))) for weight in weights]
         self._config = config
         self._history_dropout = history_dropout
-        self._builder = SequenceBuilder(tokenizer, config.max_prompt_tokens)
+        self._builder = SequenceBuilder(tokenizer, config)
         self._clouds = np.concatenate([dataset.clouds for dataset in datasets])
         self._first_cloud = np.cumsum([0, *(len(dataset.clouds) for dataset in datasets)])
 

@@ -13,11 +13,9 @@ from policies.errors import InputError
 from policies.leo import prompts
 from policies.leo.action_tokens import NUM_ACTION_TOKENS
 from policies.leo.image_encoder import resize_image
-from policies.leo.sequence import Grammar, SequenceBuilder, common_prefix
+from policies.leo.sequence import Grammar, SequenceBuilder, common_prefix, without_gap
 
-World = Literal["navigation", "tabletop"]
 MAX_GOAL_TOKENS = 32
-UNTURNED = (0.0, 0.0, 0.0, 1.0)
 
 
 class CloudTable(Protocol):
@@ -31,14 +29,14 @@ class LeoSample:
     """One decision.
 
     object_rows: (n,) int64 rows of the cloud table, -1 = empty slot (dropped). object_boxes: (n, 6) centre and
-    extents, metres, world frame. agent_position (3,), agent_rotation (4,) quaternion x, y, z, w, world frame; ignored
-    on the tabletop, where the agent is the world's origin. image: (H, W, 3) uint8 or None. prompt_ids: the
-    instruction's token ids (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance.
-    instruction: the prompt as text without its action ids, for CLIP's text guidance.
-    grammar: what may be answered. answer_ids: token ids of the right answer (training), as many as the grammar is long.
+    extents, metres, world frame, whose vertical axis is up_axis. agent_position (3,), agent_rotation (4,) quaternion
+    x, y, z, w, world frame. image: (H, W, 3) uint8 or None. prompt_ids: the instruction's token ids
+    (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance. instruction: the
+    prompt as text without its action ids, for CLIP's text guidance. grammar: what may be answered (nothing where text
+    is). answer_ids: token ids of the right answer (training), as many as the grammar is long.
     """
 
-    world: World
+    up_axis: Literal["y", "z"]
     object_rows: np.ndarray
     object_boxes: np.ndarray
     agent_position: np.ndarray
@@ -58,7 +56,8 @@ class LeoBatch:
 
     clouds (C, P, 6) distinct clouds. object_index (B, N) row of `clouds`, object_mask (B, N), boxes (B, N, 6).
     agent_position (B, 3), agent_rotation (B, 4), y_up (B,). images (I, S, S, 3) uint8, image_index (B,) row, -1 none.
-    prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, token_mask (B, L), lengths (B,).
+    prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, positions (B, L) at
+    which they stand, token_mask (B, L), lengths (B,).
     goal_ids (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end.
     answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
     allowed (B, A, 524). instructions: B texts.
@@ -75,6 +74,7 @@ class LeoBatch:
     image_index: Tensor
     prefix_ids: Tensor
     tokens: Tensor
+    positions: Tensor
     token_mask: Tensor
     lengths: Tensor
     goal_ids: Tensor
@@ -115,7 +115,7 @@ def collate(
     images = np.stack(pictures) if pictures else np.zeros((0, image_size_px, image_size_px, 3), np.uint8)
     has_image = np.array([each.image is not None for each in samples])
     image_index = np.where(has_image, has_image.cumsum() - 1, -1)
-    arrays = {**scene, "images": images, "image_index": image_index, **_collate_text(samples, sequences)}
+    arrays = {**scene, "images": images, "image_index": image_index, **_collate_text(samples, sequences, builder)}
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     return LeoBatch(**tensors, instructions=tuple(each.instruction for each in samples))
 
@@ -135,27 +135,27 @@ def _collate_objects(
     if clouds is not None:
         distinct, rows[mask] = np.unique(rows[mask], return_inverse=True)
         chosen = np.asarray(clouds[distinct], dtype=np.float32)
-    tabletop = [each.world == "tabletop" for each in samples]
-    position = [np.zeros(3) if flat else each.agent_position for each, flat in zip(samples, tabletop, strict=True)]
-    rotation = [UNTURNED if flat else each.agent_rotation for each, flat in zip(samples, tabletop, strict=True)]
     return {
         "clouds": chosen,
         "object_index": rows,
         "object_mask": mask,
         "boxes": boxes,
-        "agent_position": np.asarray(position, dtype=np.float32),
-        "agent_rotation": np.asarray(rotation, dtype=np.float32),
-        "y_up": ~np.array(tabletop),
+        "agent_position": np.asarray([each.agent_position for each in samples], dtype=np.float32),
+        "agent_rotation": np.asarray([each.agent_rotation for each in samples], dtype=np.float32),
+        "y_up": np.array([each.up_axis == "y" for each in samples]),
     }
 
 
-def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    prefix = common_prefix(sequences)
+def _collate_text(
+    samples: Sequence[LeoSample], sequences: Sequence[np.ndarray], builder: SequenceBuilder
+) -> dict[str, np.ndarray]:
+    stands = [builder.positions(sequence) for sequence in sequences]
+    prefix = min(common_prefix(sequences), *(without_gap(each) for each in stands))
     given = [np.asarray(each.answer_ids[:-1], dtype=np.int64) for each in samples]
     suffixes = [np.concatenate([sequence[prefix:], answer]) for sequence, answer in zip(sequences, given, strict=True)]
     batch, longest = len(samples), max(len(each) for each in suffixes)
     answers = max(each.grammar.length for each in samples)
-    tokens = np.zeros((batch, longest), dtype=np.int64)
+    tokens, positions = np.zeros((2, batch, longest), dtype=np.int64)
     lengths = np.array([len(each) for each in suffixes])
     answer_ids = np.zeros((batch, answers), dtype=np.int64)
     allowed = np.zeros((batch, answers, NUM_ACTION_TOKENS), dtype=bool)
@@ -164,6 +164,9 @@ def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray])
     for number, (sample, suffix) in enumerate(zip(samples, suffixes, strict=True)):
         _check_answer(sample)
         tokens[number, : len(suffix)] = suffix
+        known = stands[number][prefix:]
+        positions[number] = known[-1] + 1 + np.arange(longest) - len(known)
+        positions[number, : len(known)] = known
         goal_ids[number, : len(goals[number])] = goals[number]
         answer_ids[number, : len(sample.answer_ids)] = sample.answer_ids
         allowed[number, : sample.grammar.length] = sample.grammar.allowed
@@ -172,6 +175,7 @@ def _collate_text(samples: Sequence[LeoSample], sequences: Sequence[np.ndarray])
     return {
         "prefix_ids": sequences[0][:prefix],
         "tokens": tokens,
+        "positions": positions,
         "token_mask": np.arange(longest) < lengths[:, None],
         "lengths": lengths,
         "goal_ids": goal_ids,

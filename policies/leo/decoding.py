@@ -1,39 +1,55 @@
-"""Greedy decoding of actions under a grammar: at each position only the allowed ids compete."""
+"""Decoding of actions under a grammar, greedily or with beams: at each position only the allowed ids compete.
+
+All shapes are fixed by those of the batch, and nothing waits for the device: a call can be captured as a CUDA graph.
+"""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from policies.leo import language_model
-from policies.leo.action_tokens import NAVIGATION_ACTIONS
+from policies.leo.action_tokens import NAVIGATION_ACTIONS, NUM_ACTION_TOKENS
 from policies.leo.batch import LeoBatch
-from policies.leo.language_model import KeyValues
+from policies.leo.decoder import KeyValues, Writing, read
 from policies.leo.model import LeoModel
 
+STOP = NAVIGATION_ACTIONS.index("stop")
 
-def decode_actions(model: LeoModel, batch: LeoBatch, cloud_features: Tensor, prefix: KeyValues) -> Tensor:
-    """(B, A) action indices of a batch without answers; positions beyond a sample's grammar hold 0."""
-    vocab_size = model.config.language_model.vocab_size
+
+def decode_actions(
+    model: LeoModel, batch: LeoBatch, cloud_features: Tensor, prefix: KeyValues, beams: int = 1
+) -> Tensor:
+    """(B, A) action indices of a batch without answers; positions beyond a sample's grammar hold 0.
+
+    beams: 1 takes the likeliest id at each position; K > 1 the likeliest whole answer that a search with K beams finds.
+    """
     allowed = batch.allowed.clone()
     allowed[..., 0] |= ~batch.answer_mask
-    cache = prefix.cache(len(batch))
     embeddings = model.embed(batch, cloud_features)
-    hidden = language_model.run_suffix(model.llm_model, embeddings, batch.token_mask, cache, prefix.length)
-    state = hidden[torch.arange(len(batch), device=hidden.device), batch.lengths - 1]
-    seen = F.pad(batch.token_mask, (prefix.length, 0), value=True)
+    hidden, prompt = read(model.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
+    rows = torch.arange(len(batch), device=hidden.device)
+    logits = model.action_logits(hidden[rows, batch.lengths - 1], allowed[:, 0])
+    score, answer = _unless_hasty_stop(logits, model.config.stop_threshold).log_softmax(-1).topk(beams)
+    answers = answer[..., None]
+    most = allowed.shape[1] - 1
+    if most:
+        seen = torch.nn.functional.pad(batch.token_mask, (prefix.length, 0), value=True)
+        position = batch.positions[rows, batch.lengths - 1] + 1
+        writing = Writing(model.llm_model, prompt, seen, position, beams, most)
     embed_tokens = language_model.embedding(model.llm_model)
-    answer = [_unless_hasty_stop(model.action_logits(state, allowed[:, 0]), model.config.stop_threshold).argmax(-1)]
-    for step in range(1, allowed.shape[1]):
-        seen = F.pad(seen, (0, 1), value=True)
-        positions = prefix.length + batch.lengths + step - 1
-        token = embed_tokens(vocab_size - 1 - answer[-1])
-        state = language_model.run_step(model.llm_model, token, seen, positions, cache)
-        answer.append(model.action_logits(state, allowed[:, step]).argmax(-1))
-    return torch.stack(answer, dim=1)
+    for step in range(1, most + 1):
+        token = embed_tokens(model.config.language_model.vocab_size - 1 - answers[..., -1])
+        log_probability = model.action_logits(writing.step(token), allowed[:, step, None]).log_softmax(-1)
+        score, choice = (score[..., None] + log_probability).flatten(1).topk(beams)
+        parents = choice // NUM_ACTION_TOKENS
+        if beams > 1:
+            writing.keep(parents)
+            answers = answers.gather(1, parents[..., None].expand(answers.shape))
+        answers = torch.cat([answers, (choice % NUM_ACTION_TOKENS)[..., None]], dim=-1)
+    return answers[:, 0]
 
 
 def _unless_hasty_stop(logits: Tensor, threshold: float) -> Tensor:
     """(B, 524) logits, that of stop -inf where its probability is below the threshold; never the last one left."""
-    stop = NAVIGATION_ACTIONS.index("stop")
-    hasty = (logits.softmax(-1)[:, stop] < threshold) & (logits > -torch.inf).sum(-1).gt(1)
-    return logits.index_fill(1, torch.tensor(stop, device=logits.device), -torch.inf).where(hasty[:, None], logits)
+    hasty = (logits.softmax(-1)[:, STOP] < threshold) & (logits > -torch.inf).sum(-1).gt(1)
+    stop = torch.arange(NUM_ACTION_TOKENS, device=logits.device) == STOP
+    return logits.masked_fill(hasty[:, None] & stop, -torch.inf)

@@ -7,13 +7,6 @@ import torch
 from torch import Tensor
 
 
-def rotate(rotation: Tensor, vector: Tensor) -> Tensor:
-    """Rotates (..., 3) vectors by (..., 4) unit quaternions x, y, z, w."""
-    imaginary, real = rotation[..., :3], rotation[..., 3:]
-    twice = 2 * torch.linalg.cross(imaginary, vector)
-    return vector + real * twice + torch.linalg.cross(imaginary, twice)
-
-
 def turn_z_up(vectors: Tensor, y_up: Tensor) -> Tensor:
     """(B, ..., 3) vectors; those of samples with y_up (B,) go from Habitat's axes to x right, y forward, z up."""
     x, y, z = vectors.unbind(-1)
@@ -31,8 +24,8 @@ def to_agent_frame(boxes: Tensor, position: Tensor, rotation: Tensor, y_up: Tens
     centers = turn_z_up(boxes[..., :3], y_up) - position[:, None]
     extents = turn_z_up(boxes[..., 3:], y_up).abs()
     rotation = torch.cat([turn_z_up(rotation[:, :3], y_up), rotation[:, 3:]], dim=-1)
-    forward = rotate(rotation, rotation.new_tensor([0.0, 1.0, 0.0]).expand_as(position))
-    yaw = torch.atan2(-forward[:, 0], forward[:, 1])
+    i, j, k, w = rotation.unbind(-1)
+    yaw = torch.atan2(2 * (w * k - i * j), 1 - 2 * (i.square() + k.square()))  # of the turned y axis
     sine, cosine = yaw.sin()[:, None], yaw.cos()[:, None]
     x, y, z = centers.unbind(-1)
     centers = torch.stack([cosine * x + sine * y, cosine * y - sine * x, z], dim=-1)

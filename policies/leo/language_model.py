@@ -1,38 +1,16 @@
-"""The language model: a Llama or OPT decoder (transformers) with LoRA adapters (peft), fed with embeddings.
+"""The language model: a Llama or OPT decoder (transformers) with LoRA adapters (peft); `decoder` runs its layers."""
 
-Adds the two things LEO's sequence needs: a key-value cache of a constant prefix shared by a batch, and masks and
-positions of packed sequences of different length.
-"""
-
-from dataclasses import dataclass
+import warnings
 from typing import Any
 
 import peft
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, OPTConfig, OPTForCausalLM, PreTrainedModel
+from transformers import LlamaConfig, LlamaForCausalLM, OPTConfig, OPTForCausalLM, PreTrainedModel
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 from policies.leo.config import LanguageModelConfig, LoraConfig
 from policies.leo.initialisation import initialise_decoder
-
-
-@dataclass(frozen=True)
-class KeyValues:
-    """Keys and values of every layer, each (B, heads, length, head size)."""
-
-    layers: tuple[tuple[Tensor, Tensor], ...]
-
-    @property
-    def length(self) -> int:
-        return self.layers[0][0].shape[2] if self.layers else 0
-
-    def cache(self, batch: int) -> DynamicCache:
-        """A transformers cache that starts with these, for that many samples; gradients flow through it."""
-        cache = DynamicCache()
-        for index, (keys, values) in enumerate(self.layers):
-            cache.update(keys.expand(batch, -1, -1, -1), values.expand(batch, -1, -1, -1), index)
-        return cache
 
 
 def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Module:
@@ -42,17 +20,17 @@ def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Mo
         initialise_decoder(embedding(decoder).weight, output_rows(decoder), config)
     if lora.rank == 0:
         return decoder.requires_grad_(config.trainable)
-    wrapped = peft.get_peft_model(
-        decoder,
-        peft.LoraConfig(
-            r=lora.rank,
-            lora_alpha=lora.alpha,
-            lora_dropout=lora.dropout,
-            target_modules=list(lora.targets),
-            bias="none",
-            task_type=None,
-        ),
+    settings = peft.LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets),
+        bias="none",
+        task_type=None,
     )
+    with warnings.catch_warnings():  # peft asks transformers 5 for an attribute by its former name
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        wrapped = peft.get_peft_model(decoder, settings)
     if config.trainable:
         wrapped.requires_grad_(True)
     return wrapped
@@ -133,43 +111,3 @@ def use_adapters(model: nn.Module, enabled: bool) -> None:
 def merge_adapters(model: nn.Module) -> nn.Module:
     """The decoder with the adapters added into its weights (W + B A) and taken away; for acting, not for training."""
     return model.merge_and_unload() if isinstance(model, peft.PeftModel) else model
-
-
-def run_prefix(model: nn.Module, ids: Tensor) -> KeyValues:
-    """Keys and values of a constant text prefix (L,) that starts at position 0."""
-    cache = DynamicCache()
-    base_decoder(model).model(inputs_embeds=embedding(model)(ids)[None], past_key_values=cache, use_cache=True)
-    layers: Any = cache.layers
-    return KeyValues(tuple((layer.keys, layer.values) for layer in layers))
-
-
-def run_suffix(model: nn.Module, embeddings: Tensor, valid: Tensor, cache: DynamicCache, prefix_length: int) -> Tensor:
-    """Hidden states (B, L, D) of right-padded embeddings (B, L, D) after the cached prefix; valid is (B, L).
-
-    Positions continue the prefix without gaps; the cache then holds the prefix and all L positions.
-    """
-    length = embeddings.shape[1]
-    causal = torch.ones(length, length, dtype=torch.bool, device=embeddings.device).tril()
-    inside = causal & valid[:, None]
-    before = inside.new_ones(len(valid), length, prefix_length)
-    positions = torch.arange(prefix_length, prefix_length + length, device=embeddings.device)[None]
-    output = base_decoder(model).model(
-        inputs_embeds=embeddings,
-        attention_mask=torch.cat([before, inside], dim=-1)[:, None],
-        position_ids=positions,
-        past_key_values=cache,
-        use_cache=True,
-    )
-    return output.last_hidden_state
-
-
-def run_step(model: nn.Module, embeddings: Tensor, seen: Tensor, positions: Tensor, cache: DynamicCache) -> Tensor:
-    """Hidden states (B, D) of one more token a sample (B, D) at positions (B,); seen (B, cache + 1) masks the keys."""
-    output = base_decoder(model).model(
-        inputs_embeds=embeddings[:, None],
-        attention_mask=seen[:, None, None],
-        position_ids=positions[:, None],
-        past_key_values=cache,
-        use_cache=True,
-    )
-    return output.last_hidden_state[:, 0]

@@ -5,12 +5,13 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
-from policies.leo import language_model
+from policies.leo import decoder, language_model
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, RANGES
 from policies.leo.batch import MAX_GOAL_TOKENS, LeoBatch
 from policies.leo.config import LeoConfig
+from policies.leo.decoder import KeyValues
 from policies.leo.image_encoder import ImageEncoder
-from policies.leo.language_model import KeyValues
+from policies.leo.legacy import NO_LEGACY, Legacy
 from policies.leo.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 
 
@@ -24,6 +25,7 @@ class LeoModel(nn.Module):
     def __init__(self, config: LeoConfig) -> None:
         super().__init__()
         self.config = config
+        self.legacy = NO_LEGACY
         width = config.language_model.hidden_size
         self.llm_model = language_model.build_language_model(config.language_model, config.lora)
         self.img_encoder = ImageEncoder(config.image)
@@ -42,6 +44,11 @@ class LeoModel(nn.Module):
 
             self.clip_model = ClipText(config.clip_text)
             self.clip_proj = nn.Linear(config.clip_text.output_dim, width)
+
+    def use_legacy(self, legacy: Legacy) -> None:
+        """Switches published behaviours on or off."""
+        self.legacy = legacy
+        self.pcd_encoder.scale_slots = self.config.max_objects + 1 if legacy.distance_scale else None
 
     @property
     def device(self) -> torch.device:
@@ -73,7 +80,7 @@ class LeoModel(nn.Module):
 
     def prefix(self, ids: Tensor) -> KeyValues:
         """Keys and values of a constant text prefix (Lp,)."""
-        return language_model.run_prefix(self.llm_model, ids) if len(ids) else KeyValues(())
+        return decoder.read_prefix(self.llm_model, ids)
 
     def action_logits(self, hidden: Tensor, allowed: Tensor) -> Tensor:
         """(..., D) -> (..., 524) logits by action index, -inf where not allowed (..., 524)."""
@@ -90,9 +97,7 @@ class LeoModel(nn.Module):
         """(B, A, D) hidden states from which each answer token is predicted, the right answer given so far."""
         prefix = self.prefix(batch.prefix_ids) if prefix is None else prefix
         embeddings = self.embed(batch, self.encode_clouds(batch.clouds))
-        hidden = language_model.run_suffix(
-            self.llm_model, embeddings, batch.token_mask, prefix.cache(len(batch)), prefix.length
-        )
+        hidden, _ = decoder.read(self.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
         rows = torch.arange(len(batch), device=hidden.device)[:, None]
         return hidden[rows, batch.answer_positions]
 

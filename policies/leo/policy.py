@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,12 +15,14 @@ from torch import Tensor
 from policies.base import Observation, PolicyContext, is_tabletop, slot_of
 from policies.errors import InputError
 from policies.leo import action_tokens, checkpoint
+from policies.leo.acceleration import GraphedDecoding
 from policies.leo.action_tokens import encode_navigation
 from policies.leo.batch import LeoBatch, LeoSample, collate
 from policies.leo.blocked_moves import FORWARD, LEFT, RIGHT, BlockedMoves
 from policies.leo.clear_way import is_way_clear
+from policies.leo.decoder import KeyValues
 from policies.leo.decoding import decode_actions
-from policies.leo.language_model import KeyValues, merge_adapters
+from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
 from policies.leo.point_encoder import prepare_clouds
 from policies.leo.samples import Scene, navigation_sample, tabletop_sample
@@ -43,25 +46,32 @@ class LeoPolicy:
 
     On a CPU the observations of a batch are answered one by one, so that an answer cannot depend, even by rounding,
     on who else is in the batch; on a GPU they are answered together. Point features are kept per slot and computed
-    anew only for objects whose points changed; the constant text prefix is computed once.
+    anew only for objects whose points changed; the constant text prefix is computed once. beams: see `decode_actions`.
     """
 
     needs_expert = False
 
     def __init__(
-        self, model: LeoModel, tokenizer: LeoTokenizer, context: PolicyContext, name: str = "leo", fingerprint: str = ""
+        self,
+        model: LeoModel,
+        tokenizer: LeoTokenizer,
+        context: PolicyContext,
+        name: str = "leo",
+        fingerprint: str = "",
+        beams: int = 1,
     ) -> None:
         self.name = name
         self._model = model.eval()
         self._tokenizer = tokenizer
         self._fingerprint = fingerprint
         self._num_actions = int(getattr(context.action_space, "n", len(action_tokens.HABITAT_ACTIONS)))
-        self._builder = SequenceBuilder(tokenizer, model.config.max_prompt_tokens)
+        self._builder = SequenceBuilder(tokenizer, model.config, model.legacy.in_generation())
         self._history: defaultdict[int, list[Any]] = defaultdict(list)
         self._blocked: defaultdict[int, BlockedMoves] = defaultdict(BlockedMoves)
         self._scenes: dict[int, _SceneFeatures] = {}
         self._begun: set[int] = set()  # slots whose scene was looked at in this episode
         self._prefixes: dict[tuple[int, ...], KeyValues] = {}
+        self._decode = _decoding(model, beams)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:
@@ -100,7 +110,7 @@ class LeoPolicy:
             rows += len(features[-1])
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        answers = decode_actions(self._model, batch, torch.cat(features), self._prefix(batch)).tolist()
+        answers = self._decode(batch, torch.cat(features), self._prefix(batch)).tolist()
         return [
             self._action(slot, observation, answer)
             for slot, observation, answer in zip(slots, observations, answers, strict=True)
@@ -181,6 +191,13 @@ class LeoPolicy:
                 self._prefixes.pop(next(iter(self._prefixes)))
             self._prefixes[key] = self._model.prefix(batch.prefix_ids)
         return self._prefixes[key]
+
+
+def _decoding(model: LeoModel, beams: int) -> Callable[[LeoBatch, Tensor, KeyValues], Tensor]:
+    """How batches are decoded: on a CUDA device as graphs, where the model allows."""
+    if model.device.type == "cuda" and model.config.clip_text is None:
+        return GraphedDecoding(model, beams)
+    return partial(decode_actions, model, beams=beams)
 
 
 def choose_device(name: str) -> torch.device:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from policies.leo.batch import LeoSample
 from policies.leo.sequence import navigation_grammar, tabletop_grammar
 from policies.leo.tokenizer import LeoTokenizer
 
+World = Literal["navigation", "tabletop"]
 ORIGIN = np.zeros(3, dtype=np.float32)
 UNTURNED = np.array([0.0, 0.0, 0.0, 1.0], dtype=np.float32)
 
@@ -43,7 +45,7 @@ def navigation_sample(
     prompt = prompts.navigation_prompt(instruction, past, history_steps)
     answer_ids = () if answer is None else (tokenizer.action_id(encode_navigation(answer)),)
     return LeoSample(
-        world="navigation",
+        up_axis="y",
         object_rows=scene.object_rows,
         object_boxes=scene.object_boxes,
         agent_position=scene.agent_position,
@@ -68,7 +70,7 @@ def tabletop_sample(
     """A tabletop decision; actions are six action indices each, as action_tokens.encode_tabletop gives them."""
     prompt = prompts.manipulation_prompt(instruction, past_actions[-history_steps:], history_steps)
     return LeoSample(
-        world="tabletop",
+        up_axis="z",
         object_rows=scene.object_rows,
         object_boxes=scene.object_boxes,
         agent_position=ORIGIN,

@@ -12,8 +12,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from policies.errors import InputError
 from policies.leo import action_tokens, prompts
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, TokenRange
+from policies.leo.config import LeoConfig
+from policies.leo.legacy import NO_LEGACY, Legacy
 from policies.leo.tokenizer import LeoTokenizer
 
 IMAGE = -1
@@ -59,11 +62,12 @@ def _block(block: TokenRange) -> np.ndarray:
 class SequenceBuilder:
     """Lays sequences out with one tokenizer; the constant pieces are encoded once."""
 
-    def __init__(self, tokenizer: LeoTokenizer, max_prompt_tokens: int = 255) -> None:
+    def __init__(self, tokenizer: LeoTokenizer, config: LeoConfig, legacy: Legacy = NO_LEGACY) -> None:
         self.tokenizer = tokenizer
-        self._max_prompt_tokens = max_prompt_tokens
+        self._config, self._legacy = config, legacy
+        self._begin = tokenizer.encode(".") if legacy.bos else []
         self._image = [*tokenizer.encode(prompts.IMAGE_PROMPT), IMAGE]
-        self._objects = tokenizer.encode(prompts.OBJECTS_PROMPT)
+        self._objects = [*self._begin, *tokenizer.encode(prompts.OBJECTS_PROMPT)]
         self._situation = lru_cache(lambda text: [tokenizer.bos_id, *tokenizer.encode(prompts.pre_text(text))])
 
     def layout(
@@ -73,16 +77,42 @@ class SequenceBuilder:
         has_image: bool,
         situation: str = prompts.DEFAULT_SITUATION,
     ) -> np.ndarray:
-        """(L,) int64 up to and with the BOS that starts the answer; a longer prompt loses its oldest tokens."""
+        """(L,) int64 up to and with the BOS that starts the answer; a longer prompt loses its oldest tokens.
+
+        Raises InputError where the whole leaves no place for an answer in the language model's context.
+        """
         pieces = [
             *self._situation(situation),
             *(self._image if has_image else []),
             *self._objects,
             *range(OBJECT, OBJECT - 1 - num_objects, -1),
-            *prompt_ids[-self._max_prompt_tokens :],
+            *self._begin,
+            *prompt_ids[-self._config.max_prompt_tokens :],
             self.tokenizer.bos_id,
         ]
+        context = self._config.language_model.max_positions
+        if len(pieces) >= context:
+            raise InputError(
+                f"prompt: {len(pieces)} tokens, expected fewer than the {context} of the language model's context; "
+                f"the situation has {len(self._situation(situation))}"
+            )
         return np.array(pieces, dtype=np.int64)
+
+    def positions(self, sequence: np.ndarray) -> np.ndarray:
+        """(L,) int64 position of each token in training: 0, 1, 2, …, or with the gaps of the published layout."""
+        positions = np.arange(len(sequence))
+        if self._legacy.positions:
+            objects = np.flatnonzero(sequence <= OBJECT)
+            begin = objects[0] - len(self._objects)
+            if IMAGE not in sequence:
+                positions[begin:] += len(self._image)
+            positions[objects[-1] + 1 :] += self._config.max_objects + 1 - len(objects)
+        return positions
+
+
+def without_gap(positions: np.ndarray) -> int:
+    """How many of the positions (L,) are 0, 1, 2, … from the first on."""
+    return int(np.count_nonzero(positions == np.arange(len(positions))))
 
 
 def common_prefix(sequences: Sequence[np.ndarray]) -> int:

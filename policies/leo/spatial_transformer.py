@@ -1,7 +1,7 @@
 """The spatial transformer over a scene's objects and its agent, with attention gated by relative position.
 
 LEO's OSE3D, after ViL3DRel (Chen et al. 2022): published formulas, shapes and key names, except that the distance
-scale ignores empty slots unless `published_slots` says how many there are.
+scale ignores empty slots by default.
 """
 
 import math
@@ -27,11 +27,11 @@ def orientation_features(rotation: Tensor) -> Tensor:
     return torch.cat([rotation, angles.sin(), angles.cos()], dim=-1)
 
 
-def pairwise_features(centers: Tensor, valid: Tensor, from_origin: Tensor | None = None) -> Tensor:
+def pairwise_features(centers: Tensor, valid: Tensor, slots: int | None = None) -> Tensor:
     """(B, K, 3) centres and (B, K) mask -> (B, K, K, 5): distance (1 = the sample's largest), then four direction
     ratios (dz/r, rho/r, dy/rho, dx/rho) of centre i minus centre j; rho is the distance in the xy plane.
 
-    from_origin: (B,) samples whose largest distance may also be one from the origin, where empty slots lie.
+    slots: with a number of slots, the largest distance is also taken to the origin where a sample fills fewer of them.
     """
     dx, dy, dz = (centers[:, :, None] - centers[:, None]).unbind(-1)
     horizontal = dx.square() + dy.square()
@@ -39,10 +39,10 @@ def pairwise_features(centers: Tensor, valid: Tensor, from_origin: Tensor | None
     rho = (horizontal + EPS).sqrt()
     both = valid[:, :, None] & valid[:, None]
     scale = torch.where(both, r, 0.0).amax(dim=(1, 2), keepdim=True)
-    if from_origin is not None:
-        reach = (centers.square().sum(-1) + EPS).sqrt()
-        farthest = torch.where(valid & from_origin[:, None], reach, 0.0).amax(dim=1)
-        scale = torch.maximum(scale, farthest[:, None, None])
+    if slots is not None:
+        to_origin = torch.where(valid, (centers.square().sum(-1) + EPS).sqrt(), 0.0).amax(dim=1)
+        to_origin = torch.where(valid.sum(1) < slots, to_origin, 0.0)
+        scale = torch.maximum(scale, to_origin[:, None, None])
     return torch.stack([r / scale, dz / r, rho / r, dy / rho, dx / rho], dim=-1)
 
 
@@ -97,17 +97,12 @@ class SpatialLayer(nn.Module):
 
 
 class ObjectSceneEncoder(nn.Module):
-    """LEO's OSE3D: PointNet++ features, agent token and spatial transformer -> one token an object, agent first.
-
-    published_slots: 0, or the number of objects that the published code fills a scene up to with boxes of zeros, 60;
-    these then count in the distance scale. For what the published weights saw; no token is spent on them.
-    """
-
-    published_slots = 0
+    """LEO's OSE3D: PointNet++ features, agent token and spatial transformer -> one token an object, agent first."""
 
     def __init__(self, config: SpatialConfig, points: PointEncoderConfig) -> None:
         super().__init__()
         self.config = config
+        self.scale_slots: int | None = None  # those of the published distance scale, where that is wanted
         width = config.hidden_size
         self.obj_encoder = PointEncoder(points)
         self.obj_proj = nn.Linear(points.output_dim, width)
@@ -145,8 +140,7 @@ class ObjectSceneEncoder(nn.Module):
         valid = F.pad(object_mask, (1, 0), value=True)
         objects = self.obj_proj(features) + self.obj_type_embed.weight[0]
         tokens = torch.cat([(agent + self.obj_type_embed.weight[1])[:, None], objects], dim=1)
-        from_origin = object_mask.sum(1) < self.published_slots if self.published_slots else None
-        pairwise = pairwise_features(boxes[..., :3], valid, from_origin)
+        pairwise = pairwise_features(boxes[..., :3], valid, self.scale_slots)
         location = self.loc_layers[0](boxes)
         for layer in self.spatial_encoder:
             tokens = layer(tokens + location, pairwise, valid)

@@ -8,8 +8,8 @@ import torch
 from policies.leo import language_model
 from policies.leo.checkpoint import from_pretrained, save_pretrained
 from policies.leo.config import OPT_LORA_TARGETS, ClipTextConfig, LoraConfig
+from policies.leo.decoder import KeyValues, Writing, read, read_prefix
 from policies.leo.decoding import decode_actions
-from policies.leo.language_model import KeyValues
 from policies.leo.model import LeoModel
 from tests.policies import tiny
 from tests.policies.test_model import samples, wake_adapters
@@ -40,34 +40,49 @@ def test_opt_states_do_not_depend_on_where_the_prefix_ends():
         prefix_ids=batch.prefix_ids[:0],
         tokens=torch.cat([batch.prefix_ids.expand(2, -1), batch.tokens], dim=1),
         token_mask=torch.nn.functional.pad(batch.token_mask, (count, 0), value=True),
+        positions=torch.arange(count + batch.tokens.shape[1]).expand(2, -1),
         lengths=batch.lengths + count,
         answer_positions=batch.answer_positions + count,
     )
     assert torch.allclose(model.answer_states(spliced, KeyValues(())), model.answer_states(batch), atol=1e-5)
 
 
-def test_opt_prefix_suffix_and_steps_are_one_plain_forward():
-    """Learned positions count on from the prefix: against the decoder's own forward over the whole text."""
-    model = opt_model()
+@pytest.mark.parametrize("architecture", ["llama", "opt"])
+@torch.no_grad()
+def test_prefix_prompt_and_written_tokens_are_one_plain_forward_of_transformers(architecture):
+    """Two alternatives of different tokens, after a prompt in three parts, against the decoder's own forward."""
+    model = opt_model() if architecture == "opt" else tiny.model().eval()
+    wake_adapters(model)
     decoder = language_model.base_decoder(model.llm_model)
     ids = torch.arange(40, 60)
-    whole = decoder(input_ids=ids[None], output_hidden_states=False).logits[0]
-    prefix = language_model.run_prefix(model.llm_model, ids[:9])
-    cache = prefix.cache(1)
+    prefix = read_prefix(model.llm_model, ids[:9])
     embedded = language_model.embedding(model.llm_model)(ids)[None]
-    valid = torch.ones(1, 10, dtype=torch.bool)
-    suffix = language_model.run_suffix(model.llm_model, embedded[:, 9:19], valid, cache, 9)
-    step = language_model.run_step(
-        model.llm_model, embedded[:, 19], torch.ones(1, 20, dtype=torch.bool), torch.tensor([19]), cache
+    padded = torch.cat([embedded[:, 9:17], torch.ones(1, 3, embedded.shape[-1])], dim=1)
+    valid = torch.arange(11)[None] < 8
+    hidden, prompt = read(model.llm_model, padded, valid, torch.arange(9, 20)[None], prefix)
+    writing = Writing(
+        model.llm_model, prompt, torch.nn.functional.pad(valid, (9, 0), value=True), torch.tensor([17]), count=2, most=3
     )
-    states = torch.cat([suffix[0], step])
-    assert torch.allclose(states @ language_model.output_rows(model.llm_model).T, whole[9:], atol=1e-5)
+    written = torch.tensor([[17, 18, 19], [5, 6, 7]])
+    states = [hidden[:, 7].expand(2, -1)]
+    states += [writing.step(language_model.embedding(model.llm_model)(written[None, :, step]))[0] for step in range(2)]
+    writing.keep(torch.tensor([[1, 1]]))
+    states.append(writing.step(language_model.embedding(model.llm_model)(written[None, :, 2]))[0])
+    histories = torch.tensor([[17, 18], [5, 6], [5, 6]])
+    for step, state in enumerate(states):
+        for alternative in range(2):
+            own = histories[1 if step == 3 else alternative][: min(step, 2)].tolist()
+            own += written[alternative, 2:step].tolist()
+            whole = torch.cat([ids[:17], torch.tensor(own, dtype=torch.int64)])
+            expected = decoder(input_ids=whole[None]).logits[0, -1]
+            found = state[alternative] @ language_model.output_rows(model.llm_model).T
+            assert torch.allclose(found, expected, atol=1e-5), (step, alternative)
 
 
 def test_opt_answers_of_a_batch_are_those_of_its_samples():
     model = opt_model()
     wake_adapters(model)
-    blank = [dataclasses.replace(each, answer_ids=()) for each in samples() if each.world == "tabletop"]
+    blank = [dataclasses.replace(each, answer_ids=()) for each in samples() if each.up_axis == "z"]
 
     def answers(several: list) -> torch.Tensor:
         batch = tiny.batch_of(several)

@@ -10,8 +10,8 @@ from policies.errors import InputError
 from policies.leo.batch import collate
 from policies.leo.checkpoint import new_model
 from policies.leo.config import LoraConfig
+from policies.leo.decoder import KeyValues
 from policies.leo.decoding import decode_actions
-from policies.leo.language_model import KeyValues
 from policies.leo.model import LeoModel
 from tests.policies import tiny
 
@@ -67,6 +67,7 @@ def test_states_do_not_depend_on_where_the_prefix_ends():
         prefix_ids=batch.prefix_ids[:0],
         tokens=torch.cat([batch.prefix_ids.expand(2, -1), batch.tokens], dim=1),
         token_mask=torch.nn.functional.pad(batch.token_mask, (count, 0), value=True),
+        positions=torch.arange(count + batch.tokens.shape[1]).expand(2, -1),
         lengths=batch.lengths + count,
         answer_positions=batch.answer_positions + count,
     )

@@ -139,7 +139,7 @@ def test_published_distance_scale(encoder, weights, monkeypatch, count, padding)
     features, boxes, mask, position, rotation = scene(count, padding, "far").values()
     given = (features, boxes, mask.tolist(), position, rotation)
     expected = reference.spatial_transformer(weights, *given, published_distances=True)[: 1 + count]
-    monkeypatch.setattr(encoder, "published_slots", count + padding)
+    monkeypatch.setattr(encoder, "scale_slots", 1 + count + padding)
 
     def run(dtype: torch.dtype) -> torch.Tensor:
         packed = [torch.tensor(each, dtype=dtype)[None] for each in (features[:count], boxes[:count])]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from policies.leo.config import PointEncoderConfig, SpatialConfig
-from policies.leo.frames import rotate, to_agent_frame
+from policies.leo.frames import to_agent_frame
 from policies.leo.spatial_transformer import ObjectSceneEncoder
 
 
@@ -14,6 +14,13 @@ from policies.leo.spatial_transformer import ObjectSceneEncoder
 def encoder() -> ObjectSceneEncoder:
     torch.manual_seed(0)
     return ObjectSceneEncoder(SpatialConfig(), PointEncoderConfig()).eval()
+
+
+def rotate(rotation: torch.Tensor, vector: torch.Tensor) -> torch.Tensor:
+    """Rotates (..., 3) vectors by (..., 4) unit quaternions x, y, z, w."""
+    imaginary, real = rotation[..., :3], rotation[..., 3:]
+    twice = 2 * torch.linalg.cross(imaginary, vector)
+    return vector + real * twice + torch.linalg.cross(imaginary, twice)
 
 
 def scene(count: int = 5, batch: int = 1) -> dict[str, torch.Tensor]:

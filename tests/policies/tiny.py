@@ -26,7 +26,7 @@ def tokenizer() -> LeoTokenizer:
 
 @cache
 def builder() -> SequenceBuilder:
-    return SequenceBuilder(tokenizer())
+    return SequenceBuilder(tokenizer(), config())
 
 
 def config() -> LeoConfig:

@@ -1,0 +1,45 @@
+"""Published behaviours that we hold for defects, off by default: for weights that were trained with them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+from policies.errors import InputError
+
+REPETITION_PENALTY = 3.0
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """Switches.
+
+    positions: in training and scoring, an absent image with its prompt and every empty object slot take their
+        positions, as in a row of fixed layout; in generation they never do. By default they never do in either.
+    bos: the objects prompt and the instruction each begin with the piece "▁.", as code before 2024-03-25 had it in the
+        place of a BOS; by default nothing stands there.
+    distance_scale: the largest distance of a scene, by which its distances are divided, is taken over empty slots at
+        the origin, too, so that a scene of fewer objects than slots is encoded by where its origin lies.
+    repetition_penalty: text is generated with a repetition penalty of 3.
+    """
+
+    positions: bool = False
+    bos: bool = False
+    distance_scale: bool = False
+    repetition_penalty: bool = False
+
+    def in_generation(self) -> "Legacy":
+        """What of these holds while an answer is generated: the published code then left no gaps between positions."""
+        return replace(self, positions=False)
+
+    @classmethod
+    def named(cls, names: Iterable[str]) -> Self:
+        """The switches of these names on, "all" for every one; InputError lists the names."""
+        known = [each.name for each in fields(cls)]
+        wanted = set(names)
+        unknown = sorted(wanted - {*known, "all"})
+        if unknown:
+            raise InputError(f"legacy: found {unknown[0]!r}, expected all, {', '.join(known)}")
+        return cls(**{name: True for name in known if name in wanted or "all" in wanted})
+
+
+NO_LEGACY = Legacy()
