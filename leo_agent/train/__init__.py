@@ -11,6 +11,7 @@ _DEFAULTS = {
 _NUMBERS = (
     ("--steps", int, "number of optimiser steps"),
     ("--batch-size", int, "samples a step, over all datasets"),
+    ("--accumulation", int, "micro-batches a step: less memory at the same batch size, of which it is a divisor"),
     ("--learning-rate", float, "peak learning rate"),
     ("--warmup-steps", int, "steps of linear warm-up"),
     ("--weight-decay", float, "decoupled weight decay"),
@@ -65,6 +66,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="no mirrored navigation samples (default: mirrored half of the time)",
     )
     parser.add_argument(
+        "--rotate",
+        action="store_true",
+        help="navigation samples turned by a random multiple of 90 degrees about the world's vertical axis, objects "
+        "and agent together; tabletop samples never are (default: not turned)",
+    )
+    parser.add_argument(
+        "--legacy",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="published behaviours to train with: all, or some of positions, bos, distance_scale (default: none)",
+    )
+    parser.add_argument(
         "--precision",
         choices=("float32", "bfloat16"),
         default=_DEFAULTS["precision"],
@@ -80,4 +94,5 @@ def run(args: argparse.Namespace) -> str:
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     values = {name: value for name, value in vars(args).items() if name in names}
     values["data"], values["weights"] = tuple(args.data), tuple(args.weights or ())
+    values["legacy"] = tuple(args.legacy)
     return train(TrainConfig(**values))

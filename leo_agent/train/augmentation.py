@@ -1,6 +1,8 @@
-"""Mirroring of navigation samples: a house and its mirror image are equally likely, so one house teaches two.
+"""Mirroring and turning of navigation samples: a house, its mirror image and its quarter turns are equally likely.
 
-Everything is reflected in the plane x = 0 of the world: positions, the agent's heading, the image, the turns.
+Everything is moved together, in copies: clouds, boxes, the agent's pose; a mirror image has its picture and its turns
+swapped, too. What a dataset holds is never written to. A cloud is moved when a batch asks for it: its row number says
+how, in the bits above those that a table's rows need.
 """
 
 import dataclasses
@@ -13,13 +15,28 @@ from policies.leo.batch import LeoSample
 from policies.leo.tokenizer import LeoTokenizer
 
 _SWAPPED = {"turn_left": "turn_right", "turn_right": "turn_left"}
+_POSE_SHIFT = 40  # bits of a row number in the table; above them stand its quarter turns (2 bits) and mirroring
+_TABLE_ROW = (1 << _POSE_SHIFT) - 1
+_QUARTER_TURNS, _MIRRORED = 3, 4
+_HALF = np.sqrt(0.5)
+_HALF_ANGLES = ((0.0, 1.0), (_HALF, _HALF), (1.0, 0.0), (-_HALF, _HALF))  # sine and cosine for 0 to 3 quarter turns
 
 
-def mirror_clouds(points: np.ndarray) -> np.ndarray:
-    """(C, P, 6) clouds, x to -x."""
-    mirrored = points.copy()
-    mirrored[..., 0] *= -1
-    return mirrored
+class MovableClouds:
+    """Prepared clouds (T, P, 6), x right, y forward, z up, of which rows may also name a moved copy; none is kept."""
+
+    def __init__(self, clouds: np.ndarray) -> None:
+        self._clouds = clouds
+
+    def __getitem__(self, rows: np.ndarray, /) -> np.ndarray:
+        """(n, P, 6) copies of those rows, mirrored at x = 0 and then turned about z as they say."""
+        clouds = self._clouds[rows & _TABLE_ROW]
+        pose = rows >> _POSE_SHIFT
+        clouds[pose & _MIRRORED != 0, :, 0] *= -1
+        clouds[pose & 2 != 0, :, :2] *= -1  # half a turn
+        quarter = pose & 1 != 0
+        clouds[quarter, :, :2] = clouds[quarter, :, 1::-1] * np.array([-1, 1], clouds.dtype)
+        return clouds
 
 
 def mirror_rotation(rotation: np.ndarray) -> np.ndarray:
@@ -27,11 +44,36 @@ def mirror_rotation(rotation: np.ndarray) -> np.ndarray:
     return rotation * np.array([1, -1, -1, 1], dtype=rotation.dtype)
 
 
-class Mirror:
-    """Reflects samples; `row_offset` is where the mirrored clouds stand behind the plain ones in the cloud table."""
+def turn(sample: LeoSample, quarter_turns: int) -> LeoSample:
+    """The sample in a world turned by 90 degrees so many times about the vertical axis (+y) through its origin.
 
-    def __init__(self, tokenizer: LeoTokenizer, row_offset: int) -> None:
-        self._row_offset = row_offset
+    Boxes stay aligned with the axes, so this is exact. Four turns are none; the agent's quaternion may then have the
+    opposite sign, which is the same rotation. What the agent sees, was told and should do does not change.
+
+    A model that sees poses in the agent's frame (`spatial.frame == "agent"`) is given the very same ones: for it
+    only the clouds change, which are seen along the world's axes.
+
+    This is LEO's augmentation. There it turned the clouds that were kept, anew at every draw, and left the agent's
+    pose as it was.
+    """
+    boxes = sample.object_boxes.copy()
+    for start in (0, 3):
+        boxes[:, start : start + 3] = _turned(sample.object_boxes[:, start : start + 3], quarter_turns)
+    boxes[:, 3:] = np.abs(boxes[:, 3:])
+    pose = sample.object_rows >> _POSE_SHIFT
+    return dataclasses.replace(
+        sample,
+        object_rows=_posed(sample.object_rows, pose & _MIRRORED | pose + quarter_turns & _QUARTER_TURNS),
+        object_boxes=boxes,
+        agent_position=_turned(sample.agent_position, quarter_turns),
+        agent_rotation=_turned_rotation(sample.agent_rotation, quarter_turns),
+    )
+
+
+class Mirror:
+    """Reflects samples in the plane x = 0 of the world: positions, heading, image, and turns in prompt and answer."""
+
+    def __init__(self, tokenizer: LeoTokenizer) -> None:
         self._swap = {
             tokenizer.action_id(NAVIGATION_ACTIONS.index(name)): tokenizer.action_id(NAVIGATION_ACTIONS.index(other))
             for name, other in _SWAPPED.items()
@@ -40,9 +82,12 @@ class Mirror:
     def __call__(self, sample: LeoSample) -> LeoSample:
         boxes = sample.object_boxes.copy()
         boxes[:, 0] *= -1
+        pose = sample.object_rows >> _POSE_SHIFT
         return dataclasses.replace(
             sample,
-            object_rows=np.where(sample.object_rows >= 0, sample.object_rows + self._row_offset, -1),
+            object_rows=_posed(
+                sample.object_rows, ~pose & _MIRRORED | -pose & _QUARTER_TURNS
+            ),  # left turns become right
             object_boxes=boxes,
             agent_position=sample.agent_position * np.array([-1, 1, 1], dtype=sample.agent_position.dtype),
             agent_rotation=mirror_rotation(sample.agent_rotation),
@@ -53,3 +98,23 @@ class Mirror:
 
     def _swapped(self, ids: Sequence[int]) -> list[int]:
         return [self._swap.get(int(each), int(each)) for each in ids]
+
+
+def _posed(rows: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    """The same rows of the table in another pose; -1 stays an empty slot."""
+    return np.where(rows >= 0, (rows & _TABLE_ROW) | pose << _POSE_SHIFT, -1)
+
+
+def _turned(vectors: np.ndarray, quarter_turns: int) -> np.ndarray:
+    """(..., 3) vectors, y up, turned counter-clockwise as seen from above."""
+    x, y, z = np.moveaxis(vectors, -1, 0)
+    turned = ((x, z), (z, -x), (-x, -z), (-z, x))[quarter_turns % 4]
+    return np.stack([turned[0], y, turned[1]], axis=-1)
+
+
+def _turned_rotation(rotation: np.ndarray, quarter_turns: int) -> np.ndarray:
+    """(4,) quaternion x, y, z, w: the turn about +y, after the rotation."""
+    x, y, z, w = rotation.astype(np.float64)
+    sine, cosine = _HALF_ANGLES[quarter_turns % 4]
+    turned = [cosine * x + sine * z, cosine * y + sine * w, cosine * z - sine * x, cosine * w - sine * y]
+    return np.array(turned).astype(rotation.dtype)

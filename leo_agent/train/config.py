@@ -19,8 +19,14 @@ class TrainConfig:
     curriculum_share: over this share of the steps, scenes are shown with few objects beside those that the
     decision is about, then with more and more; afterwards as they are. A small model finds out which object
     the words mean within thousands of samples this way, and hardly at all without.
+    mirror: navigation samples are shown mirrored half of the time. rotate: navigation samples are turned by a random
+    multiple of 90 degrees about the world's vertical axis, as in LEO's training; see `augmentation`.
+    accumulation: micro-batches that a batch is computed in, one after the other, for the memory of one. The step is
+    that of the whole batch, except that batch normalisation, where it is trained, sees a micro-batch's statistics.
     history_dropout: share of the samples whose prompt shows no past actions, as at an episode's first step. An imitator
     that always sees the last actions tends to repeat them rather than to look.
+    legacy: names of published behaviours to train with, see `policies.leo.legacy`; who acts with the policy has to name
+    them, too.
     """
 
     data: tuple[str, ...]
@@ -31,13 +37,16 @@ class TrainConfig:
     stage: Stage = "full"
     steps: int = 5000
     batch_size: int = 64
+    accumulation: int = 1
     learning_rate: float = 1e-3
     warmup_steps: int = 200
     weight_decay: float = 0.05
     clip_norm: float = 1.0
     bin_smoothing_sigma: float = 3.0
     mirror: bool = True
+    rotate: bool = False
     history_dropout: float = 0.0
+    legacy: tuple[str, ...] = ()
     curriculum_share: float = 0.3
     validation_share: float = 0.03
     save_every: int = 500

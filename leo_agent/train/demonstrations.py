@@ -12,7 +12,7 @@ from tqdm import tqdm
 from episodes.errors import InputError
 from episodes.reader import Dataset
 from episodes.schema import ACTION, EXPERT_ACTION, OBJECT_BOXES, OBJECT_IDS, OBJECTS, STATE, vector_action
-from leo_agent.train.augmentation import Mirror, mirror_clouds
+from leo_agent.train.augmentation import Mirror, turn
 from policies.leo.action_tokens import encode_tabletop
 from policies.leo.batch import LeoSample
 from policies.leo.config import LeoConfig
@@ -30,11 +30,16 @@ class Demonstrations:
 
     The label of a frame is the expert's action; the history in its prompt is what was executed before.
 
+    Args:
+        mirror, rotate: whether training samples of navigation are mirrored half of the time, and turned by a random
+            number of quarter turns. Those of the tabletop never are: their actions are in the table's frame.
+
     Attributes:
         name: of the folder.
         world: "navigation" or "tabletop".
         train_rows, validation_rows: (n,) int64 frame numbers.
-        clouds: (C, num_points, 6) float16 prepared clouds, followed by their mirror images where samples are mirrored.
+        clouds: (C, num_points, 6) float16 prepared clouds, read-only. Rows of training samples may name a mirrored or
+            turned copy, which MovableClouds makes.
 
     Raises:
         InputError: the folder is not a dataset with object clouds, images and expert actions.
@@ -47,6 +52,7 @@ class Demonstrations:
         tokenizer: LeoTokenizer,
         *,
         mirror: bool,
+        rotate: bool = False,
         validation_share: float,
     ) -> None:
         dataset = Dataset(folder)
@@ -66,15 +72,16 @@ class Demonstrations:
         self._actions = self._read_actions(ACTION)
         self._labels = self._read_actions(EXPERT_ACTION)
         self.train_rows, self.validation_rows = self._split(validation_share)
-        mirrors = mirror and self.world == "navigation"
-        plain = prepare_clouds(
+        navigation = self.world == "navigation"
+        self.clouds = prepare_clouds(
             dataset.clouds.points(np.arange(len(dataset.clouds))),
             config.points,
-            up_axis="y" if self.world == "navigation" else "z",
+            up_axis="y" if navigation else "z",
             dtype=np.float16,
         )
-        self.clouds = np.concatenate([plain, mirror_clouds(plain)]) if mirrors else plain
-        self._mirror = Mirror(tokenizer, len(plain)) if mirrors else None
+        self.clouds.flags.writeable = False
+        self._mirror = Mirror(tokenizer) if mirror and navigation else None
+        self._rotate = rotate and navigation
 
     def sample(self, row: int, with_history: bool = True) -> LeoSample:
         """The decision of one frame, its past actions in the prompt or none; object rows point into `clouds`."""
@@ -96,7 +103,7 @@ class Demonstrations:
     def training_sample(
         self, row: int, rng: np.random.Generator, others_share: float = 1.0, history_dropout: float = 0.0
     ) -> LeoSample:
-        """The same with its objects in random order (their place must mean nothing), and mirrored half of the time.
+        """The same with its objects in random order (their place must mean nothing), mirrored and turned at random.
 
         others_share: keep the objects that the decision is about and this share of the others.
         history_dropout: probability that no past actions are shown.
@@ -110,7 +117,9 @@ class Demonstrations:
         sample = dataclasses.replace(
             sample, object_rows=sample.object_rows[order], object_boxes=sample.object_boxes[order]
         )
-        return self._mirror(sample) if self._mirror is not None and rng.random() < 0.5 else sample
+        if self._mirror is not None and rng.random() < 0.5:
+            sample = self._mirror(sample)
+        return turn(sample, int(rng.integers(4))) if self._rotate else sample
 
     def _meant(self, slots: np.ndarray, sample: LeoSample, row: int) -> np.ndarray:
         """(n,) bool: which slots the decision is about.

@@ -47,8 +47,8 @@ class Trainer:
         started = time.perf_counter()
         try:
             with tqdm(total=config.steps, desc="train", unit="step") as bar:
-                for step, batch in enumerate(stream, start=1):
-                    measured.append((self._step(step - 1, batch), len(batch)))
+                for step, micro_batches in enumerate(stream, start=1):
+                    measured.append((self._step(step - 1, micro_batches), sum(map(len, micro_batches))))
                     bar.update()
                     if step % LOG_EVERY == 0 or step == config.steps:
                         seconds = time.perf_counter() - started
@@ -68,16 +68,21 @@ class Trainer:
         save()
         return result
 
-    def _step(self, step: int, batch: LeoBatch) -> float:
+    def _step(self, step: int, micro_batches: Sequence[LeoBatch]) -> float:
+        """One optimiser step on the mean loss over all samples; one micro-batch's activations are held at a time."""
         factor = learning_rate_factor(step, self._config.warmup_steps, self._config.steps)
         for group in self._optimizer.param_groups:
             group["lr"] = self._config.learning_rate * factor
-        loss = self._loss(batch.to(self._device)).mean()
-        loss.backward()
+        samples = sum(map(len, micro_batches))
+        total = torch.zeros((), device=self._device)
+        for batch in micro_batches:
+            loss = self._loss(batch.to(self._device)).mean() * (len(batch) / samples)
+            loss.backward()  # adds to the gradients, which are zero only after the last step
+            total += loss.detach()
         nn.utils.clip_grad_norm_(self._trainable, self._config.clip_norm)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
-        return float(loss.detach())
+        return float(total)
 
     def _loss(self, batch: LeoBatch) -> Tensor:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._config.precision == "bfloat16"):

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from leo_agent.train.augmentation import MovableClouds
 from leo_agent.train.demonstrations import Demonstrations
 from policies.leo.batch import LeoBatch, LeoSample, collate
 from policies.leo.config import LeoConfig
+from policies.leo.legacy import NO_LEGACY, Legacy
 from policies.leo.sequence import SequenceBuilder
 from policies.leo.tokenizer import LeoTokenizer
 
@@ -18,10 +20,13 @@ AHEAD = 3
 class Mixture:
     """Datasets of either world, drawn from together.
 
-    A batch holds samples of all of them, so that the statistics that batch normalisation sees are those of the whole.
+    A batch holds samples of all of them, so that the statistics that batch normalisation sees are those of the whole;
+    so does each of the parts that it comes in.
 
     Args:
         weights: share of each dataset, scaled to sum to 1.
+        micro_batches: equal parts of a batch; they differ by a sample where the rounding of the shares makes them.
+        legacy: published behaviours of the sequence.
         history_dropout: share of the training samples that are shown without their past actions.
     """
 
@@ -33,17 +38,20 @@ class Mixture:
         config: LeoConfig,
         tokenizer: LeoTokenizer,
         history_dropout: float = 0.0,
+        micro_batches: int = 1,
+        legacy: Legacy = NO_LEGACY,
     ) -> None:
         self.datasets = datasets
         self.batch_sizes = [max(1, round(batch_size * weight / sum(weights))) for weight in weights]
         self._config = config
         self._history_dropout = history_dropout
-        self._builder = SequenceBuilder(tokenizer, config)
-        self._clouds = np.concatenate([dataset.clouds for dataset in datasets])
+        self._micro_batches = micro_batches
+        self._builder = SequenceBuilder(tokenizer, config, legacy)
+        self._clouds = MovableClouds(np.concatenate([dataset.clouds for dataset in datasets]))
         self._first_cloud = np.cumsum([0, *(len(dataset.clouds) for dataset in datasets)])
 
-    def batches(self, steps: int, rng: np.random.Generator, curriculum_steps: int = 0) -> Iterator[LeoBatch]:
-        """That many training batches, made a few ahead in a thread.
+    def batches(self, steps: int, rng: np.random.Generator, curriculum_steps: int = 0) -> Iterator[list[LeoBatch]]:
+        """That many training batches, each as its micro-batches, made a few ahead in a thread.
 
         Every dataset is gone through in a new random order before one of its samples comes again. In the first
         `curriculum_steps` batches only a share of the objects that do not matter is shown, drawn from 0 to a limit
@@ -54,7 +62,7 @@ class Mixture:
             for dataset, size in zip(self.datasets, self.batch_sizes, strict=True)
         ]
 
-        def draw(step: int) -> Callable[[], LeoBatch]:
+        def draw(step: int) -> Callable[[], list[LeoBatch]]:
             chosen = [next(stream) for stream in streams]
             others_share = rng.uniform(0, step / curriculum_steps) if step < curriculum_steps else 1.0
             seed = rng.integers(2**63)
@@ -77,14 +85,16 @@ class Mixture:
             samples = [dataset.sample(int(row)) for row in chosen[start : start + size]]
             yield self._collate([(number, sample) for sample in samples])
 
-    def _training_batch(self, chosen: Sequence[np.ndarray], rng: np.random.Generator, others_share: float) -> LeoBatch:
-        return self._collate(
-            [
-                (number, dataset.training_sample(int(row), rng, others_share, self._history_dropout))
-                for number, (dataset, positions) in enumerate(zip(self.datasets, chosen, strict=True))
-                for row in dataset.train_rows[positions]
-            ]
-        )
+    def _training_batch(
+        self, chosen: Sequence[np.ndarray], rng: np.random.Generator, others_share: float
+    ) -> list[LeoBatch]:
+        samples = [
+            (number, dataset.training_sample(int(row), rng, others_share, self._history_dropout))
+            for number, (dataset, positions) in enumerate(zip(self.datasets, chosen, strict=True))
+            for row in dataset.train_rows[positions]
+        ]
+        count = min(self._micro_batches, len(samples))
+        return [self._collate(samples[first::count]) for first in range(count)]
 
     def _collate(self, samples: Sequence[tuple[int, LeoSample]]) -> LeoBatch:
         moved = [_moved(sample, int(self._first_cloud[number])) for number, sample in samples]

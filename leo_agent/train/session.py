@@ -18,8 +18,9 @@ from leo_agent.train.loop import Trainer
 from leo_agent.train.mixture import Mixture
 from policies.errors import InputError
 from policies.leo.checkpoint import from_pretrained, new_model, save_pretrained
+from policies.leo.devices import choose_device
+from policies.leo.legacy import Legacy
 from policies.leo.model import LeoModel
-from policies.leo.policy import choose_device
 from policies.leo.tokenizer import LeoTokenizer
 
 POLICY_FOLDER = "policy"
@@ -38,13 +39,30 @@ def train(config: TrainConfig) -> str:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model, tokenizer = _build(config)
+    model.use_legacy(Legacy.named(config.legacy))
     _freeze(model, config.stage)
     datasets = [
-        Demonstrations(folder, model.config, tokenizer, mirror=config.mirror, validation_share=config.validation_share)
+        Demonstrations(
+            folder,
+            model.config,
+            tokenizer,
+            mirror=config.mirror,
+            rotate=config.rotate,
+            validation_share=config.validation_share,
+        )
         for folder in config.data
     ]
     weights = config.weights or (1.0,) * len(datasets)
-    mixture = Mixture(datasets, weights, config.batch_size, model.config, tokenizer, config.history_dropout)
+    mixture = Mixture(
+        datasets,
+        weights,
+        config.batch_size,
+        model.config,
+        tokenizer,
+        history_dropout=config.history_dropout,
+        micro_batches=config.accumulation,
+        legacy=model.legacy,
+    )
     _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
     trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
     with _idle_adapters_skipped(model, config.stage):
@@ -54,11 +72,15 @@ def train(config: TrainConfig) -> str:
 
 
 def _check(config: TrainConfig) -> None:
-    positive = ("steps", "batch_size", "learning_rate", "clip_norm", "save_every")
+    positive = ("steps", "batch_size", "accumulation", "learning_rate", "clip_norm", "save_every")
     for name in positive:
         value = getattr(config, name)
         if not (value > 0 and math.isfinite(value)):
             raise InputError(f"--{name.replace('_', '-')}: found {value}, expected a number above 0")
+    if config.batch_size % config.accumulation:
+        raise InputError(
+            f"--accumulation: found {config.accumulation}, expected a divisor of {config.batch_size} samples"
+        )
     for name in ("warmup_steps", "weight_decay", "bin_smoothing_sigma", "threads", "seed"):
         value = getattr(config, name)
         if not (value >= 0 and math.isfinite(value)):

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from policies.base import Observation, PolicyContext, is_tabletop, slot_of
-from policies.errors import InputError
 from policies.leo import action_tokens, checkpoint
 from policies.leo.acceleration import GraphedDecoding
 from policies.leo.action_tokens import encode_navigation
@@ -22,6 +21,7 @@ from policies.leo.blocked_moves import FORWARD, LEFT, RIGHT, BlockedMoves
 from policies.leo.clear_way import is_way_clear
 from policies.leo.decoder import KeyValues
 from policies.leo.decoding import decode_actions
+from policies.leo.devices import choose_device, language_model_dtype
 from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
 from policies.leo.point_encoder import prepare_clouds
@@ -76,7 +76,8 @@ class LeoPolicy:
     @classmethod
     def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:
         """The policy of a checkpoint folder, on the context's device, its adapters merged into the weights."""
-        model, tokenizer = checkpoint.from_pretrained(folder, choose_device(context.device))
+        device = choose_device(context.device)
+        model, tokenizer = checkpoint.from_pretrained(folder, device, language_model_dtype(device))
         model.llm_model = merge_adapters(model.llm_model)
         return cls(model, tokenizer, context, model.config.name, checkpoint.fingerprint(folder))
 
@@ -198,20 +199,3 @@ def _decoding(model: LeoModel, beams: int) -> Callable[[LeoBatch, Tensor, KeyVal
     if model.device.type == "cuda" and model.config.clip_text is None:
         return GraphedDecoding(model, beams)
     return partial(decode_actions, model, beams=beams)
-
-
-def choose_device(name: str) -> torch.device:
-    """ "auto" is CUDA where there is one; InputError for a device that this machine does not have."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise InputError(f"device {name!r}: expected auto, cpu, cuda or cuda:N") from error
-    if device.type not in ("cpu", "cuda"):
-        raise InputError(f"device {name!r}: expected auto, cpu, cuda or cuda:N")
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"device {name!r}: no CUDA device was found; expected auto or cpu")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise InputError(f"device {name!r}: expected cuda:N with N below {torch.cuda.device_count()}")
-    return device

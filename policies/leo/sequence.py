@@ -59,6 +59,9 @@ def _block(block: TokenRange) -> np.ndarray:
     return (indices >= block.start) & (indices < block.start + block.size)
 
 
+NO_ACTIONS = Grammar(np.zeros((0, NUM_ACTION_TOKENS), dtype=bool))  # the answer is text
+
+
 class SequenceBuilder:
     """Lays sequences out with one tokenizer; the constant pieces are encoded once."""
 

@@ -76,6 +76,13 @@ class LeoTokenizer:
         actions = [self.action_id(index) for index in prompt.history]
         return self.encode(prompt.before) + actions + self.encode_continuation(prompt.after)
 
+    def encode_turns(self, turns: Sequence[str]) -> list[int]:
+        """Ids of the turns of a dialogue with EOS between them, as published; "</s>" within a turn is just text."""
+        ids: list[int] = []
+        for turn in turns:
+            ids += [self.eos_id, *self.encode(turn)] if ids else self.encode(turn)
+        return ids
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of the ids; action ids are left out."""
         return self._processor.decode([int(each) for each in ids if each < self._first_action_id])

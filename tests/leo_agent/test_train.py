@@ -1,6 +1,5 @@
-"""Training: schedule, mirror images, mixtures of datasets, and a run that learns from real demonstrations."""
+"""Training: schedule, labels, mixtures of datasets, and a run that learns from real demonstrations."""
 
-import dataclasses
 import json
 
 import gymnasium
@@ -9,10 +8,8 @@ import pytest
 import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
 
-import envs  # noqa: F401 - registers the ids
 from episodes.errors import InputError as EpisodesInputError
 from leo_agent.cli import main
-from leo_agent.train.augmentation import Mirror, mirror_clouds, mirror_rotation
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.mixture import Mixture
 from leo_agent.train.schedule import FINAL_FACTOR, learning_rate_factor
@@ -20,26 +17,7 @@ from leo_agent.train.session import _idle_adapters_skipped
 from policies.base import PolicyContext, make_policy
 from policies.leo.action_tokens import encode_tabletop
 from policies.leo.checkpoint import from_pretrained, new_model
-
-HOUSES = "tests/data/habitat_houses/objectnav/val"
-SMALL = ["--width", "64", "--height", "64"]
-
-
-@pytest.fixture(scope="module")
-def demonstrations(tmp_path_factory):
-    """Folders of a few demonstrations of both worlds, made by `leo-agent collect`."""
-    folder = tmp_path_factory.mktemp("demonstrations")
-    navigation, bowls = folder / "navigation", folder / "bowls"
-    common = [*SMALL, "--env-option", "num_points=256"]
-    house = ["--dataset", HOUSES, "--scene", "house_0001", "--episodes", "5"]
-    assert main(["collect", "--env", "leo/ObjectNav-v0", *house, *common, "--out", str(navigation)]) == 0
-    assert main(["collect", "--env", "leo/PutBlocksInBowls-v0", "--episodes", "12", *common, "--out", str(bowls)]) == 0
-    return navigation, bowls
-
-
-@pytest.fixture(scope="module")
-def nano():
-    return new_model("leo-nano", seed=0)
+from tests.leo_agent.conftest import HOUSES
 
 
 def test_learning_rate_rises_linearly_then_falls_to_a_thousandth():
@@ -47,40 +25,6 @@ def test_learning_rate_rises_linearly_then_falls_to_a_thousandth():
     assert factors[:10] == pytest.approx(np.arange(1, 11) / 10)
     assert np.all(np.diff(factors[10:]) < 0)
     assert learning_rate_factor(100, 10, 100) == pytest.approx(FINAL_FACTOR)
-
-
-def test_mirrored_rotation_is_the_reflected_rotation():
-    rng = np.random.default_rng(0)
-    reflection = np.diag([-1.0, 1.0, 1.0])
-    for _ in range(20):
-        quaternion = rng.normal(size=4)
-        quaternion /= np.linalg.norm(quaternion)
-        expected = reflection @ _matrix(quaternion) @ reflection
-        np.testing.assert_allclose(_matrix(mirror_rotation(quaternion)), expected, atol=1e-12)
-
-
-def test_mirroring_twice_gives_the_sample_back(demonstrations, nano):
-    model, tokenizer = nano
-    dataset = Demonstrations(demonstrations[0], model.config, tokenizer, mirror=True, validation_share=0.0)
-    sample = dataset.sample(3)
-    mirror = Mirror(tokenizer, 0)
-    again = mirror(mirror(sample))
-    for field in dataclasses.fields(sample):
-        before, after = getattr(sample, field.name), getattr(again, field.name)
-        assert np.array_equal(before, after) if field.name not in ("grammar", "world") else before == after
-
-
-def test_mirroring_swaps_left_and_right_everywhere(demonstrations, nano):
-    model, tokenizer = nano
-    dataset = Demonstrations(demonstrations[0], model.config, tokenizer, mirror=True, validation_share=0.0)
-    left, right = tokenizer.action_id(3), tokenizer.action_id(4)
-    turning = next(sample for row in range(40) if list((sample := dataset.sample(row)).answer_ids) in ([left], [right]))
-    mirrored = Mirror(tokenizer, len(dataset.clouds) // 2)(turning)
-    assert sorted([*turning.answer_ids, *mirrored.answer_ids]) == [right, left]
-    assert np.array_equal(mirrored.image[:, 0], turning.image[:, -1])
-    rows = mirrored.object_rows[mirrored.object_rows >= 0]
-    plain = turning.object_rows[turning.object_rows >= 0]
-    assert np.array_equal(dataset.clouds[rows], mirror_clouds(dataset.clouds[plain]))
 
 
 def test_labels_are_the_experts_actions_and_history_what_was_executed(demonstrations, nano):
@@ -132,9 +76,9 @@ def test_a_mixture_keeps_shares_and_shows_every_sample_once_a_pass(demonstration
     ]
     mixture = Mixture(datasets, (3, 1), 16, model.config, tokenizer)
     assert mixture.batch_sizes == [12, 4]
-    batch = next(mixture.batches(1, np.random.default_rng(0)))
+    (batch,) = next(mixture.batches(1, np.random.default_rng(0)))
     assert int(batch.y_up.sum()) == 12
-    again = next(mixture.batches(1, np.random.default_rng(0)))
+    (again,) = next(mixture.batches(1, np.random.default_rng(0)))
     assert torch.equal(batch.tokens, again.tokens)
     assert torch.equal(batch.clouds, again.clouds)
 
@@ -156,7 +100,7 @@ def test_a_mixture_drops_the_history_of_that_share(demonstrations, nano):
     past_moves = {}
     for share in (0.0, 1.0):
         mixture = Mixture([dataset], (1.0,), 32, model.config, tokenizer, history_dropout=share)
-        batch = next(mixture.batches(1, np.random.default_rng(0)))
+        (batch,) = next(mixture.batches(1, np.random.default_rng(0)))
         moves = torch.isin(batch.tokens, torch.tensor([tokenizer.action_id(index) for index in (1, 2, 3)]))
         past_moves[share] = int(moves.sum())
     assert past_moves[0.0] > 32
@@ -205,7 +149,7 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
     before, _ = from_pretrained(out / "policy")
     assert _adapters_compute(before)
     lora = tmp_path / "lora"
-    options = ["--init", str(out / "policy"), "--stage", "lora", "--steps", "3"]
+    options = ["--init", str(out / "policy"), "--stage", "lora", "--steps", "3", "--rotate", "--accumulation", "4"]
     assert main(["train", *common, *options, "--out", str(lora)]) == 0
     after, _ = from_pretrained(lora / "policy")
     moved = {
@@ -223,6 +167,8 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
         (["--weights", "1", "2"], "--weights: found 2"),
         (["--preset", "leo-giant"], "leo-giant"),
         (["--device", "warp"], "warp"),
+        (["--accumulation", "3"], "--accumulation: found 3, expected a divisor of 64 samples"),
+        (["--accumulation", "0"], "--accumulation: found 0"),
         (["--history-dropout", "1.5"], "--history-dropout: found 1.5"),
         (["--weights", "nan"], "--weights: found nan"),
         (["--seed", "-1"], "--seed: found -1"),
@@ -243,14 +189,3 @@ def test_a_folder_that_is_no_dataset_is_named(tmp_path, nano):
     model, tokenizer = nano
     with pytest.raises(EpisodesInputError, match="no such folder"):
         Demonstrations(tmp_path / "nothing", model.config, tokenizer, mirror=True, validation_share=0.0)
-
-
-def _matrix(quaternion: np.ndarray) -> np.ndarray:
-    x, y, z, w = quaternion
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )

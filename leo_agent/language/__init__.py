@@ -1,0 +1,1 @@
+"""3D-language tasks: how answers in words are judged."""

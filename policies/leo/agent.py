@@ -1,0 +1,212 @@
+"""LEO for people: asks the model about a scene in words, and gives its answers as text."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from policies.base import is_tabletop
+from policies.errors import InputError
+from policies.leo import checkpoint
+from policies.leo.batch import LeoSample, collate
+from policies.leo.devices import choose_device, language_model_dtype
+from policies.leo.language_model import merge_adapters
+from policies.leo.legacy import REPETITION_PENALTY, Legacy
+from policies.leo.model import LeoModel
+from policies.leo.object_scene import ObjectScene
+from policies.leo.point_encoder import prepare_clouds
+from policies.leo.sequence import NO_ACTIONS, SequenceBuilder
+from policies.leo.text_decoding import TextDecoding, generate_text
+from policies.leo.text_prompts import TextPrompt, TextTask, Turn, text_prompt
+from policies.leo.tokenizer import LeoTokenizer
+
+CLOUDS_AT_ONCE = 128
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class AgentPose:
+    """Where the agent is in its scene: position (3,), metres, rotation (4,), a quaternion x, y, z, w, world frame."""
+
+    position: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    rotation: np.ndarray = field(default_factory=lambda: np.array([0.0, 0.0, 0.0, 1.0]))
+
+    def __post_init__(self) -> None:
+        for name, size in (("position", 3), ("rotation", 4)):
+            value = np.asarray(getattr(self, name), dtype=np.float64)
+            if value.shape != (size,) or not np.isfinite(value).all():
+                raise InputError(f"pose: {name}: found {getattr(self, name)}, expected {size} finite numbers")
+            object.__setattr__(self, name, value)
+        length = np.linalg.norm(self.rotation)
+        if not 0.99 < length < 1.01:
+            raise InputError(f"pose: rotation: found a quaternion of length {length:.3g}, expected 1")
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A prompt about a scene. object_id: the object it is about, which the model then reads first."""
+
+    scene: ObjectScene
+    prompt: TextPrompt
+    pose: AgentPose = field(default_factory=AgentPose)
+    image: np.ndarray | None = None
+    object_id: int | None = None
+
+
+class LeoAgent:
+    """Answers in words about scenes of segmented objects, and keeps the point features of the scenes it has seen.
+
+    Of more objects than the model has slots it reads those whose centres are nearest to the agent (published: the
+    first). A prompt that is too long loses its oldest turns, then the beginning of the last; the first time, that is
+    logged as a warning.
+    """
+
+    def __init__(self, model: LeoModel, tokenizer: LeoTokenizer) -> None:
+        self._model, self._tokenizer = model.eval(), tokenizer
+        self._builder = SequenceBuilder(tokenizer, model.config, model.legacy.in_generation())
+        self._features: WeakKeyDictionary[ObjectScene, Tensor] = WeakKeyDictionary()
+        self._said_shortened = False
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, device: str = "auto", legacy: Iterable[str] = ()) -> Self:
+        """The agent of a checkpoint folder or of a hub id; adapters merged, a frozen decoder in bfloat16 on a GPU.
+
+        legacy: names of published behaviours to reproduce, see `Legacy`. Raises InputError as `checkpoint` does.
+        """
+        chosen = choose_device(device)
+        model, tokenizer = checkpoint.from_pretrained(folder, chosen, language_model_dtype(chosen))
+        model.use_legacy(Legacy.named(legacy))
+        model.llm_model = merge_adapters(model.llm_model)
+        return cls(model, tokenizer)
+
+    def chat(
+        self,
+        scene: ObjectScene | Mapping[str, Any],
+        text: str,
+        pose: AgentPose | None = None,
+        image: np.ndarray | None = None,
+        history: Sequence[Turn] | None = None,
+        *,
+        task: TextTask = "question",
+        situation: str = "",
+        object_id: int | None = None,
+        decoding: TextDecoding | None = None,
+    ) -> str:
+        """The answer to a text about a scene.
+
+        scene: of `scene_files.read_scene`, or an observation of one of the environments, which brings its pose and
+            image. pose: of the agent, by default the origin, or for an object's caption the object's centre. image:
+            (H, W, 3) uint8 RGB of its view. history: earlier (user, agent) turns, oldest first.
+        task, situation: see `text_prompt`. object_id: the object that a caption is about.
+
+        Raises InputError for what is missing or does not fit.
+        """
+        if isinstance(scene, Mapping):
+            scene, pose, image = _from_observation(scene, pose, image)
+        if task == "object-caption" and object_id is None and pose is None:
+            raise InputError("an object's caption needs an object_id, or a pose at the object; found neither")
+        if pose is None:
+            pose = AgentPose() if object_id is None else AgentPose(scene.boxes()[_row(scene, object_id), :3])
+        prompt = text_prompt(task, text, situation, history or ())
+        return self.answer([Query(scene, prompt, pose, image, object_id)], decoding)[0]
+
+    @torch.inference_mode()
+    def answer(self, queries: Sequence[Query], decoding: TextDecoding | None = None) -> list[str]:
+        """The answers to several queries, generated together. By default 5 beams (and the published repetition
+        penalty where that legacy is on)."""
+        if not queries:
+            return []
+        if decoding is None:
+            decoding = TextDecoding(
+                repetition_penalty=REPETITION_PENALTY if self._model.legacy.repetition_penalty else 1
+            )
+        samples, features, first = [], [], 0
+        for query in queries:
+            rows = self._rows(query)
+            features.append(self._scene_features(query.scene)[torch.from_numpy(rows)])
+            samples.append(self._sample(query, rows, first))
+            first += len(rows)
+        config = self._model.config
+        batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
+        answers = generate_text(self._model, batch, torch.cat(features), self._tokenizer.eos_id, decoding)
+        return [self._tokenizer.decode(each).strip() for each in answers]
+
+    def _rows(self, query: Query) -> np.ndarray:
+        """Objects of the scene in the order in which they are read."""
+        scene, most = query.scene, self._model.config.max_objects
+        if len(scene) > most:
+            kept = scene.nearest(most, query.pose.position).ids
+            rows = np.flatnonzero(np.isin(scene.ids, kept))
+        else:
+            rows = np.arange(len(scene))
+        if query.object_id is None:
+            return rows
+        target = _row(scene, query.object_id)
+        others = rows[rows != target]
+        return np.concatenate([[target], others[: most - 1]])
+
+    def _scene_features(self, scene: ObjectScene) -> Tensor:
+        if scene not in self._features:
+            config = self._model.config.points
+            prepared = prepare_clouds(scene.clouds(config.num_points), config, scene.up_axis)
+            parts = torch.from_numpy(prepared).split(CLOUDS_AT_ONCE)
+            self._features[scene] = torch.cat(
+                [self._model.encode_clouds(part.to(self._model.device)) for part in parts]
+            )
+        return self._features[scene]
+
+    def _sample(self, query: Query, rows: np.ndarray, first_row: int) -> LeoSample:
+        prompt, ids = self._within_context(query.prompt)
+        return LeoSample(
+            up_axis=query.scene.up_axis,
+            object_rows=first_row + np.arange(len(rows)),
+            object_boxes=query.scene.boxes()[rows],
+            agent_position=query.pose.position,
+            agent_rotation=query.pose.rotation,
+            image=query.image,
+            prompt_ids=ids,
+            goal_ids=(),
+            grammar=NO_ACTIONS,
+            situation=prompt.situation,
+            instruction=prompt.text,
+        )
+
+    def _within_context(self, prompt: TextPrompt) -> tuple[TextPrompt, list[int]]:
+        most = self._model.config.max_prompt_tokens
+        whole = len(self._tokenizer.encode_turns(prompt.turns))
+        while len(ids := self._tokenizer.encode_turns(prompt.turns)) > most and len(prompt.turns) > 1:
+            prompt = prompt.without_oldest()
+        if whole > most and not self._said_shortened:
+            self._said_shortened = True
+            _LOG.warning("a prompt of %d tokens, the model takes %d: the oldest are left out", whole, most)
+        return prompt, ids
+
+
+def _row(scene: ObjectScene, object_id: int) -> int:
+    rows = np.flatnonzero(scene.ids == object_id)
+    if not len(rows):
+        raise InputError(f"scene {scene.name!r}: has no object {object_id}; it has {_some(scene.ids)}")
+    return int(rows[0])
+
+
+def _some(ids: np.ndarray) -> str:
+    shown = ", ".join(map(str, ids[:10].tolist()))
+    return f"{shown} and {len(ids) - 10} more" if len(ids) > 10 else shown
+
+
+def _from_observation(
+    observation: Mapping[str, Any], pose: AgentPose | None, image: np.ndarray | None
+) -> tuple[ObjectScene, AgentPose, np.ndarray | None]:
+    """Scene, pose and image of an observation; what is given by the caller stands. A table's agent is its origin."""
+    flat = is_tabletop(observation)
+    if pose is None:
+        pose = AgentPose() if flat else AgentPose(observation["agent_position"], observation["agent_rotation"])
+    if image is None:
+        image = observation["color_map" if flat else "image"]
+    return ObjectScene.from_observation(observation), pose, image

@@ -1,0 +1,206 @@
+"""LEO in words: every task is answered, batches and caches change nothing, and wrong input is told."""
+
+import dataclasses
+import logging
+
+import numpy as np
+import pytest
+import torch
+
+from policies.errors import InputError
+from policies.leo import agent as agent_module
+from policies.leo.agent import AgentPose, LeoAgent, Query
+from policies.leo.checkpoint import save_pretrained
+from policies.leo.legacy import Legacy
+from policies.leo.object_scene import ObjectScene
+from policies.leo.text_decoding import TextDecoding, left_padded
+from policies.leo.text_prompts import TEXT_TASKS, text_prompt
+from tests.policies import tiny
+from tests.policies.test_model import wake_adapters
+
+SHORT = TextDecoding(beams=3, max_tokens=12)
+
+
+def make(seed: int = 0, **changes) -> LeoAgent:
+    model = tiny.model(seed, **changes)
+    wake_adapters(model)
+    with torch.no_grad():  # random layers hardly look around: answers would be those of the last token alone
+        for name, parameter in model.named_parameters():
+            if "o_proj.base_layer" in name:
+                parameter *= 10
+    return LeoAgent(model, tiny.tokenizer())
+
+
+def scene(seed: int = 0, count: int = 5) -> ObjectScene:
+    rng = np.random.default_rng(seed)
+    points = tuple(
+        np.concatenate([rng.uniform(0, 1, (40, 3)) + rng.uniform(-3, 3, 3), rng.uniform(0, 1, (40, 3))], axis=1).astype(
+            np.float32
+        )
+        for _ in range(count)
+    )
+    return ObjectScene(f"scene-{seed}", points, np.arange(count) + 7, ("",) * count)
+
+
+@pytest.mark.parametrize("task", TEXT_TASKS)
+def test_every_task_is_answered(task):
+    text = "" if task.endswith("caption") else "What is beside the chair?"
+    situation = "I am at the desk." if task == "situated-question" else ""
+    options = {"object_id": 9} if task == "object-caption" else {}
+    answer = make().chat(scene(), text, task=task, situation=situation, decoding=SHORT, **options)
+    assert isinstance(answer, str)
+    assert answer
+
+
+def test_dialogue_depends_on_its_history():
+    agent = make()
+    alone = agent.chat(scene(), "And the other?", decoding=SHORT)
+    after = agent.chat(scene(), "And the other?", history=[("Where is a chair?", "At the desk.")], decoding=SHORT)
+    assert alone != after
+
+
+def test_pose_image_and_objects_matter(monkeypatch):
+    agent, states = make(), []
+
+    def kept(model, batch, features, eos_id, decoding):
+        states.append(left_padded(model, batch, features))
+        return [[]]
+
+    monkeypatch.setattr(agent_module, "generate_text", kept)
+    here, rng = scene(), np.random.default_rng(0)
+    agent.chat(here, "Where am I?")
+    agent.chat(here, "Where am I?", AgentPose(np.array([1.0, 2.0, 0.0])))
+    agent.chat(here, "Where am I?", AgentPose(rotation=np.array([0, 0, 1.0, 0])))
+    agent.chat(scene(1), "Where am I?")
+    agent.chat(here, "Where am I?", image=rng.integers(0, 255, (50, 70, 3), dtype=np.uint8))
+    plain, *others = (embeddings for embeddings, _ in states)
+    for other in others:
+        assert other.shape != plain.shape or (other - plain).abs().max() > 1e-3
+
+
+def test_answers_of_a_batch_are_those_of_its_queries():
+    agent = make()
+    image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    queries = [
+        Query(scene(0, 3), text_prompt("question", "What is there?")),
+        Query(scene(1, 6), text_prompt("plan", "make the bed"), image=image),
+        Query(scene(2, 1), text_prompt("situated-question", "What do I see?", "I stand at a door.")),
+    ]
+    together = agent.answer(queries, SHORT)
+    assert together == [agent.answer([query], SHORT)[0] for query in queries]
+    assert agent.answer([]) == []
+
+
+def test_features_of_a_scene_are_computed_once(monkeypatch):
+    agent, sizes = make(), []
+    encode = agent._model.encode_clouds
+    monkeypatch.setattr(agent._model, "encode_clouds", lambda clouds: sizes.append(len(clouds)) or encode(clouds))
+    here = scene()
+    first = agent.chat(here, "What is there?", decoding=SHORT)
+    assert agent.chat(here, "What is there?", decoding=SHORT) == first
+    assert sizes == [len(here)]
+
+
+def test_sampling_follows_its_seed_and_leaves_the_global_generator_alone():
+    agent = make()
+    sampling = [TextDecoding(sample=True, temperature=2.0, max_tokens=12, seed=seed) for seed in (0, 1, 2)]
+    state = torch.get_rng_state()
+    answers = [agent.chat(scene(), "What is there?", decoding=each) for each in sampling]
+    assert torch.equal(torch.get_rng_state(), state)
+    assert len(set(answers)) > 1
+    assert agent.chat(scene(), "What is there?", decoding=sampling[0]) == answers[0]
+
+
+@pytest.mark.parametrize("world", ["navigation", "tabletop"])
+def test_an_observation_is_a_scene(world):
+    view = tiny.observation(world, 3)
+    assert make().chat(view, "What is there?", decoding=SHORT)
+
+
+def test_of_more_objects_than_slots_the_nearest_are_read():
+    agent = make(max_objects=4)
+    here = scene(count=9)
+    pose = AgentPose(here.boxes()[6, :3])
+    distances = np.linalg.norm(here.boxes()[:, :3] - pose.position, axis=1)
+    rows = agent._rows(Query(here, text_prompt("question", "?"), pose))
+    assert rows.tolist() == sorted(np.argsort(distances)[:4].tolist())
+    told = agent._rows(Query(here, text_prompt("object-caption", ""), pose, object_id=here.ids[8]))
+    assert told[0] == 8
+    assert len(told) == 4
+    assert agent.chat(here, "What is there?", pose, decoding=SHORT)
+
+
+def test_a_long_history_loses_its_oldest_turns_and_that_is_said_once(caplog):
+    agent = make(max_prompt_tokens=60)
+    history = [(f"What about number {number}?", f"It is number {number}.") for number in range(8)]
+    with caplog.at_level(logging.WARNING, agent_module.__name__):
+        prompt, ids = agent._within_context(text_prompt("question", "And now?", history=history))
+        agent._within_context(text_prompt("question", "And now?", history=history))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"a prompt of {record_length(history)} tokens, the model takes 60: the oldest are left out"
+    ]
+    assert len(ids) <= 60
+    assert prompt.turns[0].startswith("USER: What about number")
+    assert prompt.turns[-1] == "USER: And now? ASSISTANT:"
+    assert 1 < len(prompt.turns) < 9
+    assert agent.chat(scene(), "And now?", history=history, decoding=SHORT)
+
+
+def record_length(history):
+    return len(tiny.tokenizer().encode_turns(text_prompt("question", "And now?", history=history).turns))
+
+
+def test_a_situation_beyond_the_context_is_an_error():
+    with pytest.raises(InputError, match=r"prompt: \d+ tokens, expected fewer than the 1024"):
+        make().chat(scene(), "Where am I?", task="situated-question", situation="I see a chair. " * 400)
+
+
+def test_text_holds_no_action_ids_and_nothing_beyond_the_tokenizer():
+    decoder = dataclasses.replace(tiny.config().language_model, extra_rows=3)
+    agent = make(language_model=decoder)
+    head = agent._model.llm_model.get_base_model().lm_head.weight
+    with torch.no_grad():
+        head[-3 - 524 :] = 5 * head[:3].mean(0)
+    decode, seen = agent._tokenizer.decode, []
+    agent._tokenizer = type("Spy", (), {})()
+    agent._tokenizer.__dict__.update(
+        decode=lambda ids: seen.append(ids) or decode(ids),
+        encode_turns=tiny.tokenizer().encode_turns,
+        eos_id=tiny.tokenizer().eos_id,
+    )
+    agent.chat(scene(), "What is there?", decoding=SHORT)
+    assert seen[0]
+    assert max(seen[0]) < tiny.tokenizer().vocab_size - 524
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda agent: agent.chat(scene(), ""), "text: empty"),
+        (lambda agent: agent.chat(scene(), "?", task="poem"), "task: found 'poem', expected one of question"),
+        (lambda agent: agent.chat(scene(), "", task="object-caption"), "needs an object_id, or a pose"),
+        (lambda agent: agent.chat(scene(), "", task="object-caption", object_id=3), "has no object 3; it has 7, 8"),
+        (lambda agent: agent.chat(scene(), "?", task="plan", history=[("a", "b")]), "history: a plan has none"),
+        (lambda agent: agent.chat(scene(), "?", situation="I am here"), "situation: found 'I am here', expected none"),
+        (lambda agent: agent.chat(scene(), "?", task="situated-question"), "situation: found '', expected where"),
+        (lambda agent: AgentPose(np.array([0, np.nan, 0])), "pose: position"),
+        (lambda agent: AgentPose(rotation=np.zeros(4)), "quaternion of length 0"),
+        (lambda agent: agent.chat(scene(), "?", image=np.zeros((4, 4))), "image: found float64"),
+        (lambda agent: TextDecoding(beams=0), "beams: found 0"),
+        (lambda agent: TextDecoding(top_p=1.5), "top_p: found 1.5"),
+        (lambda agent: Legacy.named(["speed"]), "legacy: found 'speed', expected all, positions"),
+    ],
+)
+def test_wrong_input_is_told(call, message):
+    with pytest.raises(InputError, match=message):
+        call(make())
+
+
+def test_from_a_folder_with_legacy(tmp_path):
+    model = tiny.model()
+    wake_adapters(model)
+    save_pretrained(model, tiny.tokenizer(), tmp_path / "weights")
+    plain = LeoAgent.from_pretrained(tmp_path / "weights", "cpu")
+    published = LeoAgent.from_pretrained(tmp_path / "weights", "cpu", legacy=["all"])
+    assert published._model.legacy == Legacy(True, True, True, True)
+    assert plain.chat(scene(), "What is there?") != published.chat(scene(), "What is there?")
