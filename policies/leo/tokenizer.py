@@ -57,6 +57,11 @@ class LeoTokenizer:
         """Ids of a text that continues another without a space: a line feed, always two ids of its own, goes before."""
         return self.encode("\n" + text)[2:]
 
+    def encode_prompt(self, prompt: ActionPrompt) -> list[int]:
+        """Ids of a prompt with its past actions."""
+        actions = [self.action_id(index) for index in prompt.history]
+        return self.encode(prompt.before) + actions + self.encode_continuation(prompt.after)
+
     def encode_turns(self, turns: Sequence[str]) -> list[int]:
         """Ids of the turns of a dialogue with EOS between them; each starts a piece, and `</s>` in it stays text."""
         ids = self.encode(turns[0]) if turns else []
@@ -70,18 +75,6 @@ class LeoTokenizer:
         Not for what a user says: that could then end a turn. It goes through `encode` or is one of `encode_turns`.
         """
         return self.encode_turns(text.split(END_OF_TURN))
-
-    def encode_prompt(self, prompt: ActionPrompt) -> list[int]:
-        """Ids of a prompt with its past actions."""
-        actions = [self.action_id(index) for index in prompt.history]
-        return self.encode(prompt.before) + actions + self.encode_continuation(prompt.after)
-
-    def encode_turns(self, turns: Sequence[str]) -> list[int]:
-        """Ids of the turns of a dialogue with EOS between them, as published; "</s>" within a turn is just text."""
-        ids: list[int] = []
-        for turn in turns:
-            ids += [self.eos_id, *self.encode(turn)] if ids else self.encode(turn)
-        return ids
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of the ids; action ids are left out."""

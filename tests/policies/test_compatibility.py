@@ -4,7 +4,7 @@
 2 tokenizer: our own small ones are in test_tokenizer.
 3 sequence: published rows are padded on the left, so that each ends in the last column. Ours are packed, without the
   masked slots, and padded on the right: the last valid token is at `lengths - 1`. Masked slots take no positions
-  (published: in training they do; see policies.leo.legacy).
+  (published: in training they do; test_legacy).
 4 loss: the mean over a batch is leo_agent.train's, of the vector that is tested here. A published answer of actions
   begins with a lone space piece and ends with EOS; ours is the action ids alone.
 5, 6 spatial transformer: all of it against a reference in test_reference.
