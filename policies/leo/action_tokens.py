@@ -33,6 +33,7 @@ PIXEL_M = 0.003125
 X_MIN_M, Y_MIN_M = 0.25, -0.5
 X_MAX_M, Y_MAX_M = 0.75, 0.5
 YAW_BIN_RAD = 2 * np.pi / NUM_YAW_BINS
+GIMBAL_LOCK_EPS = 1e-12
 
 TABLETOP_LENGTH = 6
 DONE_ACTION = (U_START, V_START, YAW_START) * 2
@@ -84,8 +85,14 @@ def decode_navigation(index: int) -> int:
 
 
 def yaw_of(rotation: np.ndarray) -> float:
-    """Rotation about z, applied first (static 'zxy' Euler angles), of a quaternion x, y, z, w; radians."""
-    x, y, z, w = (float(value) for value in rotation)
+    """Rotation about z, applied first (static 'zxy' Euler angles), of a quaternion x, y, z, w of any length; radians.
+
+    Where the tilt about x is a right angle, z and y turn about the same axis, and all of the turn counts as yaw.
+    """
+    x, y, z, w = (float(value) for value in rotation / np.abs(rotation).max())
+    length = w * w + x * x + y * y + z * z
+    if np.hypot(2 * (x * z + w * y), w * w - x * x - y * y + z * z) <= GIMBAL_LOCK_EPS * length:
+        return float(np.arctan2(2 * (w * z - x * y), w * w + x * x - y * y - z * z))
     return float(np.arctan2(2 * (x * y + z * w), w * w - x * x + y * y - z * z))
 
 
@@ -93,8 +100,13 @@ def encode_pose(pose: np.ndarray) -> tuple[int, int, int]:
     """Action indices u, v, yaw of a (7,) pose (metres, quaternion x, y, z, w); height and tilt are not kept.
 
     Positions outside the workspace are clamped. y = 0.5 and x = 0.75 fold onto the last pixel. A yaw a hair below
-    zero, which upstream maps to bin 36, belongs to bin 0.
+    zero, which upstream maps to bin 36, belongs to bin 0. InputError unless it is seven finite numbers with a rotation.
     """
+    pose = np.asarray(pose, dtype=np.float64)
+    if pose.shape != (7,):
+        raise InputError(f"pose of an action: found shape {pose.shape}, expected (7,)")
+    if not np.isfinite(pose).all() or not pose[3:].any():
+        raise InputError(f"pose of an action: found {pose.tolist()}, expected finite numbers, the last 4 not all zero")
     x, y = np.clip(pose[0], X_MIN_M, X_MAX_M), np.clip(pose[1], Y_MIN_M, Y_MAX_M)
     u = int(np.clip(np.round((y - Y_MIN_M) / PIXEL_M), 0, NUM_U - 1))
     v = int(np.clip(np.round((x - X_MIN_M) / PIXEL_M), 0, NUM_V - 1))
@@ -104,9 +116,11 @@ def encode_pose(pose: np.ndarray) -> tuple[int, int, int]:
 
 def decode_pose(indices: Sequence[int], height_map: np.ndarray) -> np.ndarray:
     """(7,) float32 pose of the action indices u, v, yaw; z is the height map (320, 160) at that pixel, in metres."""
-    u, v, yaw_bin = (int(index) - block.start for index, block in zip(indices, (U, V, YAW), strict=True))
-    if not (0 <= u < NUM_U and 0 <= v < NUM_V and 0 <= yaw_bin < NUM_YAW_BINS):
+    offsets = [int(index) - block.start for index, block in zip(indices, (U, V, YAW), strict=False)]
+    in_range = all(0 <= offset < block.size for offset, block in zip(offsets, (U, V, YAW), strict=False))
+    if len(indices) != 3 or not in_range:
         raise InputError(f"action indices {tuple(indices)} are not of the form u, v, yaw")
+    u, v, yaw_bin = offsets
     half_yaw_rad = (yaw_bin + 0.5) * YAW_BIN_RAD / 2
     if half_yaw_rad > np.pi / 2:
         half_yaw_rad -= np.pi
@@ -116,7 +130,7 @@ def decode_pose(indices: Sequence[int], height_map: np.ndarray) -> np.ndarray:
 
 def encode_tabletop(action: Mapping[str, np.ndarray]) -> tuple[int, ...]:
     """Six action indices of {"pick": (7,), "place": (7,)}."""
-    return encode_pose(np.asarray(action["pick"])) + encode_pose(np.asarray(action["place"]))
+    return encode_pose(action["pick"]) + encode_pose(action["place"])
 
 
 def decode_tabletop(indices: Sequence[int], height_map: np.ndarray) -> dict[str, np.ndarray]:

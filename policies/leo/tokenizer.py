@@ -15,6 +15,8 @@ from policies.errors import InputError
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, RANGES
 from policies.leo.prompts import ActionPrompt
 
+END_OF_TURN = "</s>"
+
 _UNUSED_PIECE = 5
 _NUM_BYTES = 256
 
@@ -61,11 +63,18 @@ class LeoTokenizer:
         return self.encode(prompt.before) + actions + self.encode_continuation(prompt.after)
 
     def encode_turns(self, turns: Sequence[str]) -> list[int]:
-        """Ids of the turns of a dialogue with EOS between them, as published; "</s>" within a turn is just text."""
-        ids: list[int] = []
-        for turn in turns:
-            ids += [self.eos_id, *self.encode(turn)] if ids else self.encode(turn)
+        """Ids of the turns of a dialogue with EOS between them; each starts a piece, and `</s>` in it stays text."""
+        ids = self.encode(turns[0]) if turns else []
+        for turn in turns[1:]:
+            ids += [self.eos_id, *self.encode(turn)]
         return ids
+
+    def encode_dialogue(self, text: str) -> list[int]:
+        """Ids of a dialogue written as one text, as in the published data: each `</s>` in it is EOS.
+
+        Not for what a user says: that could then end a turn. It goes through `encode` or is one of `encode_turns`.
+        """
+        return self.encode_turns(text.split(END_OF_TURN))
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of the ids; action ids are left out."""

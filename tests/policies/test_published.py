@@ -1,7 +1,6 @@
 """The published files: every key taken, one clear error for every way they can be wrong, and the same numbers after."""
 
 import dataclasses
-import os
 from pathlib import Path
 
 import open_clip
@@ -13,45 +12,22 @@ from transformers import LlamaForCausalLM
 from leo_agent.cli import main
 from policies.base import PolicyContext, make_policy
 from policies.errors import InputError
-from policies.leo import presets, prompts, published
+from policies.leo import presets, published
 from policies.leo.action_map import LLAMA_PIECES, action_map
 from policies.leo.checkpoint import fingerprint, from_pretrained, own_tensors, save_pretrained
 from policies.leo.config import ClipTextConfig
 from policies.leo.importing import import_published
+from policies.leo.legacy_text import PIECES
 from policies.leo.parameters import empty_model
 from policies.leo.presets import preset
 from policies.leo.tensor_files import open_tensors
 from policies.leo.tokenizer import LeoTokenizer
 from tests.policies import published_files as made
 from tests.policies import tiny
-from tests.policies.llama_pieces import ACTION_PIECES, llama_like
+from tests.policies.llama_pieces import llama_like
 from tests.policies.published_files import small_sizes
 
 CLIP = ClipTextConfig(width=32, num_heads=2, num_layers=2, output_dim=24)
-
-
-def test_full_size_lists_of_keys():
-    """523 tensors of 49,433,491 elements; names and shapes are those of our own model, each exactly once."""
-    leo, points = made.leo_shapes(made.FULL), made.point_shapes(made.FULL)
-    assert (len(leo), made.elements(leo)) == (523, 49_433_491)
-    assert sum("lora_" in name for name in leo) == 448
-    assert sum(name.startswith("pcd_encoder.") for name in leo) == 71
-    model = empty_model(preset("leo-vicuna-7b"))
-    expected = {name: tuple(tensor.shape) for name, tensor in own_tensors(model).items()}
-    remaining = {name: shape for name, shape in expected.items() if name not in leo}
-    file = Path("full.pth")
-    rope = made.stored(made.llama_shapes(made.FULL))
-    rope = {name: each for name, each in rope.items() if "inv_freq" not in name}
-    matched = [
-        published.match_leo(file, made.stored(leo), model),
-        published.match_language_model(Path("vicuna"), rope, model, remaining),
-        published.match_points(file, made.stored(points), expected),
-        published.match_image(file, made.stored(made.open_clip_shapes(made.FULL, 640, 12)), expected),
-    ]
-    taken = [name for each in matched for name in each.tensors]
-    assert sorted(taken) == sorted(expected)
-    assert all(each.tensors[name].shape == expected[name] for each in matched for name in each.tensors)
-    print(f"{len(taken)} tensors of 4 files")
 
 
 def test_keys_of_open_clips_files_are_those_of_open_clip():
@@ -203,37 +179,17 @@ def test_text_guidance_and_a_tuned_image_encoder(files, tmp_path):
 
 def test_the_action_map_of_llamas_tokenizer():
     """Ids of the published map, and that only LLaMA's own last pieces have its hash."""
-    map_of_llama = action_map(LeoTokenizer(llama_like(ACTION_PIECES)))
+    map_of_llama = action_map(LeoTokenizer(llama_like(PIECES)))
     assert map_of_llama["pieces"] == LLAMA_PIECES
     assert list(map_of_llama["navigation"].values()) == list(range(31999, 31991, -1))
     assert (map_of_llama["u"], map_of_llama["v"]) == ([31991, 31672], [31671, 31512])
     assert map_of_llama["yaw"] == [31511, 31476]
-    swapped = [ACTION_PIECES[1], ACTION_PIECES[0], *ACTION_PIECES[2:]]
+    swapped = [PIECES[1], PIECES[0], *PIECES[2:]]
     assert action_map(LeoTokenizer(llama_like(swapped)))["pieces"] != LLAMA_PIECES
-    language = preset("leo-vicuna-7b").language_model
-    assert (language.vocab_size, language.extra_rows) == (32000, 1)  # [PAD] is id 32000
 
 
 def test_another_tokenizer_of_llamas_size_is_not_imported(files, tmp_path):
     config = made.config_of(dataclasses.replace(small_sizes(), vocab=32000))
-    (files.language_model / "tokenizer.model").write_bytes(llama_like(["?" + each for each in ACTION_PIECES]))
+    (files.language_model / "tokenizer.model").write_bytes(llama_like(["?" + each for each in PIECES]))
     with pytest.raises(InputError, match="it is not the tokenizer of LLaMA and Vicuna"):
         import_published(config, files, tmp_path / "leo")
-
-
-@pytest.mark.skipif("LLAMA_TOKENIZER" not in os.environ, reason="LLAMA_TOKENIZER names no tokenizer.model of LLaMA")
-def test_ids_of_the_fixed_pieces_with_the_real_tokenizer():
-    real = LeoTokenizer.load(Path(os.environ["LLAMA_TOKENIZER"]))
-    assert action_map(real)["pieces"] == LLAMA_PIECES
-    role = real.encode(prompts.pre_text(""))
-    assert (len(role), role[:6], role[-3:]) == (70, [887, 526, 385, 319, 29902, 7604], [2472, 29889, 29871])
-    situation = [887, 526, 472, 263, 4629, 4423, 297, 278, 29871, 29941, 29928, 9088, 29889]
-    assert real.encode(prompts.pre_text()) == role[:-1] + situation
-    assert real.encode(prompts.IMAGE_PROMPT) == [382, 1484, 29899, 1493, 1967, 29901]
-    assert real.encode(prompts.OBJECTS_PROMPT) == [4669, 29879, 313, 18271, 366, 29897, 297, 278, 9088, 29901]
-    assert real.encode("USER:") == [3148, 1001, 29901]
-    prompt = real.encode_prompt(prompts.navigation_prompt("find a chair", []))
-    assert prompt[3:13] == [450, 3414, 338, 11322, 29889, 3575, 7306, 338, 304, 1284]
-    assert prompt[-14:] == [19793, 8820, 29901, 29871, *[31999] * 4, 29889, 319, 1799, 9047, 13566, 29901]
-    large = real.decode(range(3, 31000)) + "".join(ACTION_PIECES)
-    assert max(real.encode(large)) < 32000 - len(ACTION_PIECES)
