@@ -58,17 +58,20 @@ def _add_variant(parser: argparse.ArgumentParser) -> None:
 def _describe(args: argparse.Namespace) -> str:
 
     from policies.leo.checkpoint import CONFIG_FILE, read_config, resolve
-    from policies.leo.parameters import count_parameters, total_parameters
+    from policies.leo.parameters import acting_bytes, count_parameters, total_parameters
     from policies.leo.presets import PRESETS, variant
 
     if args.name in PRESETS:
         config = PRESETS[args.name]
     else:
         config, _ = read_config(resolve(args.name) / CONFIG_FILE)
-    counts = count_parameters(variant(config, args.tuned_image, args.text_guidance))
+    config = variant(config, args.tuned_image, args.text_guidance)
+    counts = count_parameters(config)
     rows = [[part, f"{total:,}", f"{trained:,}"] for part, (total, trained) in counts.items()]
     total, trained = total_parameters(counts)
-    return align([["part", "parameters", "trained"], *rows, ["all", f"{total:,}", f"{trained:,}"]])
+    held = f"held for acting on a GPU: {acting_bytes(config) / 1e9:.1f} GB (adapters merged"
+    held += ")" if config.language_model.trainable else ", language model in bfloat16)"
+    return align([["part", "parameters", "trained"], *rows, ["all", f"{total:,}", f"{trained:,}"]]) + f"\n{held}"
 
 
 def _import(args: argparse.Namespace) -> str:

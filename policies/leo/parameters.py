@@ -1,5 +1,7 @@
 """How many parameters each part of a LEO model has, and how many of them are trained; counted without memory."""
 
+import dataclasses
+
 import torch
 
 from policies.leo.config import LeoConfig
@@ -41,6 +43,17 @@ def count_parameters(config: LeoConfig) -> dict[str, tuple[int, int]]:
         total, trained = counts.get(part, (0, 0))
         counts[part] = (total + parameter.numel(), trained + parameter.numel() * parameter.requires_grad)
     return counts
+
+
+def acting_bytes(config: LeoConfig) -> int:
+    """Bytes of the weights as they are held for acting on a GPU: adapters merged, a frozen language model in bfloat16,
+    the rest in float32."""
+    merged = dataclasses.replace(config, lora=dataclasses.replace(config.lora, rank=0))
+    frozen = not config.language_model.trainable
+    return sum(
+        each.numel() * (2 if frozen and name.startswith("llm_model.") else 4)
+        for name, each in empty_model(merged).named_parameters()
+    )
 
 
 def total_parameters(counts: dict[str, tuple[int, int]]) -> tuple[int, int]:

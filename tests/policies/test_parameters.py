@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.leo.parameters import count_parameters, total_parameters
+from policies.leo.parameters import acting_bytes, count_parameters, total_parameters
 from policies.leo.presets import PRESETS, preset, variant
 
 
@@ -55,3 +55,13 @@ def test_text_guidance_adds_clips_text_encoder_and_a_projection():
     counts = count_parameters(variant(preset("leo-vicuna-7b"), tuned_image=True, text_guidance=True))
     assert counts["CLIP projection"] == (4_198_400, 4_198_400)
     assert counts["CLIP text encoder"] == (63_690_240, 0)
+
+
+def test_a_7b_model_acts_within_16_gb():
+    """Weights as they are held on a GPU, with keys and values of 512 tokens; benchmarks/policy.py measures it there."""
+    config = preset("leo-vicuna-7b")
+    decoder = config.language_model
+    kept = 512 * 2 * decoder.num_layers * decoder.hidden_size * 2
+    held = acting_bytes(config)
+    print(f"weights {held / 1e9:.2f} GB, keys and values {kept / 1e9:.2f} GB")
+    assert held + kept < 15e9
