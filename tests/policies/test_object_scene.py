@@ -2,15 +2,19 @@
 
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envs.objectnav.env import ObjectNavEnv
 from policies.errors import InputError
 from policies.leo.config import PointEncoderConfig
 from policies.leo.object_scene import ObjectScene
 from policies.leo.point_encoder import prepare_clouds
+
+HOUSES = "tests/data/habitat_houses/objectnav/val"
 
 
 def made_points(count: int, seed: int = 0, center: tuple[float, ...] = (0.0, 0.0, 0.0)) -> np.ndarray:
@@ -150,6 +154,19 @@ def test_observations_keep_their_boxes() -> None:
     assert scene.first(2).boxes().shape == (2, 6)
     assert ObjectScene.from_observation({**observation, "height_map": np.zeros((2, 2))}).up_axis == "z"
     assert ObjectScene.from_observation(observation, up_axis="z", name="seen").name == "seen"
+
+
+def test_observations_of_both_worlds() -> None:
+    house, table = ObjectNavEnv(dataset=HOUSES), gymnasium.make("leo/PutBlocksInBowls-v0")
+    for world, up_axis in ((house, "y"), (table, "z")):
+        observation, _ = world.reset(seed=0)
+        mask = observation["object_mask"]
+        scene = ObjectScene.from_observation(observation)
+        assert scene.up_axis == up_axis
+        assert len(scene) == mask.sum() > 2
+        assert np.array_equal(scene.boxes(), observation["object_boxes"][mask])
+        assert np.array_equal(scene.clouds(1024), observation["object_points"][mask])
+        world.close()
 
 
 @pytest.mark.parametrize(

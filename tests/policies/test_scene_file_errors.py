@@ -197,3 +197,11 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     scene = written(tmp_path, "b.pth", torch_bytes((XYZ, RGB, None, IDS)))
     with pytest.raises(InputError, match=r"b.mask.npz: not a readable file"):
         read_scene(scene, tmp_path / "b.mask.npz")
+
+
+def test_masks_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policies.leo.mask_files._MOST_BYTES", 500)
+    scene = written(tmp_path, "a.pth", torch_bytes((XYZ, RGB, None, None)))
+    masks = written(tmp_path, "a.mask.npz", mask_bytes(MASKS))
+    with pytest.raises(InputError, match="is larger than 500 bytes, expected masks of one scene"):
+        read_scene(scene, masks)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from envs.objectnav.env import ObjectNavEnv
 from policies.leo.object_scene import ObjectScene
 from policies.leo.scene_files import read_scene
 from tests.policies.scene_writing import (
@@ -165,3 +166,25 @@ def test_the_kinds_agree(tmp_path: Path) -> None:
         assert scene.ids.tolist() == scenes[0].ids.tolist()
         assert np.array_equal(scene.boxes(), scenes[0].boxes())
         assert np.array_equal(scene.clouds(16), scenes[0].clouds(16))
+
+
+def test_a_recorded_house_as_a_scan(tmp_path: Path) -> None:
+    """The objects that an agent sees in a house, written as a scan of points with ids, are the same objects."""
+    house = ObjectNavEnv(dataset="tests/data/habitat_houses/objectnav/val")
+    seen = ObjectScene.from_observation(house.reset(seed=0)[0])
+    house.close()
+    points = np.concatenate(seen.points)
+    ids = np.repeat(seen.ids, [len(each) for each in seen.points])
+    shuffle = np.argsort(np.arange(len(ids)) % 1024, kind="stable")  # as in a scan, an object's points lie apart
+    xyz, rgb, ids = points[shuffle, :3], np.rint(points[shuffle, 3:] * 255), ids[shuffle]
+    order = {int(number): "thing" for number in seen.ids}
+    scans = [
+        read_scene(write_rscan(tmp_path / "house", (xyz, rgb, ids), order), up_axis="y"),
+        read_scene(written(tmp_path, "house.ply", ply_bytes(xyz, rgb, ids, "<", "instance_id")), up_axis="y"),
+    ]
+    for scan in scans:
+        assert scan.ids.tolist() == seen.ids.tolist()
+        np.testing.assert_allclose(scan.clouds(256), seen.clouds(256), rtol=0, atol=0.51 / 255)
+        # Extents of a sample are no larger than those of all points.
+        assert (scan.boxes()[:, 3:] <= seen.boxes()[:, 3:] + 1e-5).all()
+    assert set(scans[0].labels) == {"thing"}
