@@ -18,7 +18,7 @@ import numpy as np
 from policies.errors import InputError
 
 MOST_PROPOSALS = 50  # the published code reads the first 50 rows
-_MOST_BYTES = 1 << 30
+_MOST_BYTES = 1 << 28  # of one array, unpacked; 100 masks over 240,000 points each are less
 _log = logging.getLogger(__name__)
 # What damaged archives make zipfile and numpy raise.
 _DAMAGED = (

@@ -4,7 +4,6 @@ Ids are a property of the vertices, or, as in Replica's mesh_semantic.ply, of th
 """
 
 import io
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,13 +59,14 @@ def _read_elements(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{path}: not a readable file ({error.strerror}); expected a PLY file") from error
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # trimesh's ascii reader: of text that is no number, found below
+        with np.errstate(all="ignore"):  # numbers that their type cannot hold are found below
             loaded = load_ply(io.BytesIO(content), fix_texture=False, skip_materials=True)
         return loaded["metadata"]["_ply_raw"]
     except _DAMAGED as error:
-        told = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"{path}: not a PLY file that can be read, or damaged ({told})") from error
+        told = str(error).splitlines()[0][:200] if isinstance(error, ValueError) and str(error) else "its elements"
+        raise InputError(
+            f"{path}: not a PLY file that can be read ({told}); expected it whole, its faces all of as many corners"
+        ) from error
 
 
 def _numbers(element: Element, name: str, path: Path) -> np.ndarray:
@@ -96,10 +96,8 @@ def _ids(elements: Mapping[str, Element], path: Path) -> np.ndarray:
 
 def _of_vertices(face_ids: np.ndarray, faces: Element, num_vertices: int, path: Path) -> np.ndarray:
     """The ids of faces (F,) as ids of their vertices (V,): the first face wins; -1 in no face."""
-    name = next((each for each in _CORNER_NAMES if each in faces["properties"]), None)
-    if name is None:
-        raise InputError(f"{path}: its faces have no {' or '.join(_CORNER_NAMES)}, which ids of faces need")
-    corners = _corners(faces["data"][name], len(face_ids), path)
+    values = next((faces["data"][name] for name in _CORNER_NAMES if name in faces["properties"]), None)
+    corners = _corners(values, len(face_ids), path)
     if len(corners) > 0 and not 0 <= corners.min() <= corners.max() < num_vertices:
         raise InputError(f"{path}: a face has the corner {corners.max()}, expected one of {num_vertices} vertices")
     ids = np.full(num_vertices, -1, dtype=np.int64)
@@ -115,5 +113,5 @@ def _corners(values: Any, count: int, path: Path) -> np.ndarray:
         if (lengths != values.shape[-1]).any():
             raise InputError(f"{path}: faces of different numbers of corners; triangulate it")
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "iu" or values.shape[:1] != (count,):
-        raise InputError(f"{path}: faces of different numbers of corners, or damaged; triangulate it")
+        raise InputError(f"{path}: faces without corners or of different numbers of them; triangulate it")
     return values.reshape(count, -1).astype(np.int64)
