@@ -10,7 +10,6 @@ from leo_agent.train.augmentation import MovableClouds
 from leo_agent.train.demonstrations import Demonstrations
 from policies.leo.batch import LeoBatch, LeoSample, collate
 from policies.leo.config import LeoConfig
-from policies.leo.legacy import NO_LEGACY, Legacy
 from policies.leo.sequence import SequenceBuilder
 from policies.leo.tokenizer import LeoTokenizer
 
@@ -26,7 +25,6 @@ class Mixture:
     Args:
         weights: share of each dataset, scaled to sum to 1.
         micro_batches: equal parts of a batch; they differ by a sample where the rounding of the shares makes them.
-        legacy: published behaviours of the sequence.
         history_dropout: share of the training samples that are shown without their past actions.
     """
 
@@ -39,14 +37,13 @@ class Mixture:
         tokenizer: LeoTokenizer,
         history_dropout: float = 0.0,
         micro_batches: int = 1,
-        legacy: Legacy = NO_LEGACY,
     ) -> None:
         self.datasets = datasets
         self.batch_sizes = [max(1, round(batch_size * weight / sum(weights))) for weight in weights]
         self._config = config
         self._history_dropout = history_dropout
         self._micro_batches = micro_batches
-        self._builder = SequenceBuilder(tokenizer, config, legacy)
+        self._builder = SequenceBuilder(tokenizer, config, training=True)
         self._clouds = MovableClouds(np.concatenate([dataset.clouds for dataset in datasets]))
         self._first_cloud = np.cumsum([0, *(len(dataset.clouds) for dataset in datasets)])
 

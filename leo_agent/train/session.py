@@ -19,7 +19,6 @@ from leo_agent.train.mixture import Mixture
 from policies.errors import InputError
 from policies.leo.checkpoint import from_pretrained, new_model, save_pretrained
 from policies.leo.devices import choose_device
-from policies.leo.legacy import Legacy
 from policies.leo.model import LeoModel
 from policies.leo.tokenizer import LeoTokenizer
 
@@ -39,7 +38,6 @@ def train(config: TrainConfig) -> str:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model, tokenizer = _build(config)
-    model.use_legacy(Legacy.named(config.legacy))
     _freeze(model, config.stage)
     datasets = [
         Demonstrations(
@@ -61,7 +59,6 @@ def train(config: TrainConfig) -> str:
         tokenizer,
         history_dropout=config.history_dropout,
         micro_batches=config.accumulation,
-        legacy=model.legacy,
     )
     _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
     trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
@@ -113,8 +110,8 @@ def _new_folder(name: str) -> Path:
 
 def _build(config: TrainConfig) -> tuple[LeoModel, LeoTokenizer]:
     if config.init is not None:
-        return from_pretrained(config.init)
-    return new_model(config.preset, config.seed)
+        return from_pretrained(config.init, legacy=config.legacy or None)
+    return new_model(config.preset, config.seed, config.legacy)
 
 
 def _freeze(model: nn.Module, stage: Stage) -> None:

@@ -17,7 +17,7 @@ from policies.leo import checkpoint
 from policies.leo.batch import LeoSample, collate
 from policies.leo.devices import choose_device, language_model_dtype
 from policies.leo.language_model import merge_adapters
-from policies.leo.legacy import REPETITION_PENALTY, Legacy
+from policies.leo.legacy import REPETITION_PENALTY
 from policies.leo.model import LeoModel
 from policies.leo.object_scene import ObjectScene
 from policies.leo.point_encoder import prepare_clouds
@@ -69,19 +69,19 @@ class LeoAgent:
 
     def __init__(self, model: LeoModel, tokenizer: LeoTokenizer) -> None:
         self._model, self._tokenizer = model.eval(), tokenizer
-        self._builder = SequenceBuilder(tokenizer, model.config, model.legacy.in_generation())
+        self._builder = SequenceBuilder(tokenizer, model.config)
         self._features: WeakKeyDictionary[ObjectScene, Tensor] = WeakKeyDictionary()
         self._said_shortened = False
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, device: str = "auto", legacy: Iterable[str] = ()) -> Self:
+    def from_pretrained(cls, folder: str | Path, device: str = "auto", legacy: Iterable[str] | None = None) -> Self:
         """The agent of a checkpoint folder or of a hub id; adapters merged, a frozen decoder in bfloat16 on a GPU.
 
-        legacy: names of published behaviours to reproduce, see `Legacy`. Raises InputError as `checkpoint` does.
+        legacy: names of published behaviours to reproduce, see `Legacy`, by default those of config.json. Raises
+        InputError as `checkpoint` does.
         """
         chosen = choose_device(device)
-        model, tokenizer = checkpoint.from_pretrained(folder, chosen, language_model_dtype(chosen))
-        model.use_legacy(Legacy.named(legacy))
+        model, tokenizer = checkpoint.from_pretrained(folder, chosen, language_model_dtype(chosen), legacy)
         model.llm_model = merge_adapters(model.llm_model)
         return cls(model, tokenizer)
 
@@ -124,7 +124,7 @@ class LeoAgent:
             return []
         if decoding is None:
             decoding = TextDecoding(
-                repetition_penalty=REPETITION_PENALTY if self._model.legacy.repetition_penalty else 1
+                repetition_penalty=REPETITION_PENALTY if self._model.config.legacy.repetition_penalty else 1
             )
         samples, features, first = [], [], 0
         for query in queries:

@@ -8,7 +8,7 @@ the other weights, and without the action map.
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from policies.leo.action_map import action_map, check_action_map
 from policies.leo.config import LeoConfig
 from policies.leo.corpus import tokenizer_corpus
 from policies.leo.language_model import tie_output
+from policies.leo.legacy import Legacy
 from policies.leo.model import LeoModel
 from policies.leo.parameters import empty_model
 from policies.leo.presets import preset
@@ -44,12 +45,12 @@ LLM_PREFIX = "llm_model."
 NamedTensors = Iterator[tuple[str, Tensor]]
 
 
-def new_model(config_name: str, seed: int) -> tuple[LeoModel, LeoTokenizer]:
+def new_model(config_name: str, seed: int, legacy: Iterable[str] = ()) -> tuple[LeoModel, LeoTokenizer]:
     """A model of a preset with random weights and a tokenizer trained on our own prompts and task language.
 
     InputError for a configuration whose language model is not trained from scratch: its weights are published ones.
     """
-    config = preset(config_name)
+    config = preset(config_name).with_legacy(legacy)
     if not config.language_model.trainable:
         raise InputError(
             f"{config_name}: builds on a published language model, which random weights cannot replace; "
@@ -106,11 +107,13 @@ def from_pretrained(
     folder_or_hub_id: str | Path,
     device: torch.device | str = "cpu",
     language_model_dtype: torch.dtype | None = None,
+    legacy: Iterable[str] | None = None,
 ) -> tuple[LeoModel, LeoTokenizer]:
     """Model (evaluation mode) and tokenizer of a folder, or of a repository of the Hugging Face hub ("owner/name").
 
     All is float32, but for a frozen language model: its own weights are `language_model_dtype`, by default as stored.
-    Tensors are read one by one and go straight to the device.
+    Tensors are read one by one and go straight to the device. legacy: published behaviours (see `Legacy.named`) in the
+    place of those that the configuration names.
 
     Raises InputError for a file that is missing or damaged, a config.json with unknown or missing keys, a tokenizer
     that disagrees with the action map, and weights that lack a tensor, have one too many or one of another shape.
@@ -124,6 +127,8 @@ def from_pretrained(
             f"{config.language_model.vocab_size}; the action ids would disagree"
         )
     check_action_map(actions, tokenizer, f"{folder / TOKENIZER_FILE}")
+    if legacy is not None:
+        config = config.with_legacy(legacy)
     model = empty_model(config)
     found = _open_folder(folder)
     expected = own_tensors(model)
@@ -206,7 +211,12 @@ def _with_later_keys(model: Any) -> Any:
     """A leo-1 configuration with the keys that came later, at the values they had then."""
     if not isinstance(model, dict) or not isinstance(model.get("language_model"), dict):
         return model
-    return {"clip_text": None, **model, "language_model": {"architecture": "llama", **model["language_model"]}}
+    return {
+        "clip_text": None,
+        "legacy": Legacy().__dict__,
+        **model,
+        "language_model": {"architecture": "llama", **model["language_model"]},
+    }
 
 
 def _open_folder(folder: Path) -> dict[str, StoredTensor]:

@@ -3,11 +3,12 @@
 import dataclasses
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from policies.errors import InputError
+from policies.leo.legacy import Legacy
 
 Architecture = Literal["llama", "opt"]
 LLAMA_LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -128,7 +129,7 @@ class SpatialConfig:
 class LeoConfig:
     """All that is needed to build a LEO model; the defaults are those of the released LEO-Vicuna-7B.
 
-    clip_text: text guidance; None leaves it out.
+    clip_text: text guidance; None leaves it out. legacy: published behaviours that the weights were trained with.
     skip_blocked_moves: navigation actions that would repeat or undo the last in vain are not offered; see
         `blocked_moves`.
     clear_way_m: radius, in metres, of the body that has to fit ahead for a step forward to be offered, 0 = always
@@ -144,6 +145,7 @@ class LeoConfig:
     points: PointEncoderConfig = field(default_factory=PointEncoderConfig)
     spatial: SpatialConfig = field(default_factory=SpatialConfig)
     clip_text: ClipTextConfig | None = None
+    legacy: Legacy = field(default_factory=Legacy)
     max_objects: int = 60
     max_prompt_tokens: int = 255
     history_steps: int = 4
@@ -161,6 +163,10 @@ class LeoConfig:
         """The same configuration for a tokenizer of that many pieces."""
         language_model = dataclasses.replace(self.language_model, vocab_size=vocab_size)
         return dataclasses.replace(self, language_model=language_model)
+
+    def with_legacy(self, names: Iterable[str]) -> "LeoConfig":
+        """The same configuration with these published behaviours, and no others; see `Legacy.named`."""
+        return dataclasses.replace(self, legacy=Legacy.named(names))
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -1,7 +1,7 @@
 """Published behaviours that we hold for defects, off by default: for weights that were trained with them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Self
 
 from policies.errors import InputError
@@ -27,10 +27,6 @@ class Legacy:
     distance_scale: bool = False
     repetition_penalty: bool = False
 
-    def in_generation(self) -> "Legacy":
-        """What of these holds while an answer is generated: the published code then left no gaps between positions."""
-        return replace(self, positions=False)
-
     @classmethod
     def named(cls, names: Iterable[str]) -> Self:
         """The switches of these names on, "all" for every one; InputError lists the names."""
@@ -40,6 +36,3 @@ class Legacy:
         if unknown:
             raise InputError(f"legacy: found {unknown[0]!r}, expected all, {', '.join(known)}")
         return cls(**{name: True for name in known if name in wanted or "all" in wanted})
-
-
-NO_LEGACY = Legacy()

@@ -11,7 +11,6 @@ from policies.leo.batch import MAX_GOAL_TOKENS, LeoBatch
 from policies.leo.config import LeoConfig
 from policies.leo.decoder import KeyValues
 from policies.leo.image_encoder import ImageEncoder
-from policies.leo.legacy import NO_LEGACY, Legacy
 from policies.leo.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 
 
@@ -25,12 +24,12 @@ class LeoModel(nn.Module):
     def __init__(self, config: LeoConfig) -> None:
         super().__init__()
         self.config = config
-        self.legacy = NO_LEGACY
         width = config.language_model.hidden_size
         self.llm_model = language_model.build_language_model(config.language_model, config.lora)
         self.img_encoder = ImageEncoder(config.image)
         self.img_proj = nn.Linear(self.img_encoder.output_dim, width)
-        self.pcd_encoder = ObjectSceneEncoder(config.spatial, config.points)
+        scale_slots = config.max_objects + 1 if config.legacy.distance_scale else None
+        self.pcd_encoder = ObjectSceneEncoder(config.spatial, config.points, scale_slots)
         self.pcd_proj = nn.Linear(config.spatial.hidden_size, width)
         self.pcd_direct = (
             DirectFeatures(config.spatial, config.points.output_dim, width, MAX_GOAL_TOKENS)
@@ -44,11 +43,6 @@ class LeoModel(nn.Module):
 
             self.clip_model = ClipText(config.clip_text)
             self.clip_proj = nn.Linear(config.clip_text.output_dim, width)
-
-    def use_legacy(self, legacy: Legacy) -> None:
-        """Switches published behaviours on or off."""
-        self.legacy = legacy
-        self.pcd_encoder.scale_slots = self.config.max_objects + 1 if legacy.distance_scale else None
 
     @property
     def device(self) -> torch.device:

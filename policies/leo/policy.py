@@ -65,7 +65,7 @@ class LeoPolicy:
         self._tokenizer = tokenizer
         self._fingerprint = fingerprint
         self._num_actions = int(getattr(context.action_space, "n", len(action_tokens.HABITAT_ACTIONS)))
-        self._builder = SequenceBuilder(tokenizer, model.config, model.legacy.in_generation())
+        self._builder = SequenceBuilder(tokenizer, model.config)
         self._history: defaultdict[int, list[Any]] = defaultdict(list)
         self._blocked: defaultdict[int, BlockedMoves] = defaultdict(BlockedMoves)
         self._scenes: dict[int, _SceneFeatures] = {}

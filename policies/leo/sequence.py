@@ -18,7 +18,6 @@ from policies.errors import InputError
 from policies.leo import action_tokens, prompts
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, TokenRange
 from policies.leo.config import LeoConfig
-from policies.leo.legacy import NO_LEGACY, Legacy
 from policies.leo.tokenizer import LeoTokenizer
 
 IMAGE = -1
@@ -67,13 +66,17 @@ NO_ACTIONS = Grammar(np.zeros((0, NUM_ACTION_TOKENS), dtype=bool))  # the answer
 
 
 class SequenceBuilder:
-    """Lays sequences out with one tokenizer; the constant pieces are encoded once."""
+    """Lays sequences out with one tokenizer; the constant pieces are encoded once.
 
-    def __init__(self, tokenizer: LeoTokenizer, config: LeoConfig, legacy: Legacy = NO_LEGACY) -> None:
+    training: with the published gaps between positions, where the configuration wants them; generation has none.
+    """
+
+    def __init__(self, tokenizer: LeoTokenizer, config: LeoConfig, training: bool = False) -> None:
         self.tokenizer = tokenizer
-        self._config, self._legacy = config, legacy
+        self._config = config
+        self._with_gaps = training and config.legacy.positions
         self._said_shortened = False
-        self._begin = tokenizer.encode(".") if legacy.bos else []
+        self._begin = tokenizer.encode(".") if config.legacy.bos else []
         self._image = [*tokenizer.encode(prompts.IMAGE_PROMPT), IMAGE]
         self._objects = [*self._begin, *tokenizer.encode(prompts.OBJECTS_PROMPT)]
         self._situation = lru_cache(lambda text: [tokenizer.bos_id, *tokenizer.encode(prompts.pre_text(text))])
@@ -124,9 +127,9 @@ class SequenceBuilder:
         return kept[-most:]
 
     def positions(self, sequence: np.ndarray) -> np.ndarray:
-        """(L,) int64 position of each token in training: 0, 1, 2, …, or with the gaps of the published layout."""
+        """(L,) int64 position of each token: 0, 1, 2, …, or with the gaps of the published layout."""
         positions = np.arange(len(sequence))
-        if self._legacy.positions:
+        if self._with_gaps:
             objects = np.flatnonzero(sequence <= OBJECT)
             begin = objects[0] - len(self._objects)
             if IMAGE not in sequence:

@@ -97,12 +97,15 @@ class SpatialLayer(nn.Module):
 
 
 class ObjectSceneEncoder(nn.Module):
-    """LEO's OSE3D: PointNet++ features, agent token and spatial transformer -> one token an object, agent first."""
+    """LEO's OSE3D: PointNet++ features, agent token and spatial transformer -> one token an object, agent first.
 
-    def __init__(self, config: SpatialConfig, points: PointEncoderConfig) -> None:
+    scale_slots: those of the published distance scale, see `pairwise_features`.
+    """
+
+    def __init__(self, config: SpatialConfig, points: PointEncoderConfig, scale_slots: int | None = None) -> None:
         super().__init__()
         self.config = config
-        self.scale_slots: int | None = None  # those of the published distance scale, where that is wanted
+        self.scale_slots = scale_slots
         width = config.hidden_size
         self.obj_encoder = PointEncoder(points)
         self.obj_proj = nn.Linear(points.output_dim, width)

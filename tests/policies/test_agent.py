@@ -202,5 +202,7 @@ def test_from_a_folder_with_legacy(tmp_path):
     save_pretrained(model, tiny.tokenizer(), tmp_path / "weights")
     plain = LeoAgent.from_pretrained(tmp_path / "weights", "cpu")
     published = LeoAgent.from_pretrained(tmp_path / "weights", "cpu", legacy=["all"])
-    assert published._model.legacy == Legacy(True, True, True, True)
+    assert published._model.config.legacy == Legacy(True, True, True, True)
+    save_pretrained(tiny.model(legacy=Legacy(bos=True)), tiny.tokenizer(), tmp_path / "kept")
+    assert LeoAgent.from_pretrained(tmp_path / "kept", "cpu")._model.config.legacy == Legacy(bos=True)
     assert plain.chat(scene(), "What is there?") != published.chat(scene(), "What is there?")

@@ -9,18 +9,18 @@ import torch
 from policies.leo import language_model, prompts
 from policies.leo.batch import collate
 from policies.leo.decoder import read, read_prefix
-from policies.leo.legacy import NO_LEGACY, Legacy
+from policies.leo.legacy import Legacy
 from policies.leo.sequence import IMAGE, OBJECT, SequenceBuilder
-from policies.leo.spatial_transformer import pairwise_features
 from policies.leo.text_decoding import TextDecoding, generate_text
 from tests.policies import tiny
 from tests.policies.test_model import wake_adapters
 
 SLOTS = 61
+NO_LEGACY = Legacy()
 
 
 def batch_of(samples, legacy):
-    builder = SequenceBuilder(tiny.tokenizer(), tiny.config(), legacy)
+    builder = SequenceBuilder(tiny.tokenizer(), dataclasses.replace(tiny.config(), legacy=legacy), training=True)
     return collate(samples, tiny.cloud_table(), builder, tiny.IMAGE_PX)
 
 
@@ -82,7 +82,13 @@ def test_a_gap_ends_the_shared_prefix():
 
 
 def test_generation_never_leaves_gaps():
-    assert Legacy(True, True, True, True).in_generation() == Legacy(False, True, True, True)
+    config = dataclasses.replace(tiny.config(), legacy=Legacy(positions=True))
+    sample = tiny.sample("navigation", 1, with_image=False)
+    generating = collate([sample], tiny.cloud_table(), SequenceBuilder(tiny.tokenizer(), config), tiny.IMAGE_PX)
+    assert (
+        generating.positions[0].tolist()
+        == (len(generating.prefix_ids) + np.arange(generating.tokens.shape[1])).tolist()
+    )
 
 
 def test_the_published_piece_before_objects_and_instruction():
@@ -97,15 +103,7 @@ def test_the_published_piece_before_objects_and_instruction():
     assert found == [*row[:begin], *piece, *row[begin:end], *piece, *row[end:]]
 
 
-def test_the_published_distance_scale_knows_empty_slots():
-    centers = torch.tensor([[[0.0, 0, 0], [3, 4, 12], [3, 4, 13]]]) + 10
-    valid = torch.ones(1, 3, dtype=torch.bool)
-    own = pairwise_features(centers, valid)
-    padded = torch.cat([centers, torch.zeros(1, SLOTS - 3, 3)], dim=1)
-    r = (padded[:, :, None] - padded[:, None]).norm(dim=-1)
-    assert torch.allclose(pairwise_features(centers, valid, SLOTS)[..., 0], r[:, :3, :3] / r.max(), atol=1e-4)
-    assert torch.equal(pairwise_features(centers, valid, 3), own)  # nothing is empty
-    assert torch.equal(pairwise_features(centers, valid, SLOTS)[..., 1:], own[..., 1:])
+def test_the_published_distance_scale_is_switched_on():
     in_world = dataclasses.replace(tiny.config().spatial, frame="world")  # in its own frame the agent is the origin
     model = tiny.model(spatial=in_world).eval()
     sample = tiny.sample("navigation", 1)
@@ -116,10 +114,12 @@ def test_the_published_distance_scale_knows_empty_slots():
     with torch.no_grad():
         features = model.encode_clouds(batch.clouds)
         plain = model.embed(batch, features)
-        model.use_legacy(Legacy(distance_scale=True))
-        assert not torch.allclose(model.embed(batch, features), plain, atol=1e-5)
-        model.use_legacy(NO_LEGACY)
-        assert torch.equal(model.embed(batch, features), plain)
+        published = tiny.model(spatial=in_world, legacy=Legacy(distance_scale=True)).eval()
+        assert not torch.allclose(published.embed(batch, features), plain, atol=1e-5)
+        full = tiny.model(
+            spatial=in_world, legacy=Legacy(distance_scale=True), max_objects=len(sample.object_rows)
+        ).eval()
+        assert torch.allclose(full.embed(batch, features), plain, atol=1e-6)  # no slot is empty
 
 
 @torch.no_grad()
