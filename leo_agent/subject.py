@@ -170,7 +170,8 @@ def read_image(path: Path) -> np.ndarray:
         with Image.open(path) as file:
             return np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
     except _DAMAGED_IMAGE as error:
-        raise InputError(f"--image {path}: not a picture that can be read ({str(error)[:200]})") from error
+        told = getattr(error, "strerror", None) or str(error)[:200]
+        raise InputError(f"--image {path}: not a picture that can be read ({told})") from error
 
 
 def objects_table(scene: ObjectScene) -> str:
