@@ -87,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="a published behaviour to reproduce, for weights that were trained with it: bos, distance_scale, "
-        "positions, repetition_penalty, or all; may be repeated (default: none)",
+        "repetition_penalty, or all (positions is one of training alone); may be repeated (default: none)",
     )
     add_subject_arguments(parser)
     _add_decoding_arguments(parser)
