@@ -14,6 +14,7 @@ COMMANDS = {
     "rollout": ("leo_agent.rollout", "run a policy in an environment and record every episode"),
     "collect": ("leo_agent.collect", "record demonstrations labelled by the expert as a LeRobot v3 dataset"),
     "train": ("leo_agent.train", "train a LEO policy on demonstrations"),
+    "chat": ("leo_agent.chat", "ask a LEO model about a scene, one question or a conversation"),
     "scenes": ("leo_agent.scenes", "make procedural houses with ObjectNav episodes, as a Habitat scene dataset"),
     "score": ("leo_agent.score", "print one table of run folders, with intervals, beside published numbers"),
     "report": ("leo_agent.report", "write report.html of run folders: scores, pictures, every episode"),
@@ -24,8 +25,8 @@ COMMANDS = {
 EXIT_WRONG_INPUT, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 2, 130, 141
 
 
-class HelpFormatter(argparse.HelpFormatter):
-    """Adds the default to every help text that does not tell it itself."""
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Adds the default to every help text that does not tell it itself; leaves what stands around the options as is."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         text = action.help or ""

@@ -12,6 +12,8 @@ from leo_agent.environments import World
 from leo_agent.seeding import episode_seed
 from leo_agent.stage import Job
 
+WORLD_OPTIONS = ("dataset", "scenes", "assets", "split", "width", "height")  # with an option of their own
+
 
 def choose_episodes(
     options: Sequence[Mapping[str, Any]], scenes: Sequence[str] | None, count: int | None
@@ -105,6 +107,14 @@ def add_environment_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("environment")
     group.add_argument("--env", required=True, metavar="ID", help="Gymnasium id, such as leo/ObjectNav-v0 (required)")
     group.add_argument(
+        "--scene", action="append", metavar="NAME", help="only this scene; may be repeated (default: all of the split)"
+    )
+    add_world_arguments(group)
+
+
+def add_world_arguments(group: argparse._ArgumentGroup) -> None:
+    """The options of an environment's constructor, which `world_from_arguments` reads."""
+    group.add_argument(
         "--dataset",
         metavar="PATH",
         help="ObjectNav-v1 episodes: {split}.json.gz or the folder above it (default: none; navigation needs it)",
@@ -120,9 +130,6 @@ def add_environment_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of the scanned objects that the tasks of Google's objects need (default: none)",
     )
     group.add_argument("--split", help="split of the episodes, such as val, seen, unseen (default: the environment's)")
-    group.add_argument(
-        "--scene", action="append", metavar="NAME", help="only this scene; may be repeated (default: all of the split)"
-    )
     group.add_argument("--width", type=int, metavar="PIXELS", help="image width in pixels (default: the environment's)")
     group.add_argument("--height", type=int, metavar="PIXELS", help="image height, pixels (default: the environment's)")
     group.add_argument(
@@ -137,11 +144,7 @@ def add_environment_arguments(parser: argparse.ArgumentParser) -> None:
 
 def world_from_arguments(args: argparse.Namespace) -> World:
     """The environment that the command line describes."""
-    options: dict[str, Any] = {
-        name: getattr(args, name)
-        for name in ("dataset", "scenes", "assets", "split", "width", "height")
-        if getattr(args, name) is not None
-    }
+    options: dict[str, Any] = {name: getattr(args, name) for name in WORLD_OPTIONS if getattr(args, name) is not None}
     for text in args.env_option:
         key, equals, value = text.partition("=")
         if not equals or not key:

@@ -1,0 +1,37 @@
+"""Shows on stderr that something of unknown length goes on."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+_TERMINAL_PAUSE_S, _FILE_PAUSE_S = 1.0, 10.0
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Tells what goes on and for how long already, while the body runs; nothing of what ends within the first pause.
+
+    The line is renewed every second and goes away at the end; where stderr is no terminal it is renewed every ten
+    seconds and stays.
+    """
+    ended = threading.Event()
+    on_terminal = sys.stderr.isatty()
+    pause_s = _TERMINAL_PAUSE_S if on_terminal else _FILE_PAUSE_S
+
+    def show() -> None:
+        if ended.wait(pause_s):
+            return
+        with tqdm(desc=what, bar_format="{desc}: {elapsed}", leave=not on_terminal) as bar:
+            while not ended.wait(pause_s):
+                bar.refresh()
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
