@@ -16,7 +16,6 @@ from leo_agent.plan import WORLD_OPTIONS, add_world_arguments, choose_episodes, 
 from leo_agent.score import align
 from leo_agent.seeding import check_seed
 from leo_agent.stage import Stage
-from policies.base import is_tabletop
 from policies.leo.object_scene import ObjectScene
 
 if TYPE_CHECKING:  # torch and transformers, which a table of objects does not need
@@ -116,6 +115,8 @@ def first_view(world: World, scenes: Sequence[str] | None = None, number: int = 
 
     scenes: only episodes of these. number: of the episode among them. Raises InputError for what does not exist.
     """
+    from policies.leo.agent import view_of  # torch and transformers are needed only here
+
     check_seed(seed)
     stage = Stage(world)
     try:
@@ -127,10 +128,8 @@ def first_view(world: World, scenes: Sequence[str] | None = None, number: int = 
     finally:
         stage.close()
     name = " ".join(str(part) for part in (world.env_id, job.options.get("scene"), job.options["episode_id"]) if part)
-    scene = ObjectScene.from_observation(observation, name=name)
-    if is_tabletop(observation):  # the table is seen from above; nobody stands anywhere
-        return View(scene, np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]), observation["color_map"])
-    return View(scene, observation["agent_position"], observation["agent_rotation"], observation["image"])
+    scene, pose, image = view_of(observation, name)
+    return View(scene, pose.position, pose.rotation, image)
 
 
 def pose_from_arguments(args: argparse.Namespace, view: View) -> "AgentPose":

@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import os
 import pkgutil
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +73,7 @@ def policy_names() -> list[str]:
 
 
 def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
-    """A policy from a registered name, a folder holding config.json (a LEO checkpoint), or `module:Class`.
+    """A policy from a registered name, a folder holding config.json or a hub id (LEO's weights), or `module:Class`.
 
     Raises InputError that lists what exists when it is none of them, and one that tells where the code of a
     `module:Class` failed.
@@ -80,7 +81,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     names = policy_names()
     if name_or_path in names:
         return _FACTORIES[name_or_path](context)
-    if (Path(name_or_path) / "config.json").is_file():
+    if (Path(name_or_path) / "config.json").is_file() or _may_be_hub_id(name_or_path):
         from policies.leo.policy import LeoPolicy  # torch and transformers are needed only here
 
         return LeoPolicy.from_pretrained(name_or_path, context)
@@ -90,8 +91,15 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
         raise InputError(f"policy folder {name_or_path}: config.json is missing; expected a folder written by training")
     raise InputError(
         f"unknown policy {name_or_path!r}; expected one of {', '.join(names)}, a folder that holds config.json, "
-        "or module:Class"
+        "owner/name on the Hugging Face hub, or module:Class"
     )
+
+
+def _may_be_hub_id(name: str) -> bool:
+    """Whether the name is of the form owner/name, and no path: no folder `owner` is here."""
+    owner, slash, rest = name.partition("/")
+    parts = (re.fullmatch(r"\w[\w.-]*", part) for part in (owner, rest))
+    return bool(slash) and all(parts) and not Path(owner).is_dir()
 
 
 def slot_of(observation: Observation, position: int) -> int:

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from policies.base import is_tabletop
+from policies.base import Observation, is_tabletop
 from policies.errors import InputError
 from policies.leo import checkpoint
 from policies.leo.batch import LeoSample, collate
@@ -87,7 +87,7 @@ class LeoAgent:
 
     def chat(
         self,
-        scene: ObjectScene | Mapping[str, Any],
+        scene: ObjectScene | Observation,
         text: str,
         pose: AgentPose | None = None,
         image: np.ndarray | None = None,
@@ -101,14 +101,17 @@ class LeoAgent:
         """The answer to a text about a scene.
 
         scene: of `scene_files.read_scene`, or an observation of one of the environments, which brings its pose and
-            image. pose: of the agent, by default the origin, or for an object's caption the object's centre. image:
-            (H, W, 3) uint8 RGB of its view. history: earlier (user, agent) turns, oldest first.
+            image. pose: of the agent, by default at the centre of the object that is asked about, else that of the
+            observation, else the origin. image: (H, W, 3) uint8 RGB of its view. history: earlier (user, agent) turns,
+            oldest first.
         task, situation: see `text_prompt`. object_id: the object that a caption is about.
 
         Raises InputError for what is missing or does not fit.
         """
         if isinstance(scene, Mapping):
-            scene, pose, image = _from_observation(scene, pose, image)
+            scene, seen_from, seen = view_of(scene)
+            pose = seen_from if pose is None and object_id is None else pose
+            image = seen if image is None else image
         if task == "object-caption" and object_id is None and pose is None:
             raise InputError("an object's caption needs an object_id, or a pose at the object; found neither")
         if pose is None:
@@ -200,13 +203,10 @@ def _some(ids: np.ndarray) -> str:
     return f"{shown} and {len(ids) - 10} more" if len(ids) > 10 else shown
 
 
-def _from_observation(
-    observation: Mapping[str, Any], pose: AgentPose | None, image: np.ndarray | None
-) -> tuple[ObjectScene, AgentPose, np.ndarray | None]:
-    """Scene, pose and image of an observation; what is given by the caller stands. A table's agent is its origin."""
-    flat = is_tabletop(observation)
-    if pose is None:
-        pose = AgentPose() if flat else AgentPose(observation["agent_position"], observation["agent_rotation"])
-    if image is None:
-        image = observation["color_map" if flat else "image"]
-    return ObjectScene.from_observation(observation), pose, image
+def view_of(observation: Observation, name: str = "") -> tuple[ObjectScene, AgentPose, np.ndarray]:
+    """Scene, pose and image that an environment's observation shows. A table is seen from above, its agent at the
+    world's origin."""
+    scene = ObjectScene.from_observation(observation, name=name)
+    if is_tabletop(observation):
+        return scene, AgentPose(), observation["color_map"]
+    return scene, AgentPose(observation["agent_position"], observation["agent_rotation"]), observation["image"]

@@ -152,9 +152,7 @@ def resolve(folder_or_hub_id: str | Path) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(
-            snapshot_download(str(folder_or_hub_id), allow_patterns=["*.json", "*.safetensors", TOKENIZER_FILE])
-        )
+        return Path(snapshot_download(str(folder_or_hub_id), allow_patterns=HUB_FILES))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise InputError(f"{folder_or_hub_id}: no such folder, and not to be had from the hub: {reason}") from error

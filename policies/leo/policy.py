@@ -4,7 +4,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -57,13 +57,12 @@ class LeoPolicy:
         tokenizer: LeoTokenizer,
         context: PolicyContext,
         name: str = "leo",
-        fingerprint: str = "",
         beams: int = 1,
     ) -> None:
         self.name = name
         self._model = model.eval()
         self._tokenizer = tokenizer
-        self._fingerprint = fingerprint
+        self._folder: Path | None = None
         self._num_actions = int(getattr(context.action_space, "n", len(action_tokens.HABITAT_ACTIONS)))
         self._builder = SequenceBuilder(tokenizer, model.config)
         self._history: defaultdict[int, list[Any]] = defaultdict(list)
@@ -79,10 +78,16 @@ class LeoPolicy:
         device = choose_device(context.device)
         model, tokenizer = checkpoint.from_pretrained(folder, device, language_model_dtype(device))
         model.llm_model = merge_adapters(model.llm_model)
-        return cls(model, tokenizer, context, model.config.name, checkpoint.fingerprint(folder))
+        policy = cls(model, tokenizer, context, model.config.name)
+        policy._folder = checkpoint.resolve(folder)
+        return policy
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return checkpoint.fingerprint(self._folder) if self._folder else ""
 
     def fingerprint(self) -> str:
-        """Hash of the checkpoint's files; empty for a model that was not loaded from one."""
+        """Hash of the checkpoint's files, read when first asked for; empty for a model that was not loaded from one."""
         return self._fingerprint
 
     def reset(self, indices: Sequence[int]) -> None:

@@ -1,12 +1,15 @@
 """The registry, the ways to name a policy, and the baselines."""
 
 import gymnasium
+import huggingface_hub
 import numpy as np
 import pytest
 
 from policies.base import Policy, PolicyContext, make_policy, policy_names
 from policies.errors import InputError
+from policies.leo.checkpoint import save_pretrained
 from policies.replay import ReplayPolicy
+from tests.policies import tiny
 from tests.policies.tiny import observation
 
 POSE = gymnasium.spaces.Box(
@@ -86,3 +89,17 @@ def test_unknown_names_say_what_exists(name, message):
 def test_folder_without_config(tmp_path):
     with pytest.raises(InputError, match=r"config\.json is missing"):
         make_policy(str(tmp_path), PolicyContext())
+
+
+def test_a_hub_id_is_a_policy_and_a_path_is_none(tmp_path, monkeypatch):
+    save_pretrained(tiny.model(), tiny.tokenizer(), tmp_path / "kept")
+    asked = []
+    monkeypatch.setattr(
+        huggingface_hub, "snapshot_download", lambda name, **_: asked.append(name) or str(tmp_path / "kept")
+    )
+    assert make_policy("someone/leo-tiny", PolicyContext(SPACES["navigation"], device="cpu")).name == "leo-tiny"
+    assert set(asked) == {"someone/leo-tiny"}
+    monkeypatch.chdir(tmp_path)
+    for wrong in ("kept/policy", "someone/leo/tiny", "/tmp/nothing", "../nothing"):
+        with pytest.raises(InputError, match="unknown policy"):
+            make_policy(wrong, PolicyContext())
