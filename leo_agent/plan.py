@@ -145,12 +145,18 @@ def add_world_arguments(group: argparse._ArgumentGroup) -> None:
 def world_from_arguments(args: argparse.Namespace) -> World:
     """The environment that the command line describes."""
     options: dict[str, Any] = {name: getattr(args, name) for name in WORLD_OPTIONS if getattr(args, name) is not None}
-    for text in args.env_option:
+    return World(args.env, options | key_values("--env-option", args.env_option))
+
+
+def key_values(option: str, texts: Sequence[str]) -> dict[str, Any]:
+    """The values of an option that is given as KEY=VALUE any number of times."""
+    values: dict[str, Any] = {}
+    for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise InputError(f"--env-option {text}: KEY=VALUE expected")
-        options[key] = _value(value)
-    return World(args.env, options)
+            raise InputError(f"{option} {text}: KEY=VALUE expected")
+        values[key] = _value(value)
+    return values
 
 
 def _value(text: str) -> Any:

@@ -4,7 +4,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from leo_agent.loop import ActingPolicy, Finished, Loop, ask_outline
 from leo_agent.plan import (
     add_environment_arguments,
     choose_episodes,
+    key_values,
     plan_jobs,
     unfinished,
     with_videos,
@@ -44,6 +45,7 @@ class RolloutOptions:
         seed: of the run; every episode's own seed derives from it.
         device: for the policy, "auto" is CUDA where there is one.
         videos: how many of the first episodes of the plan get an MP4.
+        policy_options: for a policy that is made by name, folder or import path, such as {"beams": 5} for LEO.
     """
 
     episodes: int | None = None
@@ -52,6 +54,7 @@ class RolloutOptions:
     seed: int = 0
     device: str = "auto"
     videos: int = 0
+    policy_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
@@ -103,10 +106,11 @@ def run_rollout(
     lanes = make_lanes(world, settings.workers)
     try:
         outline = ask_outline(lanes[0], settings.episodes)
-        agent = resolve_policy(policy, outline, settings.device, settings.seed)
+        agent = resolve_policy(policy, outline, settings.device, settings.seed, settings.policy_options)
         chosen = choose_episodes(outline.options, settings.scenes, settings.episodes)
         jobs = plan_jobs(world.env_id, chosen, settings.seed, bool(getattr(agent, "needs_expert", False)))
-        identity = run_identity(world, agent, settings.seed, settings.scenes)
+        own = {"policy_options": dict(settings.policy_options)} if settings.policy_options else {}
+        identity = run_identity(world, agent, settings.seed, settings.scenes, **own)
         with RunFolder(out, identity, describe_run(asdict(settings), outline.spec, outline.renderer)) as folder:
             remaining = with_videos(unfinished(jobs, folder.finished, out), out, settings.videos)
             record = Recorder(folder, world.env_id, policy_name(agent), len(jobs), progress)
@@ -127,11 +131,14 @@ def run_rollout(
             lane.close()
 
 
-def resolve_policy(policy: str | ActingPolicy, outline: Outline, device: str, seed: int) -> ActingPolicy:
+def resolve_policy(
+    policy: str | ActingPolicy, outline: Outline, device: str, seed: int, options: Mapping[str, Any] | None = None
+) -> ActingPolicy:
     """The policy of this name, folder or import path, for the environment's actions; an object is taken as it is."""
     told, agent = "policy", policy
     if isinstance(policy, str):
-        told, agent = f"policy {policy!r}", make_policy(policy, PolicyContext(outline.action_space, device, seed))
+        context = PolicyContext(outline.action_space, device, seed, options or {})
+        told, agent = f"policy {policy!r}", make_policy(policy, context)
     missing = [name for name in ("reset", "act") if not callable(getattr(agent, name, None))]
     if missing:
         kind, lacking = type(agent).__name__, " and no ".join(missing)
@@ -217,7 +224,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_environment_arguments(parser)
     add_run_arguments(parser)
     parser.add_argument(
-        "--policy", required=True, metavar="NAME_OR_PATH", help="name, weights folder, or module:Class (required)"
+        "--policy",
+        required=True,
+        metavar="NAME_OR_PATH",
+        help="name, folder or hub id of weights, or module:Class (required)",
+    )
+    parser.add_argument(
+        "--policy-option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an option of the policy: LEO's are beams, for the likeliest action that a search with so many finds, and "
+        "legacy, published behaviours; may be repeated (default: none)",
     )
     parser.add_argument(
         "--video", type=int, default=0, metavar="N", help="write an MP4 of each of the first N episodes (default: 0)"
@@ -251,6 +269,7 @@ def run(args: argparse.Namespace) -> str:
         seed=args.seed,
         device=args.device,
         videos=args.video,
+        policy_options=key_values("--policy-option", args.policy_option),
     )
     report = run_rollout(world_from_arguments(args), args.policy, Path(args.out), settings)
     return f"{format_rows(rows_of_results(report.results))}\nwritten to {report.folder}"

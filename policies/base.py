@@ -9,7 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -41,25 +41,28 @@ class Policy(Protocol):
 class PolicyContext:
     """What a policy may need to be built: the environment's action space, the device and the run's seed.
 
-    `device` is "auto" (CUDA where there is one) or a torch device string.
+    `device` is "auto" (CUDA where there is one) or a torch device string. `options` are the policy's own.
     """
 
     action_space: Any = None
     device: str = "auto"
     seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 PolicyFactory = Callable[[PolicyContext], Policy]
 _FACTORIES: dict[str, PolicyFactory] = {}
+_OPTIONS: dict[str, tuple[str, ...]] = {}
+LEO_OPTIONS = ("beams", "legacy")  # of every policy from weights; see `policies.leo.policy`
 
 
-def register_policy(name: str) -> Callable[[PolicyFactory], PolicyFactory]:
-    """Decorator: makes a factory (or a class built from a PolicyContext) available under `name`."""
+def register_policy(name: str, options: tuple[str, ...] = ()) -> Callable[[PolicyFactory], PolicyFactory]:
+    """Decorator: makes a factory (or a class built from a PolicyContext) available under `name`, with its options."""
 
     def register(factory: PolicyFactory) -> PolicyFactory:
         if _FACTORIES.get(name, factory) is not factory:
             raise ValueError(f"policy {name!r} is registered twice")
-        _FACTORIES[name] = factory
+        _FACTORIES[name], _OPTIONS[name] = factory, options
         return factory
 
     return register
@@ -80,10 +83,12 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     """
     names = policy_names()
     if name_or_path in names:
+        check_options(name_or_path, context.options, _OPTIONS[name_or_path])
         return _FACTORIES[name_or_path](context)
     if (Path(name_or_path) / "config.json").is_file() or _may_be_hub_id(name_or_path):
         from policies.leo.policy import LeoPolicy  # torch and transformers are needed only here
 
+        check_options(name_or_path, context.options, LEO_OPTIONS)
         return LeoPolicy.from_pretrained(name_or_path, context)
     if ":" in name_or_path:
         return _build(name_or_path, context)
@@ -93,6 +98,14 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
         f"unknown policy {name_or_path!r}; expected one of {', '.join(names)}, a folder that holds config.json, "
         "owner/name on the Hugging Face hub, or module:Class"
     )
+
+
+def check_options(policy: str, found: Mapping[str, Any], known: Sequence[str]) -> None:
+    """InputError for an option that the policy does not have."""
+    for name in found:
+        if name not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise InputError(f"policy {policy!r}: unknown option {name!r}; {has}")
 
 
 def _may_be_hub_id(name: str) -> bool:

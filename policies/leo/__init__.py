@@ -5,13 +5,13 @@ Registers the trained weights that come with the package; the heavy libraries ar
 
 from pathlib import Path
 
-from policies.base import Policy, PolicyContext, register_policy
+from policies.base import LEO_OPTIONS, Policy, PolicyContext, register_policy
 from policies.errors import InputError
 
 WEIGHTS = Path(__file__).with_name("weights")
 
 
-@register_policy("leo-nano")
+@register_policy("leo-nano", LEO_OPTIONS)
 def make_leo_nano(context: PolicyContext) -> Policy:
     """The small LEO policy that was trained on a CPU, from the weights in this package."""
     from policies.leo.policy import LeoPolicy

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from policies.base import Observation, PolicyContext, is_tabletop, slot_of
+from policies.base import LEO_OPTIONS, Observation, PolicyContext, check_options, is_tabletop, slot_of
+from policies.errors import InputError
 from policies.leo import action_tokens, checkpoint
 from policies.leo.acceleration import GraphedDecoding
-from policies.leo.action_tokens import encode_navigation
+from policies.leo.action_tokens import NUM_ACTION_TOKENS, encode_navigation
 from policies.leo.batch import LeoBatch, LeoSample, collate
 from policies.leo.blocked_moves import FORWARD, LEFT, RIGHT, BlockedMoves
 from policies.leo.clear_way import is_way_clear
@@ -74,11 +75,21 @@ class LeoPolicy:
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:
-        """The policy of a checkpoint folder, on the context's device, its adapters merged into the weights."""
+        """The policy of a checkpoint folder or hub id, on the context's device, its adapters merged into the weights.
+
+        Options of the context: beams (1 or more, see `decode_actions`), legacy (names of published behaviours, a list
+        or one with commas, in the place of those in config.json). Raises InputError for others and as `checkpoint`.
+        """
+        check_options(str(folder), context.options, LEO_OPTIONS)
+        beams, legacy = context.options.get("beams", 1), context.options.get("legacy")
+        if type(beams) is not int or not 1 <= beams <= NUM_ACTION_TOKENS:
+            raise InputError(f"policy option beams: found {beams!r}, expected a number from 1 to {NUM_ACTION_TOKENS}")
+        if isinstance(legacy, str):
+            legacy = legacy.split(",")
         device = choose_device(context.device)
-        model, tokenizer = checkpoint.from_pretrained(folder, device, language_model_dtype(device))
+        model, tokenizer = checkpoint.from_pretrained(folder, device, language_model_dtype(device), legacy)
         model.llm_model = merge_adapters(model.llm_model)
-        policy = cls(model, tokenizer, context, model.config.name)
+        policy = cls(model, tokenizer, context, model.config.name, beams)
         policy._folder = checkpoint.resolve(folder)
         return policy
 

@@ -103,3 +103,25 @@ def test_a_hub_id_is_a_policy_and_a_path_is_none(tmp_path, monkeypatch):
     for wrong in ("kept/policy", "someone/leo/tiny", "/tmp/nothing", "../nothing"):
         with pytest.raises(InputError, match="unknown policy"):
             make_policy(wrong, PolicyContext())
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("random", {"beams": 5}, "policy 'random': unknown option 'beams'; it has none"),
+        ("leo-nano", {"beam": 5}, "policy 'leo-nano': unknown option 'beam'; it has beams, legacy"),
+        ("leo-nano", {"beams": 0}, "policy option beams: found 0, expected a number from 1 to 524"),
+        ("leo-nano", {"beams": "many"}, "policy option beams: found 'many'"),
+        ("leo-nano", {"legacy": "bos,speed"}, "legacy: found 'speed', expected all"),
+    ],
+)
+def test_options_of_a_policy(name, options, message):
+    with pytest.raises(InputError, match=message):
+        make_policy(name, PolicyContext(SPACES["tabletop"], device="cpu", options=options))
+
+
+def test_options_reach_leo():
+    context = PolicyContext(SPACES["tabletop"], device="cpu", options={"beams": 3, "legacy": "bos"})
+    policy = make_policy("leo-nano", context)
+    assert policy._model.config.legacy.bos
+    assert policy.decode.keywords == {"beams": 3}
