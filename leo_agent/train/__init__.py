@@ -59,6 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, kind, text in _NUMBERS:
         parser.add_argument(name, type=kind, default=_DEFAULTS[name[2:].replace("-", "_")], help=text)
+    _add_switches(parser)
+
+
+def _add_switches(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-mirror",
         dest="mirror",

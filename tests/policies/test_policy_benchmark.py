@@ -28,7 +28,9 @@ def test_it_prints_each_figure_beside_its_limit(bench, frozen, monkeypatch, caps
     if frozen:
         name = "leo-opt-1.3b"
         decoder = dataclasses.replace(tiny.config().language_model, vocab_size=32000, trainable=False)
-        monkeypatch.setattr(bench, "preset", lambda _: dataclasses.replace(tiny.config(), language_model=decoder))
+        monkeypatch.setattr(
+            sys.modules["made_up"], "preset", lambda _: dataclasses.replace(tiny.config(), language_model=decoder)
+        )
     argv = ["policy.py", "--config", name, "--device", "cpu", "--seconds", "0.01", "--batch", "1", "2"]
     monkeypatch.setattr(sys, "argv", argv)
     bench.main()
