@@ -208,6 +208,7 @@ WRONG = {
     "fixed": ((*BODY, "fixed"), 1),
     "NaN position": ((*BODY, "pose", "position"), [0.5, float("nan"), 0.0]),
     "far position": ((*BODY, "pose", "position"), [0.5, 99.0, 0.0]),
+    "under the table": ((*BODY, "pose", "position"), [0.4, -0.2, -0.012]),
     "rotation": ((*BODY, "pose", "rotation"), [0.0, 0.0, 0.0, 2.0]),
     "zero rotation": ((*BODY, "pose", "rotation"), [0.0, 0.0, 0.0, 0.0]),
     "no objects": (("layout", "bodies"), []),
@@ -228,6 +229,7 @@ WRONG = {
     "steps": (("layout", "max_steps"), 0),
     "many steps": (("layout", "max_steps"), 10**30),
     "tool": (("layout", "tool"), "fork"),
+    "a spatula for a pose": (("layout", "tool"), "spatula"),
     "goals reached": (("goals_reached",), 3),
     "score": (("score",), 1.5),
     "seed": (("seed",), -1),
@@ -245,6 +247,14 @@ def test_what_is_wrong_in_a_scene_is_named(name):
     assert len(message) < 500
     assert message.startswith("scene")
     assert "expected" in message or "shape" in message
+
+
+def test_what_sinks_into_the_table_a_little_and_a_spatula_with_a_zone_are_scenes():
+    sunk = change(stored(), (*BODY, "pose", "position"), [0.4, -0.2, -0.0105])
+    assert read_scene(sunk).layout.bodies[1].pose.position[2] == -0.0105
+    scene = stored() | {"goals_reached": 0}
+    layout = scene["layout"] | {"tool": "spatula", "goals": scene["layout"]["goals"][1:], "instructions": ["push it"]}
+    assert read_scene(scene | {"layout": layout}).layout.tool == "spatula"
 
 
 def test_almost_unit_quaternions_are_made_unit():
