@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import NoneType
 from typing import Any
 
 import gymnasium
@@ -84,6 +85,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         split_colors(split, mode)
         _check_choice("rules", rules, RULES)
         _check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
+        _check_choice("goal_overlay", goal_overlay, (False, True))
         seen = ObservationOptions(width, height, num_objects, num_points, object_points, cameras, share_arrays)
         self._task_name, self._task = task, make_task(task, assets)
         self._split, self._mode, self._rules = split, mode, rules
@@ -244,9 +246,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._world.close()
 
 
-def _check_choice(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
-    if value not in choices:
-        raise InputError(f"{name}: found {value!r}, expected one of {', '.join(map(str, choices))}")
+def _check_choice(name: str, value: object, choices: tuple[str | bool | None, ...]) -> None:
+    if not isinstance(value, (str, bool, NoneType)) or value not in choices:
+        raise InputError(f"{name}: found {shown(value)}, expected one of {', '.join(map(str, choices))}")
 
 
 def _action_info(report: ActionReport, notes: list[str], settled: bool, physics_steps: int) -> dict[str, Any]:

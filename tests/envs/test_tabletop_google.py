@@ -164,7 +164,7 @@ def test_impossible_scales_are_refused(assets, scale):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_without_the_folder_it_says_how_to_get_it(tmp_path, task):
-    for folder in (None, str(tmp_path / "nowhere"), str(tmp_path)):
+    for folder in (None, str(tmp_path / "nowhere"), str(tmp_path), "n" * 5000, 3, [str(tmp_path)]):
         with pytest.raises(InputError, match=r"assets: .*VIMABench.*cliport") as caught:
             TabletopEnv(task, assets=folder)
         assert "\n" not in str(caught.value)

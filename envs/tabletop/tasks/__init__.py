@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from envs.errors import InputError
+from envs.errors import InputError, shown
 from envs.package_scan import import_modules
 from envs.tabletop.task import Task
 
@@ -39,6 +39,6 @@ def registered_tasks() -> dict[str, Callable[..., Task]]:
 def make_task(name: str, assets: str | None = None) -> Task:
     """The task of that name, with the folder `assets` if it needs one. Raises InputError for a wrong name or folder."""
     tasks = registered_tasks()
-    if name not in tasks:
-        raise InputError(f"task: found {name!r}, expected one of {', '.join(tasks)}")
+    if not isinstance(name, str) or name not in tasks:
+        raise InputError(f"task: found {shown(name)}, expected one of {', '.join(tasks)}")
     return tasks[name](assets) if name in _WITH_ASSETS else tasks[name]()
