@@ -58,8 +58,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
     render. goal_overlay: outline the targets of the present goal in these pictures, never in observations.
 
-    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. In
-    tasks with a spatula it is pushed from the one towards the other. The reward is the change of the score. Raises
+    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
+    object is turned by the difference of the two yaws. In tasks with a spatula it is pushed from the one towards the
+    other: the blade stands across that way, so neither yaw counts. The reward is the change of the score. Raises
     InputError for options or actions that are wrong.
     """
 
@@ -190,7 +191,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def step(self, action: Mapping[str, NDArray[np.float32]]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Pick and place, or push from the pose "pick" towards the pose "place"; `info["action"]` tells what happened.
 
-        A push has `placed` when the blade went its whole way; it never has `grasped`.
+        A push looks at x and y only, not at heights and yaws; a tilt is ignored by both, which the notes say.
+        It has `placed` when the blade went its whole way; it never has `grasped`.
         """
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("step was called before reset")
