@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from envs import tabletop_id
 from envs.errors import InputError, shown
-from envs.tabletop.colors import split_colors
+from envs.tabletop.colors import check_split
 from envs.tabletop.film import FRAMES_PER_S, Film
 from envs.tabletop.goals import RULES, Scorekeeper
 from envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
@@ -83,7 +83,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         render_mode: str | None = None,
         goal_overlay: bool = False,
     ) -> None:
-        split_colors(split, mode)
+        check_split(split, mode)
         _check_choice("rules", rules, RULES)
         _check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
         _check_choice("goal_overlay", goal_overlay, (False, True))

@@ -29,7 +29,7 @@ class ScannedObjects:
             _log.warning("assets: %s has no %s: left out of all scenes", assets, ", ".join(missing))
 
     def names(self, split: str, mode: str) -> tuple[str, ...]:
-        """Those that language may name. Raises InputError for an unknown split or mode, or if there are too few."""
+        """Those that language may name. Raises InputError if there are too few."""
         held_out = names_unseen(split, mode)
         wanted: tuple[str, ...] = HELD_OUT_NAMES if held_out else TRAINING_NAMES
         if split == "seen":
