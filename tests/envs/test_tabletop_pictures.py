@@ -1,8 +1,12 @@
 """The pictures of the tabletop for people: what they show, the outlined goal, and shadows."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from envs.errors import InputError
 from envs.rendering import Frame
 from envs.tabletop.cameras import FRONT_CAMERA, pixel_points
 from envs.tabletop.env import TabletopEnv
@@ -12,7 +16,9 @@ from envs.tabletop.overlay import GoalOverlay
 from envs.tabletop.shadows import light_camera, shaded
 from envs.tabletop.shapes import block
 from envs.tabletop.task import Body
+from envs.tabletop.tasks import registered_tasks
 from envs.tabletop.view import LIGHT_DIRECTION, TABLE_SEGMENT, TabletopScene
+from tests.envs.tabletop_tasks import tasks_without_files
 
 
 def test_picture_shows_arm_table_and_objects():
@@ -79,3 +85,25 @@ def test_shadows_lie_beside_what_stands_in_the_light():
     assert middle[:2] == pytest.approx([0.49, 0.02], abs=0.02)  # away from the light
     assert (picture <= frame.image).all()
     assert (frame.image - picture).max() <= 0.5 * 255
+
+
+@pytest.fixture(scope="module")
+def documentation():
+    """The script that makes the picture of all tasks."""
+    path = Path(__file__).parents[2] / "docs" / "make_tabletop_pictures.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+def test_the_documentation_leaves_out_only_tasks_whose_assets_were_not_given(documentation, tmp_path, assets):
+    assert documentation.drawn_tasks(None) == tasks_without_files()
+    assert documentation.drawn_tasks(assets) == list(registered_tasks())
+    pictures, instruction = documentation.episode_pictures("packing-google-objects-seq", 2, assets)
+    assert pictures.size == (2 * documentation.WIDTH, documentation.HEIGHT - documentation.CROP_TOP)
+    assert instruction.startswith("pack the ")
+    with pytest.raises(InputError, match="assets: found none of the objects"):
+        documentation.episode_pictures("packing-google-objects-seq", 2, str(tmp_path))
+    with pytest.raises(InputError, match="episode_id: found -1"):
+        documentation.episode_pictures("put-blocks-in-bowls", -1, None)

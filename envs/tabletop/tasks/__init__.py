@@ -36,6 +36,12 @@ def registered_tasks() -> dict[str, Callable[..., Task]]:
     return dict(sorted(_TASKS.items()))
 
 
+def tasks_that_need_assets() -> frozenset[str]:
+    """Names of the tasks that can only be made with a folder of the user's."""
+    import_modules(__name__)
+    return frozenset(_WITH_ASSETS)
+
+
 def make_task(name: str, assets: str | None = None) -> Task:
     """The task of that name, with the folder `assets` if it needs one. Raises InputError for a wrong name or folder."""
     tasks = registered_tasks()
