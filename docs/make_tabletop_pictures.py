@@ -2,7 +2,7 @@
 
     python docs/make_tabletop_pictures.py [--assets DIR] [--episode 2]
 
-Tasks of scanned objects are drawn where DIR has them. Writes docs/images/tabletop.jpg.
+Tasks of scanned objects are drawn if DIR is given, which has them. Writes docs/images/tabletop.jpg.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from envs.errors import InputError
 from envs.tabletop.env import TabletopEnv
-from envs.tabletop.tasks import registered_tasks
+from envs.tabletop.tasks import registered_tasks, tasks_that_need_assets
 
 TARGET = Path(__file__).resolve().parent / "images/tabletop.jpg"
 WIDTH, HEIGHT = 480, 360
@@ -24,13 +24,15 @@ MAX_ACTIONS = 40
 LARGEST_BYTES = 500_000
 
 
-def episode_pictures(task: str, episode: int, assets: str | None) -> tuple[Image.Image, str] | None:
-    """Start with the goal outlined and end, side by side, and the instruction; None for a task without its files."""
-    options = {} if assets is None else {"assets": assets}
-    try:
-        env = TabletopEnv(task=task, width=WIDTH, height=HEIGHT, render_mode="rgb_array", goal_overlay=True, **options)
-    except InputError:
-        return None
+def drawn_tasks(assets: str | None) -> list[str]:
+    """All tasks; without a folder of assets those that need none."""
+    missing = tasks_that_need_assets() if assets is None else frozenset()
+    return [task for task in registered_tasks() if task not in missing]
+
+
+def episode_pictures(task: str, episode: int, assets: str | None) -> tuple[Image.Image, str]:
+    """Start with the goal outlined and end, side by side, and the instruction. Raises InputError."""
+    env = TabletopEnv(task, width=WIDTH, height=HEIGHT, assets=assets, render_mode="rgb_array", goal_overlay=True)
     observation, _ = env.reset(options={"episode_id": episode})
     pictures = [env.render()]
     for _ in range(MAX_ACTIONS):
@@ -59,8 +61,13 @@ def main() -> None:
     parser.add_argument("--assets", metavar="DIR", help="folder of the scanned objects (default: none)")
     parser.add_argument("--episode", type=int, default=2, help="number of the test episode (default: 2)")
     arguments = parser.parse_args()
-    made = {task: episode_pictures(task, arguments.episode, arguments.assets) for task in registered_tasks()}
-    tiles = [tile(task, *each) for task, each in made.items() if each is not None]
+    try:
+        tiles = [
+            tile(task, *episode_pictures(task, arguments.episode, arguments.assets))
+            for task in drawn_tasks(arguments.assets)
+        ]
+    except InputError as error:
+        parser.error(str(error))
     width, height = tiles[0].size
     rows = -(-len(tiles) // TASKS_A_ROW)
     whole = Image.new("RGB", (TASKS_A_ROW * width, rows * height), "white")

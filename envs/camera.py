@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from envs.errors import InputError
 
+MAX_SIDE_PX = 8192
+
 
 @dataclass(frozen=True)
 class Intrinsics:
@@ -30,8 +32,10 @@ class Intrinsics:
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
             raise InputError(f"image size: found {self.width} x {self.height}, expected at least 1 x 1 pixels")
-        if max(self.width, self.height) > 8192:
-            raise InputError(f"image size: found {self.width} x {self.height}, expected at most 8192 pixels a side")
+        if max(self.width, self.height) > MAX_SIDE_PX:
+            raise InputError(
+                f"image size: found {self.width} x {self.height}, expected at most {MAX_SIDE_PX} pixels a side"
+            )
         if not (self.focal_x_px > 0.0 and self.focal_y_px > 0.0):
             raise InputError(f"focal lengths: found {self.focal_x_px}, {self.focal_y_px} px, expected positive numbers")
         if not 0.0 < self.near_m < self.far_m:

@@ -1,6 +1,6 @@
 """CLIPort's colours and which of them a split may show (cliport/utils: COLORS, TRAIN_COLORS, EVAL_COLORS)."""
 
-from envs.errors import InputError
+from envs.errors import InputError, shown
 
 PALETTE: dict[str, tuple[int, int, int]] = {
     "blue": (78, 121, 167),
@@ -22,18 +22,19 @@ SPLITS = ("seen", "unseen")
 MODES = ("train", "val", "test")
 
 
+def check_split(split: str, mode: str) -> None:
+    """Raises InputError if the split or the mode is unknown."""
+    if split not in SPLITS:
+        raise InputError(f"split: found {shown(split)}, expected one of {', '.join(SPLITS)}")
+    if mode not in MODES:
+        raise InputError(f"mode: found {shown(mode)}, expected one of {', '.join(MODES)}")
+
+
 def split_colors(split: str, mode: str) -> tuple[str, ...]:
-    """The colours that language may name. Raises InputError if the split or the mode is unknown."""
+    """The colours that language may name."""
     return UNSEEN_COLORS if names_unseen(split, mode) else SEEN_COLORS
 
 
 def names_unseen(split: str, mode: str) -> bool:
-    """Whether language names what was not seen in training: in `val` and `test` of the split `unseen`.
-
-    Raises InputError if the split or the mode is unknown.
-    """
-    if split not in SPLITS:
-        raise InputError(f"split: found {split!r}, expected one of {', '.join(SPLITS)}")
-    if mode not in MODES:
-        raise InputError(f"mode: found {mode!r}, expected one of {', '.join(MODES)}")
+    """Whether language names what was not seen in training: in `val` and `test` of the split `unseen`."""
     return split == "unseen" and mode != "train"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import NoneType
 from typing import Any
 
 import gymnasium
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from envs import tabletop_id
 from envs.errors import InputError, shown
-from envs.tabletop.colors import split_colors
+from envs.tabletop.colors import check_split
 from envs.tabletop.film import FRAMES_PER_S, Film
 from envs.tabletop.goals import RULES, Scorekeeper
 from envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
@@ -57,8 +58,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
     render. goal_overlay: outline the targets of the present goal in these pictures, never in observations.
 
-    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. In
-    tasks with a spatula it is pushed from the one towards the other. The reward is the change of the score. Raises
+    Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
+    object is turned by the difference of the two yaws. In tasks with a spatula it is pushed from the one towards the
+    other: the blade stands across that way, so neither yaw counts. The reward is the change of the score. Raises
     InputError for options or actions that are wrong.
     """
 
@@ -81,9 +83,10 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         render_mode: str | None = None,
         goal_overlay: bool = False,
     ) -> None:
-        split_colors(split, mode)
+        check_split(split, mode)
         _check_choice("rules", rules, RULES)
         _check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
+        _check_choice("goal_overlay", goal_overlay, (False, True))
         seen = ObservationOptions(width, height, num_objects, num_points, object_points, cameras, share_arrays)
         self._task_name, self._task = task, make_task(task, assets)
         self._split, self._mode, self._rules = split, mode, rules
@@ -188,7 +191,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def step(self, action: Mapping[str, NDArray[np.float32]]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Pick and place, or push from the pose "pick" towards the pose "place"; `info["action"]` tells what happened.
 
-        A push has `placed` when the blade went its whole way; it never has `grasped`.
+        A push looks at x and y only, not at heights and yaws; a tilt is ignored by both, which the notes say.
+        It has `placed` when the blade went its whole way; it never has `grasped`.
         """
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("step was called before reset")
@@ -244,9 +248,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._world.close()
 
 
-def _check_choice(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
-    if value not in choices:
-        raise InputError(f"{name}: found {value!r}, expected one of {', '.join(map(str, choices))}")
+def _check_choice(name: str, value: object, choices: tuple[str | bool | None, ...]) -> None:
+    if not isinstance(value, (str, bool, NoneType)) or value not in choices:
+        raise InputError(f"{name}: found {shown(value)}, expected one of {', '.join(map(str, choices))}")
 
 
 def _action_info(report: ActionReport, notes: list[str], settled: bool, physics_steps: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from envs.tabletop.geometry import Pose, tilt_of
 from envs.tabletop.workspace import BOUNDS, MAP_SHAPE
 
 TILT_TOLERANCE_RAD = 1e-3
+CLIP_TOLERANCE_M = 1e-6  # rounding of float32
 INSTRUCTION_CHARACTERS = string.ascii_letters + string.digits + " .,'-"
 INSTRUCTION_LENGTH = 256
 
@@ -78,7 +79,7 @@ def decoded_pose(action: Mapping[str, ArrayLike], name: str) -> tuple[Pose, list
         raise InputError(f"action {name}: found the quaternion 0 0 0 0, expected one that is not zero")
     notes = []
     position = np.clip(values[:3], BOUNDS[:, 0], BOUNDS[:, 1])
-    if not np.allclose(position, values[:3], atol=1e-6):
+    if not np.allclose(position, values[:3], rtol=0, atol=CLIP_TOLERANCE_M):
         notes.append(f"{name} clipped to the workspace")
     rotation = values[3:] / largest  # so that no square is beyond the range of numbers
     rotation /= np.linalg.norm(rotation)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from envs.camera import MAX_SIDE_PX
 from envs.errors import InputError, shown
 from envs.objects import ObjectPacker, ObjectSet
 from envs.rendering import Frame
@@ -18,6 +19,8 @@ from envs.tabletop.geometry import Pose
 from envs.tabletop.stopwatch import Stopwatch
 from envs.tabletop.task import Layout
 from envs.tabletop.view import TabletopScene
+
+MOST = {"width": MAX_SIDE_PX, "height": MAX_SIDE_PX, "num_objects": 1000, "num_points": 65_536}
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,12 @@ class ObservationOptions:
     share_arrays: bool
 
     def __post_init__(self) -> None:
-        for name in ("width", "height", "num_objects", "num_points"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}: found {getattr(self, name)}, expected 1 or more")
+        for name, most in MOST.items():
+            value = getattr(self, name)
+            if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not 1 <= value <= most:
+                raise InputError(f"{name}: found {shown(value)}, expected a whole number from 1 to {most}")
+        if not isinstance(self.share_arrays, bool):
+            raise InputError(f"share_arrays: found {shown(self.share_arrays)}, expected True or False")
         if self.object_points not in SOURCES:
             raise InputError(f"object_points: found {self.object_points!r}, expected one of {', '.join(SOURCES)}")
         known = [camera.name for camera in CAMERAS]

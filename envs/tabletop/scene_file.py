@@ -19,6 +19,7 @@ from envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 from envs.tabletop.interface import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
 from envs.tabletop.scene_codec import decoded, encoded, refuse
 from envs.tabletop.task import TOOL_NAMES, Body, Layout
+from envs.tabletop.workspace import TABLE_TOP_M
 
 VERSION = 1
 MAX_FILE_BYTES = 50_000_000
@@ -26,6 +27,7 @@ MAX_BODIES = 500  # segmentation ids from 1000 on are the table's and the arm's
 MAX_STEPS = 100_000
 MAX_OBJECT_SIDE_M = 2.0
 REACH_M = 10.0  # no object and no target lies farther from the robot's base
+LOWEST_M = TABLE_TOP_M - 0.01  # a body whose frame is lower would be under the table
 UNIT_TOLERANCE = 1e-3  # quaternions that are off by more are refused
 WEIGHT_TOLERANCE = 1e-6  # sums of weights are rounded
 EXACT_TOLERANCE = 1e-9  # those that are off by less stay as they are
@@ -106,6 +108,8 @@ def _checked(scene: StoredScene, place: str) -> Layout:
         refuse(f"{place}.layout.contact_margin_m", layout.contact_margin_m, "1e-4 to 0.1 m")
     if layout.tool not in TOOL_NAMES:
         refuse(f"{place}.layout.tool", layout.tool, f"one of {', '.join(TOOL_NAMES)}")
+    if layout.tool == "spatula" and not all(isinstance(goal, ZoneGoal) for goal in layout.goals):
+        refuse(f"{place}.layout.tool", layout.tool, "suction: a spatula takes goals of the kind zone only")
     if scene.goals_reached > len(layout.goals):
         refuse(f"{place}.goals_reached", scene.goals_reached, f"at most the {len(layout.goals)} goals")
     if not 0 <= scene.score <= 1 + WEIGHT_TOLERANCE:
@@ -134,6 +138,8 @@ def _check_bodies(layout: Layout, place: str) -> None:
         for name in ("friction", "rolling_friction"):
             if not 0 <= getattr(body, name) <= 1000:
                 refuse(f"{here}.{name}", getattr(body, name), "0 to 1000")
+        if body.pose.position[2] < LOWEST_M:
+            refuse(f"{here}.pose.position", body.pose.position, f"a height of {LOWEST_M:g} m or more, on the table")
         _check_shape(body, f"{here}.shape")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.errors import InputError
-from envs.tabletop.colors import PALETTE
+from envs.tabletop.colors import PALETTE, check_split
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.goals import Goal
 from envs.tabletop.placement import Footprint, find_place
@@ -83,7 +83,10 @@ class Task(Protocol):
     """A task of the registry."""
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
-        """Draw a scene, everything from `rng`; raises NoRoomError if the draw does not fit."""
+        """Draw a scene, everything from `rng`; raises NoRoomError if the draw does not fit.
+
+        Split and mode are among those of `envs.tabletop.colors`, which `sample_layout` has checked.
+        """
 
 
 class Table:
@@ -134,6 +137,7 @@ def sample_layout(task: Task, seed: int, split: str, mode: str, rules: str = "co
     So is one that would start with a score above zero, which only the rules "cliport" allow. Raises NoRoomError if none
     fits, InputError if the split or mode is unknown.
     """
+    check_split(split, mode)
     rng = np.random.default_rng(seed)
     last = "every draw has something in place from the start"
     for _ in range(LAYOUT_ATTEMPTS):

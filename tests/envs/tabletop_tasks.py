@@ -1,23 +1,14 @@
 """Which tabletop tasks the tests walk through: all of the registry but those that need the user's files."""
 
 from envs import tabletop_id
-from envs.errors import InputError
-from envs.tabletop.tasks import make_task, registered_tasks
+from envs.tabletop.tasks import registered_tasks, tasks_that_need_assets
 
 
 def tasks_without_files() -> list[str]:
     """Names of the tasks that can be made with nothing but this repository."""
-    return [name for name in registered_tasks() if _can_be_made(name)]
+    return [name for name in registered_tasks() if name not in tasks_that_need_assets()]
 
 
 def ids_without_files() -> list[str]:
     """Environment ids of the same."""
     return [tabletop_id(name) for name in tasks_without_files()]
-
-
-def _can_be_made(name: str) -> bool:
-    try:
-        make_task(name)
-    except InputError:
-        return False
-    return True

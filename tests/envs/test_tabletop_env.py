@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import itertools
+import re
 import subprocess
 import sys
 import weakref
@@ -173,16 +174,35 @@ def test_malformed_actions_are_refused(env, pick):
         env.step({"pick": np.array([0.5, 0, 0, 0, 0, 0, 1], np.float32)})
 
 
-@pytest.mark.parametrize(
-    "options",
-    [{"split": "mixed"}, {"mode": "dev"}, {"rules": "strict"}, {"object_points": "lidar"}, {"task": "juggle"},
-     {"render_mode": "human"}, {"width": 0}, {"num_points": 0}],
-    ids=lambda options: next(iter(options)),
-)  # fmt: skip
-def test_wrong_options_are_named(options):
-    ((name, value),) = options.items()
-    with pytest.raises(InputError, match=f"{name}.*{value}"):
-        make(**options)
+WRONG_OPTIONS = {
+    "task": ["juggle", ["put-blocks-in-bowls"], 3, None],
+    "split": ["mixed", ["seen"], None],
+    "mode": ["dev", {"test": 1}],
+    "rules": ["strict", ["cliport"], None],
+    "object_points": ["lidar", ["surface"], 1],
+    "render_mode": ["human", ["rgb_array"], 3],
+    "width": [0, 64.5, "64", None, True, float("nan"), 10**9],
+    "height": [-1, 48.0, [48], float("inf")],
+    "num_objects": [0, 2.5, True, "60", None, 10**12],
+    "num_points": [0, 16.0, [16], float("nan"), 10**12],
+    "share_arrays": ["no", 1, None],
+    "goal_overlay": ["no", [], None],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, bad in WRONG_OPTIONS.items() for value in bad])
+def test_wrong_options_are_named(name, value):
+    with pytest.raises(InputError, match=f"{name}: found {re.escape(repr(value))}, expected") as caught:
+        make(**{name: value})
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_of_numpy_are_whole_numbers():
+    environment = make(width=np.int64(64), height=np.int32(48), num_objects=np.uint8(3), num_points=np.int16(8))
+    observation, _ = environment.reset(options={"episode_id": 0})
+    assert observation["object_points"].shape == (3, 8, 6)
+    assert environment.observation_space.contains(observation)
+    environment.close()
 
 
 @pytest.mark.parametrize(

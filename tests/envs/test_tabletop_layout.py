@@ -12,6 +12,7 @@ from envs.tabletop.shapes.square import square
 from envs.tabletop.task import sample_layout
 from envs.tabletop.tasks import make_task, registered_tasks
 from envs.tabletop.workspace import BOUNDS
+from tests.envs.tabletop_tasks import tasks_without_files
 
 SHAPES = [block(), bowl(), container(width_m=0.3, depth_m=0.2), square()]
 
@@ -103,11 +104,18 @@ def test_bowl_has_the_size_of_the_original_and_room_for_a_block():
     assert min(radii) > np.hypot(0.02, 0.02)
 
 
-def test_unknown_names_are_refused():
-    task = make_task("put-blocks-in-bowls")
-    with pytest.raises(InputError, match="half-seen"):
-        sample_layout(task, 0, "half-seen", "test")
-    with pytest.raises(InputError, match="dev"):
-        sample_layout(task, 0, "seen", "dev")
+@pytest.mark.parametrize("name", tasks_without_files())
+def test_unknown_splits_and_modes_are_refused_by_every_task(name):
+    task = make_task(name)
+    for split, mode, message in [
+        ("half-seen", "test", "split: found 'half-seen', expected one of seen, unseen"),
+        (["seen"], "test", r"split: found \['seen'\], expected"),
+        ("seen", "dev", "mode: found 'dev', expected one of train, val, test"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            sample_layout(task, 0, split, mode)
+
+
+def test_unknown_tasks_are_refused():
     with pytest.raises(InputError, match="put-blocks-in-bowls"):
         make_task("juggle")

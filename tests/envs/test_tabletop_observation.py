@@ -1,4 +1,4 @@
-"""What the tabletop shows: cameras, maps from above, object clouds and pictures."""
+"""What a policy is shown of the tabletop: cameras, maps from above and object clouds."""
 
 import numpy as np
 import pytest
@@ -9,21 +9,18 @@ from envs.tabletop.cameras import CAMERAS, FLOOR_TOLERANCE_M, FRONT_CAMERA, fron
 from envs.tabletop.clouds import CameraClouds, SurfaceClouds
 from envs.tabletop.env import TabletopEnv
 from envs.tabletop.geometry import Pose
-from envs.tabletop.goals import ZoneGoal, ZoneRule
 from envs.tabletop.meshes import box_mesh
-from envs.tabletop.overlay import GoalOverlay
-from envs.tabletop.shadows import light_camera, shaded
 from envs.tabletop.shapes import Shape, block
 from envs.tabletop.shapes.boxes import rectangle
 from envs.tabletop.task import Body, Layout
-from envs.tabletop.view import LIGHT_DIRECTION, ROBOT_SEGMENT, TABLE_SEGMENT, TabletopScene
+from envs.tabletop.view import ROBOT_SEGMENT, TABLE_SEGMENT, TabletopScene
 from envs.tabletop.workspace import BOUNDS, MAP_SHAPE, PIXEL_SIZE_M
 from tests.envs.tabletop_tasks import tasks_without_files
 
 
 @pytest.fixture(scope="module")
 def seen():
-    environment = TabletopEnv(split="unseen", render_mode="rgb_array", num_objects=20)
+    environment = TabletopEnv(split="unseen", num_objects=20)
     observation, _ = environment.reset(options={"episode_id": 7})
     yield environment, observation
     environment.close()
@@ -137,14 +134,6 @@ def test_clouds_of_cameras_that_see_nothing_are_none():
     elsewhere = {1: Pose((0.6, 0.0, 0.02))}
     assert len(clouds.objects(elsewhere, [blank] * 3)) == 0
     assert len(clouds.objects(elsewhere, [blank] * 3)) == 0
-
-
-def test_picture_shows_arm_table_and_objects(seen):
-    environment, _ = seen
-    picture = environment.render()
-    assert picture.shape == (480, 640, 3)
-    assert picture.dtype == np.uint8
-    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 30
 
 
 def slow_maps(observation, names):
@@ -272,59 +261,3 @@ def test_clouds_have_the_colors_of_painted_shapes(kind):
         assert (hues.min(axis=0) < 0.4)[[0, 2]].all()
     for channel in range(2 if wanted is not None else 1):  # both colours are seen, dimmed by the light
         assert (seen.points[0, :, 3 + channel] > 2 * seen.points[0, :, 3 + (channel + 1) % 3]).any()
-
-
-def test_the_goal_is_outlined_in_pictures_only_and_goes_when_it_is_reached():
-    plain, outlined = (
-        TabletopEnv(width=320, height=240, render_mode="rgb_array", goal_overlay=overlay) for overlay in (False, True)
-    )
-    first, second = (environment.reset(options={"episode_id": 2})[0] for environment in (plain, outlined))
-    assert all(np.array_equal(first[key], second[key]) for key in first)
-    changed = (plain.render() != outlined.render()).any(axis=-1)
-    assert 20 < changed.sum() < 0.1 * changed.size
-    greenish = outlined.render()[changed].astype(int)
-    assert (greenish[:, 1] >= plain.render()[changed].astype(int)[:, 1]).mean() > 0.9
-    while plain.step(plain.expert_action())[2:4] == (False, False):
-        outlined.step(outlined.expert_action())
-    outlined.step(outlined.expert_action())
-    assert np.array_equal(plain.render(), outlined.render())
-    plain.close()
-    outlined.close()
-
-
-def test_zones_are_outlined_where_they_count():
-    zone = ZoneGoal(
-        (1,), Pose((0.5, 0.2, 0.0)), ZoneRule({1: np.zeros((1, 3))}, (0.2, 0.1)), (Pose((0.5, 0.2, 0.0)),), ((True,),)
-    )
-    overlay = GoalOverlay()
-    black = np.zeros((480, 640, 3), np.uint8)
-    nothing = Frame(black, np.zeros((480, 640), np.float32), np.zeros((480, 640), np.int32))
-    assert not overlay.drawn(black, nothing, FRONT_CAMERA).any()
-    overlay.show(zone, {})
-    drawn = overlay.drawn(black, nothing, FRONT_CAMERA).any(axis=-1)
-    table = TabletopScene()
-    rows, columns = np.nonzero(drawn)
-    points = pixel_points(table.render(FRONT_CAMERA).depth, rows, columns, FRONT_CAMERA)
-    assert points[:, :2].min(axis=0) == pytest.approx([0.4, 0.15], abs=0.012)
-    assert points[:, :2].max(axis=0) == pytest.approx([0.6, 0.25], abs=0.012)
-    overlay.show(None, {})
-    assert not overlay.drawn(black, nothing, FRONT_CAMERA).any()
-
-
-def test_shadows_lie_beside_what_stands_in_the_light():
-    light = light_camera(LIGHT_DIRECTION)
-    scene = TabletopScene()
-    body = Body(1, block(), "red", Pose((0.5, 0.0, 0.02)), 0.01)
-    pictures = []
-    for bodies in ((), (body,)):
-        scene.reset(bodies)
-        frame = scene.render(FRONT_CAMERA)
-        pictures.append((frame, shaded(frame, FRONT_CAMERA, scene.render(light).depth, light)))
-    (bare, bare_shaded), (frame, picture) = pictures
-    table = (frame.segmentation == TABLE_SEGMENT) & (bare.segmentation == TABLE_SEGMENT)
-    darker = table & (picture[..., 0] < bare_shaded[..., 0])
-    assert darker.sum() > 200
-    middle = pixel_points(frame.depth, *np.nonzero(darker), FRONT_CAMERA).mean(axis=0)
-    assert middle[:2] == pytest.approx([0.49, 0.02], abs=0.02)  # away from the light
-    assert (picture <= frame.image).all()
-    assert (frame.image - picture).max() <= 0.5 * 255

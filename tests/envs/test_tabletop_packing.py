@@ -35,8 +35,7 @@ RECORDED_SHARES = {4: 0.36, 5: 0.12, 6: 0.36, 7: 0.03, 8: 0.04, 9: 0.08}
 
 
 def layouts(task, split="seen", mode="test", count=40):
-    made = make_task(task)
-    return [sample_layout(made, seed, split, mode) for seed in range(count)]
+    return [sample_layout(make_task(task), seed, split, mode) for seed in range(count)]
 
 
 def on_table(body):
@@ -51,8 +50,7 @@ def test_box_has_a_floor_and_four_walls_of_2_mm():
     assert shape.size == pytest.approx((0.3, 0.2, 0.05))
     assert len(shape.parts) == 5
     assert {part.kind for part in shape.parts} == {"box"}
-    thinnest = [2 * min(part.size) for part in shape.parts]
-    assert thinnest == pytest.approx([0.002] * 5)
+    assert [2 * min(part.size) for part in shape.parts] == pytest.approx([0.002] * 5)
     low = np.min([np.array(part.position) - part.size for part in shape.parts], axis=0)
     high = np.max([np.array(part.position) + part.size for part in shape.parts], axis=0)
     assert high - low == pytest.approx(shape.size)
@@ -89,13 +87,18 @@ def test_parts_fill_the_box_with_gaps():
 # ---------------------------------------------------------------- places in the box
 
 
+def places_of(sides, parts, sizes):
+    shapes = [box(size=(*size, 0.01), name="slab") for size in sizes]
+    return places_in_box(container(width_m=sides[0], depth_m=sides[1]), parts, shapes)
+
+
 def outlines_of(places, sizes):
     return [turned_footprint(rectangle(*size), *place) for place, size in zip(places, sizes, strict=True)]
 
 
 def test_what_fits_its_part_lies_in_its_middle_along_it():
     parts = [Part((-0.06, 0.0), (0.1, 0.18)), Part((0.06, 0.0), (0.1, 0.18))]
-    (first, second) = places_in_box((0.24, 0.2), parts, [(0.15, 0.05), (0.05, 0.15)])
+    (first, second) = places_of((0.24, 0.2), parts, [(0.15, 0.05), (0.05, 0.15)])
     assert first == pytest.approx((-0.06, 0.0, math.pi / 2))
     assert second == pytest.approx((0.06, 0.0, 0.0))
 
@@ -103,13 +106,13 @@ def test_what_fits_its_part_lies_in_its_middle_along_it():
 def test_what_is_too_long_for_its_part_finds_room_beside_the_others():
     parts = [Part((-0.06, 0.06), (0.1, 0.08)), Part((-0.06, -0.06), (0.1, 0.1))]
     sizes = [(0.2, 0.07), (0.09, 0.09)]
-    outlines = outlines_of(places_in_box((0.25, 0.25), parts, sizes), sizes)
+    outlines = outlines_of(places_of((0.25, 0.25), parts, sizes), sizes)
     assert all((np.abs(outline) < 0.125 - 0.002).all() for outline in outlines)
     assert separation(*outlines) >= 0.005
 
 
 def test_what_is_longer_than_the_box_lies_across_it():
-    ((x, y, yaw_rad),) = places_in_box((0.2, 0.2), [Part((0.05, 0.05), (0.08, 0.08))], [(0.23, 0.02)])
+    ((x, y, yaw_rad),) = places_of((0.2, 0.2), [Part((0.05, 0.05), (0.08, 0.08))], [(0.23, 0.02)])
     assert (x, y) == pytest.approx((0, 0), abs=0.03)
     assert math.radians(20) < yaw_rad % (math.pi / 2) < math.radians(70)
     outline = turned_footprint(rectangle(0.23, 0.02), x, y, yaw_rad)

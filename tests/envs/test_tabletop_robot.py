@@ -17,9 +17,9 @@ from envs.tabletop.kinematics import (
     nearest_solution,
     tool_tip,
 )
-from envs.tabletop.primitives import pick_and_place, push
+from envs.tabletop.primitives import MOST_LAG_M, pick_and_place, push
 from envs.tabletop.robot import PARKED_JOINTS_RAD, SuctionArm
-from envs.tabletop.shapes import block, bowl
+from envs.tabletop.shapes import block, bowl, box
 from envs.tabletop.spatula import BLADE_THICKNESS_M, BLADE_WIDTH_M, PUSH_ACCELERATION_MPS2, PUSH_SPEED_MPS, SpatulaArm
 from envs.tabletop.task import Body
 from envs.tabletop.tools import TOOLS
@@ -157,6 +157,44 @@ def test_unreachable_places_end_the_action_with_a_reason(table):
     assert not place.placed
     assert "unreachable" in place.reason
     assert world.steps < 4 * SETTLE_MAX_STEPS
+
+
+def carried_past(obstacle, pick_x, mass_kg=0.01):
+    """What is reported of a block that is picked at (pick_x, 0.2) and brought to y = -0.2, and its pose afterwards."""
+    world = World()
+    arm = SuctionArm(world)
+    world.reset([resting(1, block(), 0.5, 0.2, mass_kg=mass_kg), *obstacle])
+    arm.reset()
+    assert world.settle()
+    report = pick_and_place(world, arm, Pose((pick_x, 0.2, 0.04)), Pose((pick_x, -0.2, 0.0)))
+    assert world.steps < SETTLE_MAX_STEPS
+    assert world.settle()
+    pose = world.pose(1)
+    world.close()
+    return report, pose
+
+
+@pytest.mark.parametrize(("wall_y", "mass_kg"), [(0.0, 0.01), (-0.1, 0.01), (None, 20.0)])
+def test_what_blocks_the_way_of_a_carry_or_weighs_too_much_is_said(wall_y, mass_kg):
+    """The wall is higher than the arm reaches; twenty kilograms are more than its tool can hold."""
+    wall = box(size=(0.6, 0.02, 1.2), name="wall")
+    walls = [] if wall_y is None else [resting(2, wall, 0.5, wall_y, fixed=True)]
+    report, pose = carried_past(walls, pick_x=0.5, mass_kg=mass_kg)
+    assert (report.grasped, report.placed, report.object_id) == (True, False, 1)
+    assert report.reason.startswith("something holds the object back: the cup is ")
+    assert float(report.reason.split()[-3]) >= MOST_LAG_M
+    stopped_y = 0.2 if wall_y is None else wall_y + 0.01 + 0.02  # the wall's half thickness and the block's half side
+    assert pose.position == pytest.approx((0.5, stopped_y, 0.019), abs=5e-3)
+
+
+def test_a_cup_that_lands_on_something_beside_the_object_is_said():
+    """The cup holds the block at its edge and comes down on a post half a millimetre beside it."""
+    post = resting(2, box(size=(0.02, 0.02, 0.1), name="post"), 0.5305, -0.2, fixed=True)
+    report, pose = carried_past([post], pick_x=0.5203)
+    assert (report.grasped, report.placed, report.object_id) == (True, False, 1)
+    assert report.reason == "nothing under the held object"
+    assert pose.position == pytest.approx((0.5, -0.2, 0.019), abs=2e-3)
+    assert carried_past([], pick_x=0.5203)[0].placed
 
 
 def test_a_block_let_go_in_the_air_falls_and_comes_to_rest():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from envs.tabletop.goals import grid_points
 from envs.tabletop.packing.split import Part
 from envs.tabletop.placement import Footprint, edge_normals, turned_footprint
-from envs.tabletop.shapes import CONTAINER_WALL_M
+from envs.tabletop.shapes import CONTAINER_WALL_M, Shape
 from envs.tabletop.shapes.boxes import rectangle
 
 Place = tuple[float, float, float]  # x, y, yaw in the box's frame: metres, radians
@@ -24,14 +24,13 @@ WANTED_GAP_M = 0.008
 ASKEW_COST_M = 0.02  # a place along the walls is taken before one askew that is less than this much nearer
 
 
-def places_in_box(
-    sides: tuple[float, float], parts: Sequence[Part], sizes: Sequence[tuple[float, float]]
-) -> list[Place]:
-    """A place for each object, `sizes` their extents along x and y in their frames, in the box with those sides.
+def places_in_box(box: Shape, parts: Sequence[Part], shapes: Sequence[Shape]) -> list[Place]:
+    """A place in the box for each of the shapes, which are as many as the parts.
 
     What is too long for its part, the largest first, goes where it is clear of the others or overlaps them least; what
     is too long for the box, where most of the points that CLIPort scores lie in it.
     """
+    sides, sizes = _extents(box), [_extents(shape) for shape in shapes]
     places: dict[int, Place] = {}
     for k, (part, size) in enumerate(zip(parts, sizes, strict=True)):
         yaw_rad = 0.0 if (size[0] >= size[1]) == (part.sides[0] >= part.sides[1]) else math.pi / 2
@@ -42,6 +41,11 @@ def places_in_box(
         taken = [turned_footprint(rectangle(*sizes[other]), *place) for other, place in places.items()]
         places[k] = _best_place(sides, sizes[k], parts[k].center, taken)
     return [places[k] for k in range(len(sizes))]
+
+
+def _extents(shape: Shape) -> tuple[float, float]:
+    """Along x and y of its frame, metres."""
+    return shape.size[0], shape.size[1]
 
 
 def _best_place(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import logging
 
 from envs.errors import InputError
 from envs.tabletop.colors import names_unseen
@@ -10,6 +10,8 @@ from envs.tabletop.google_names import HELD_OUT_NAMES, TRAINING_NAMES
 from envs.tabletop.packing.split import Part
 from envs.tabletop.shapes import Shape
 from envs.tabletop.shapes.google import available_names, google
+
+_log = logging.getLogger(__name__)
 
 SCALE_PER_M = 5.0
 MOST_PARTS = 9
@@ -24,10 +26,10 @@ class ScannedObjects:
         self._folder = str(assets)
         missing = [name for name in names if name not in self._available]
         if missing:
-            warnings.warn(f"assets: {assets} has no {', '.join(missing)}: left out of all scenes", stacklevel=2)
+            _log.warning("assets: %s has no %s: left out of all scenes", assets, ", ".join(missing))
 
     def names(self, split: str, mode: str) -> tuple[str, ...]:
-        """Those that language may name. Raises InputError for an unknown split or mode, or if there are too few."""
+        """Those that language may name. Raises InputError if there are too few."""
         held_out = names_unseen(split, mode)
         wanted: tuple[str, ...] = HELD_OUT_NAMES if held_out else TRAINING_NAMES
         if split == "seen":

@@ -23,9 +23,7 @@ def sequence_layout(rng: np.random.Generator, names: Sequence[str], make_shape: 
     shapes = [make_shape(name, part) for name, part in zip(chosen, parts, strict=True)]
     box, objects = set_table(rng, box_shape, [Item(shape) for shape in shapes])
     count = int(rng.integers(1, len(objects)))
-    places = places_in_box(
-        (box_shape.size[0], box_shape.size[1]), parts[:count], [(s.size[0], s.size[1]) for s in shapes[:count]]
-    )
+    places = places_in_box(box_shape, parts[:count], shapes[:count])
     goals = tuple(
         packing_goal(box, [body], [place], weight=1 / count)
         for body, place in zip(objects[:count], places, strict=True)

@@ -42,7 +42,7 @@ def available_names(folder: str | None, names: Iterable[str]) -> tuple[str, ...]
     """Those of the names that the folder has a mesh of. Raises InputError if there is no folder or none is in it."""
     if folder is None:
         raise InputError(f"assets: found none, expected --assets DIR with {HOW_TO_GET}")
-    if not Path(folder).is_dir():
+    if not _is_folder(folder):
         raise InputError(f"assets: found no folder {folder}, expected {HOW_TO_GET}")
     found = tuple(name for name in names if mesh_path(folder, name) is not None)
     if not found:
@@ -122,6 +122,14 @@ def _texture(path: Path) -> Texture:
 def _flat_colors(name: str, count: int) -> NDArray[np.uint8]:
     mentioned = [FLAT_COLORS[word] for word in name.split() if word in FLAT_COLORS]
     return np.tile(np.array((*mentioned, PALETTE["gray"])[0], np.uint8), (count, 1))
+
+
+def _is_folder(folder: object) -> bool:
+    """Whether it is the path of a folder; what is no path at all, or too long for one, is none."""
+    try:
+        return isinstance(folder, (str, Path)) and Path(folder).is_dir()
+    except OSError:
+        return False
 
 
 def _first_file(folder: str, places: Iterable[str], name: str) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from envs.errors import InputError
+from envs.errors import InputError, shown
 from envs.package_scan import import_modules
 from envs.tabletop.task import Task
 
@@ -36,9 +36,15 @@ def registered_tasks() -> dict[str, Callable[..., Task]]:
     return dict(sorted(_TASKS.items()))
 
 
+def tasks_that_need_assets() -> frozenset[str]:
+    """Names of the tasks that can only be made with a folder of the user's."""
+    import_modules(__name__)
+    return frozenset(_WITH_ASSETS)
+
+
 def make_task(name: str, assets: str | None = None) -> Task:
     """The task of that name, with the folder `assets` if it needs one. Raises InputError for a wrong name or folder."""
     tasks = registered_tasks()
-    if name not in tasks:
-        raise InputError(f"task: found {name!r}, expected one of {', '.join(tasks)}")
+    if not isinstance(name, str) or name not in tasks:
+        raise InputError(f"task: found {shown(name)}, expected one of {', '.join(tasks)}")
     return tasks[name](assets) if name in _WITH_ASSETS else tasks[name]()

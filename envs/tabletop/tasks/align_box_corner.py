@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from envs.tabletop.colors import split_colors
 from envs.tabletop.geometry import Pose, quaternion_from_yaw
 from envs.tabletop.goals import PoseGoal
 from envs.tabletop.shapes.corner import brown_box, corner
@@ -31,7 +30,6 @@ class AlignBoxCorner:
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the box's size, the corner's place, the box's shade and place, in this order."""
-        split_colors(split, mode)
         width, depth, height = (float(extent) for extent in rng.uniform(SMALLEST_M, LARGEST_M))
         table = Table(rng)
         place = table.put(corner(box_size=(width, depth)), None, CORNER_MASS_KG, fixed=True)

@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from envs.tabletop.colors import split_colors
 from envs.tabletop.goals import PoseGoal
 from envs.tabletop.shapes.insertion import ell_block, ell_fixture
 from envs.tabletop.task import Layout, Table
@@ -28,7 +27,6 @@ class BlockInsertion:
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the places of the block and of the fixture."""
-        split_colors(split, mode)
         table = Table(rng)
         block = table.put(ell_block(), "red", MASS_KG, friction=FRICTION, rolling_friction=ROLLING_FRICTION)
         fixture = table.put(ell_fixture(), "gray", MASS_KG, fixed=True, friction=FRICTION)

@@ -1,4 +1,4 @@
-"""Pack all blocks of two colours into a box that they fill: CLIPort's packing-box-pairs-(seen|unseen)-colors.
+"""Pack all blocks of two colours into a box that they fill: CLIPort's packing-boxes-pairs-(seen|unseen)-colors.
 
 The inside of an open brown box, 5 to 30 cm a side, is cut into parts; blocks as large as the parts stand on the table,
 each in one of two colours, with four blocks of other colours. The share of the blocks that lies in the box is the

@@ -32,9 +32,7 @@ class PackingGoogleObjectsGroup:
         names = [named] * COPIES + [other] * COPIES + rest
         shapes = [self._objects.shape(name, part) for name, part in zip(names, parts, strict=True)]
         box, objects = set_table(rng, box_shape, [Item(shape) for shape in shapes])
-        places = places_in_box(
-            (box_shape.size[0], box_shape.size[1]), parts[:COPIES], [(s.size[0], s.size[1]) for s in shapes[:COPIES]]
-        )
+        places = places_in_box(box_shape, parts[:COPIES], shapes[:COPIES])
         return Layout(
             bodies=(box, *objects),
             goals=(packing_goal(box, objects[:COPIES], places),),

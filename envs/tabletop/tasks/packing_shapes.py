@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from envs.tabletop.colors import names_unseen, split_colors
+from envs.tabletop.colors import split_colors
 from envs.tabletop.packing.scene import Item, packing_goal, set_table
 from envs.tabletop.shapes import container
 from envs.tabletop.shapes.kits import KITTING_MASS_KG, KITTING_NAMES, KITTING_TEST, KITTING_TRAIN, kitting_shape
@@ -27,7 +27,6 @@ class PackingShapes:
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw box, shapes, colours and places, in this order."""
-        names_unseen(split, mode)
         width_m, depth_m = (float(side) for side in rng.uniform(SMALLEST_BOX_M, LARGEST_BOX_M, 2))
         indices = KITTING_TRAIN if mode == "train" else KITTING_TEST
         chosen = [indices[row] for row in rng.permutation(len(indices))[:SHAPES]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from envs.tabletop.colors import PALETTE, split_colors
+from envs.tabletop.colors import PALETTE
 from envs.tabletop.task import Layout, Table
 from envs.tabletop.tasks import register_task
 from envs.tabletop.tasks.put_blocks_in_bowls import DISTRACTORS, MAX_BOWLS, in_bowls, put_block, put_bowl
@@ -21,7 +21,6 @@ class PlaceRedInGreen:
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw counts and the places of bowls, blocks and distractors, in this order."""
-        split_colors(split, mode)
         bowl_count = int(rng.integers(1, MAX_BOWLS + 1))
         block_count = int(rng.integers(1, bowl_count + 1))
 
