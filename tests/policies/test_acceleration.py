@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from torch.fx.experimental.proxy_tensor import make_fx
 
 from policies.leo import acceleration, decoder
 from policies.leo.acceleration import GraphedDecoding, pad_to_bucket
@@ -51,6 +52,37 @@ def test_padding_a_scene_without_objects():
     features, prefix = model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids)
     padded, spread = pad_to_bucket(batch, features, model.config.max_objects)
     assert torch.equal(decode_actions(model, padded, spread, prefix), decode_actions(model, batch, features, prefix))
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+@torch.no_grad()
+def test_what_is_recorded_of_one_batch_answers_another(beams):
+    """What a CUDA graph does, on the CPU: the operations of one call, replayed on other values of the same shapes."""
+    model = tiny.look_around(tiny.model(1, stop_threshold=0.5)).eval()
+    wake_adapters(model)
+    kinds = [("tabletop", True), ("navigation", False), ("tabletop", True)]
+    batches = [
+        tiny.batch_of([blank(world, first + row, image) for row, (world, image) in enumerate(kinds)])
+        for first in (0, 7)
+    ]
+    prefix = model.prefix(batches[0].prefix_ids)
+    padded, features = zip(
+        *(pad_to_bucket(each, model.encode_clouds(each.clouds), model.config.max_objects) for each in batches),
+        strict=True,
+    )
+    names = [name for name in acceleration._tensors(padded[0]) if name != "clouds"]
+    values = [[getattr(each, name) for name in names] for each in padded]
+    assert [each.shape for each in values[0]] == [each.shape for each in values[1]]
+
+    def call(given, *tensors):
+        batch = dataclasses.replace(padded[0], **dict(zip(names, tensors, strict=True)))
+        return decode_actions(model, batch, given, prefix, beams)
+
+    recorded = make_fx(call)(features[0], *values[0])
+    expected = [decode_actions(model, each, given, prefix, beams) for each, given in zip(padded, features, strict=True)]
+    assert not torch.equal(*expected)
+    for given, tensors, answer in zip(features, values, expected, strict=True):
+        assert torch.equal(recorded(given, *tensors), answer)
 
 
 def test_text_guidance_cannot_be_captured():

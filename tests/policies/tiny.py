@@ -61,6 +61,15 @@ def model(seed: int = 0, **changes: Any) -> LeoModel:
     return LeoModel(dataclasses.replace(config(), **changes))
 
 
+def look_around(model: LeoModel) -> LeoModel:
+    """Random layers hardly look around, so that answers would be those of the last token alone: makes them do so."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "o_proj.base_layer" in name:
+                parameter *= 10
+    return model
+
+
 def cloud_table(count: int = 40, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     return rng.uniform(-0.57, 0.57, (count, 64, 6)).astype(np.float32)
