@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import time
+import warnings
 from collections.abc import Callable
 
 import gymnasium
@@ -105,16 +106,18 @@ class Bench:
         def step(_: int) -> None:
             given = collate(samples, clouds, builder, config.image.size_px).to(self.device)
             embeddings, mask = left_padded(self.model, given, self.model.encode_clouds(given.clouds))
-            decoder.generate(
-                inputs_embeds=embeddings,
-                attention_mask=mask,
-                num_beams=5,
-                repetition_penalty=3.0,
-                max_new_tokens=tokens,
-                min_new_tokens=tokens,
-                do_sample=False,
-                pad_token_id=self.tokenizer.eos_id,
-            )
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Passing `repetition_penalty` with `inputs_embeds`")
+                decoder.generate(
+                    inputs_embeds=embeddings,
+                    attention_mask=mask,
+                    num_beams=5,
+                    repetition_penalty=3.0,
+                    max_new_tokens=tokens,
+                    min_new_tokens=tokens,
+                    do_sample=False,
+                    pad_token_id=self.tokenizer.eos_id,
+                )
 
         return timed(step, self.device, self.seconds)
 
