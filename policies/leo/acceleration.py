@@ -97,6 +97,7 @@ def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> 
     if len(cloud_features):
         features[:, : batch.object_mask.shape[1]] = cloud_features[batch.object_index[rows]]
     padded: dict[str, Any] = {name: each[rows] for name, each in _tensors(batch).items() if name not in _SHARED}
+    padded["clouds"] = batch.clouds[:0]  # the features stand for them
     padded["object_index"] = torch.arange(count * max_objects, device=rows.device).view(count, max_objects)
     padded["object_mask"] = F.pad(padded["object_mask"], (0, more_objects))
     padded["boxes"] = F.pad(padded["boxes"], (0, 0, 0, more_objects))
@@ -107,7 +108,7 @@ def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> 
     if len(batch.images):
         padded["images"] = batch.images[padded["image_index"].clamp(min=0)]
         padded["image_index"] = torch.arange(count, device=rows.device)
-    instructions = tuple(batch.instructions[row] for row in rows.tolist())
+    instructions = (*batch.instructions, *batch.instructions[:1] * (count - len(batch)))
     return dataclasses.replace(batch, **padded, instructions=instructions), features.flatten(0, 1)
 
 
