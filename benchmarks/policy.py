@@ -157,7 +157,7 @@ class Bench:
             answer_ids=batch.answer_ids[:, :1],
         )
         whole, alone = (
-            timed(lambda _, given=each: policy.decode(given, features, prefix), self.device, self.seconds)
+            timed(lambda _, given=each: policy.acting.decode(given, features, prefix), self.device, self.seconds)
             for each in (batch, first)
         )
         layers = self.layer_bytes()
@@ -188,7 +188,7 @@ class Bench:
         """Whether the way that is timed answers as the plain one."""
         batch = self.batch("tabletop", 2)
         features, prefix = self.model.encode_clouds(batch.clouds), self.model.prefix(batch.prefix_ids)
-        timed_way = LeoPolicy(self.model, self.tokenizer, self.context).decode(batch, features, prefix)
+        timed_way = LeoPolicy(self.model, self.tokenizer, self.context).acting.decode(batch, features, prefix)
         return torch.equal(timed_way, decode_actions(self.model, batch, features, prefix))
 
 

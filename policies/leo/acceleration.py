@@ -1,4 +1,4 @@
-"""Decoding of actions as CUDA graphs: what a GPU is told once and replays, for each size of batch it has met.
+"""Acting on a GPU as CUDA graphs: what it is told once and replays, for each size of batch it has met.
 
 A step of a 7B decoder is hundreds of small kernels that a CPU launches more slowly than a GPU runs them; a graph is
 one launch. Batches are padded to few sizes, so that few graphs do.
@@ -6,6 +6,7 @@ one launch. Batches are padded to few sizes, so that few graphs do.
 
 import dataclasses
 from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,66 +20,93 @@ from policies.leo.decoding import decode_actions
 from policies.leo.model import LeoModel
 
 LENGTH_STEP = 16
-MOST_GRAPHS = 12
+MOST_GRAPHS = 16
 WARM_UP_CALLS = 3  # torch's recipe: kernels are chosen and compiled before they are captured
 
 
 @dataclass(frozen=True)
 class _Graph:
-    """A captured call: its inputs, whose memory it reads, its output, and what has to stay alive for it."""
+    """A captured call: the tensors that it reads, the one that it writes, and what else has to stay alive for it."""
 
     graph: torch.cuda.CUDAGraph
-    batch: LeoBatch
-    features: Tensor
-    answers: Tensor
-    prefix: KeyValues
+    inputs: tuple[Tensor, ...]
+    output: Tensor
+    alive: object
 
 
-class GraphedDecoding:
-    """`decode_actions` of one model on a CUDA device; answers are those of `decode_actions` on the padded batch.
+class Graphs:
+    """Calls of functions of tensors on a CUDA device, each captured when its key is new; those used last are kept.
 
-    The graphs used last are kept. Text guidance has a tokenizer in its way, which no graph can hold: a model with it is
-    refused with ValueError.
+    Functions have to be without side effects and must not look at values; a key has to tell the function and the shapes
+    of its inputs.
     """
 
-    def __init__(self, model: LeoModel, beams: int = 1) -> None:
-        if model.config.clip_text is not None:
-            raise ValueError("a model with text guidance cannot be captured")
-        self._model, self._beams = model, beams
-        self._graphs: OrderedDict[tuple[object, ...], _Graph] = OrderedDict()
+    def __init__(self) -> None:
+        self._graphs: OrderedDict[Hashable, _Graph] = OrderedDict()
         self._pool: Any = None  # one memory pool for all graphs, which never run at the same time
 
-    def __call__(self, batch: LeoBatch, cloud_features: Tensor, prefix: KeyValues) -> Tensor:
-        """(B, A) action indices, as `decode_actions`."""
-        padded, features = pad_to_bucket(batch, cloud_features, self._model.config.max_objects)
-        key = (id(prefix), padded.tokens.shape, padded.images.shape, padded.allowed.shape)
+    def run(
+        self, key: Hashable, function: Callable[..., Tensor], inputs: Sequence[Tensor], alive: object = None
+    ) -> Tensor:
+        """What the function gives for the inputs. `alive` is kept as long as the graph: what else it reads."""
         if key not in self._graphs:
             while len(self._graphs) >= MOST_GRAPHS:
                 self._graphs.popitem(last=False)
-            self._graphs[key] = self._capture(padded, features, prefix)
+            self._graphs[key] = self._capture(function, inputs, alive)
         self._graphs.move_to_end(key)
         captured = self._graphs[key]
-        for name, place in _tensors(captured.batch).items():
-            place.copy_(getattr(padded, name))
-        captured.features.copy_(features)
+        for place, value in zip(captured.inputs, inputs, strict=True):
+            place.copy_(value)
         captured.graph.replay()
-        return captured.answers[: len(batch)].clone()
+        return captured.output.clone()
 
-    def _capture(self, batch: LeoBatch, features: Tensor, prefix: KeyValues) -> _Graph:
-        copies: dict[str, Any] = {name: each.clone() for name, each in _tensors(batch).items()}
-        kept = dataclasses.replace(batch, **copies)
-        features = features.clone()
+    def _capture(self, function: Callable[..., Tensor], inputs: Sequence[Tensor], alive: object) -> _Graph:
+        kept = tuple(each.clone() for each in inputs)
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP_CALLS):
-                decode_actions(self._model, kept, features, prefix, self._beams)
+                function(*kept)
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self._pool):
-            answers = decode_actions(self._model, kept, features, prefix, self._beams)
+            output = function(*kept)
         self._pool = self._pool or graph.pool()
-        return _Graph(graph, kept, features, answers, prefix)
+        return _Graph(graph, kept, output, alive)
+
+
+class Acting:
+    """What a policy computes of a model: features of clouds, and the actions of a batch.
+
+    As graphs on a CUDA device, with the answers of plain calls on the padded batch; elsewhere as plain calls. Text
+    guidance has a tokenizer in its way, which no graph can hold: then actions are decoded plainly everywhere.
+    """
+
+    def __init__(self, model: LeoModel, beams: int = 1, graphs: Graphs | None = None) -> None:
+        self._model, self._beams = model, beams
+        self._graphs = graphs if graphs or model.device.type != "cuda" else Graphs()
+
+    def encode_clouds(self, clouds: Tensor) -> Tensor:
+        """(C, P, 6) prepared clouds -> (C, output_dim) features."""
+        if self._graphs is None or not len(clouds):
+            return self._model.encode_clouds(clouds)
+        padded = clouds[_repeated(len(clouds), clouds.device)]
+        key = ("clouds", padded.shape)
+        return self._graphs.run(key, self._model.encode_clouds, [padded])[: len(clouds)]
+
+    def decode(self, batch: LeoBatch, cloud_features: Tensor, prefix: KeyValues) -> Tensor:
+        """(B, A) action indices, see `decode_actions`."""
+        if self._graphs is None or self._model.config.clip_text is not None:
+            return decode_actions(self._model, batch, cloud_features, prefix, self._beams)
+        padded, features = pad_to_bucket(batch, cloud_features, self._model.config.max_objects)
+        tensors = tensors_of(padded)
+
+        def call(given: Tensor, *values: Tensor) -> Tensor:
+            held: dict[str, Any] = dict(zip(tensors, values, strict=True))
+            return decode_actions(self._model, dataclasses.replace(padded, **held), given, prefix, self._beams)
+
+        key = ("actions", id(prefix), padded.tokens.shape, padded.images.shape, padded.allowed.shape)
+        return self._graphs.run(key, call, [features, *tensors.values()], alive=prefix)[: len(batch)]
 
 
 def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> tuple[LeoBatch, Tensor]:
@@ -88,15 +116,13 @@ def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> 
 
     Neither changes the answers of its own samples beyond rounding.
     """
-    count = 1 << (len(batch) - 1).bit_length()
-    rows = torch.arange(count, device=batch.tokens.device)
-    rows = rows * (rows < len(batch))
-    length = -(-batch.tokens.shape[1] // LENGTH_STEP) * LENGTH_STEP
+    rows = _repeated(len(batch), batch.tokens.device)
+    count, length = len(rows), -(-batch.tokens.shape[1] // LENGTH_STEP) * LENGTH_STEP
     more_tokens, more_objects = length - batch.tokens.shape[1], max_objects - batch.object_mask.shape[1]
     features = cloud_features.new_zeros(count, max_objects, cloud_features.shape[1])
     if len(cloud_features):
         features[:, : batch.object_mask.shape[1]] = cloud_features[batch.object_index[rows]]
-    padded: dict[str, Any] = {name: each[rows] for name, each in _tensors(batch).items() if name not in _SHARED}
+    padded: dict[str, Any] = {name: each[rows] for name, each in tensors_of(batch).items() if name not in _SHARED}
     padded["clouds"] = batch.clouds[:0]  # the features stand for them
     padded["object_index"] = torch.arange(count * max_objects, device=rows.device).view(count, max_objects)
     padded["object_mask"] = F.pad(padded["object_mask"], (0, more_objects))
@@ -115,6 +141,13 @@ def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> 
 _SHARED = ("clouds", "images", "prefix_ids", "object_index")
 
 
-def _tensors(batch: LeoBatch) -> dict[str, Tensor]:
+def tensors_of(batch: LeoBatch) -> dict[str, Tensor]:
+    """The tensors of a batch by name."""
     fields = ((each.name, getattr(batch, each.name)) for each in dataclasses.fields(batch))
     return {name: value for name, value in fields if isinstance(value, Tensor)}
+
+
+def _repeated(count: int, device: torch.device) -> Tensor:
+    """Rows 0 to count - 1, and row 0 again up to a power of two."""
+    rows = torch.arange(1 << (count - 1).bit_length(), device=device)
+    return rows * (rows < count)

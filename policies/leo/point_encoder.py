@@ -72,12 +72,10 @@ def ball_query(xyz: Tensor, centroids: Tensor, radius: float, count: int) -> Ten
     )
     inside = dx.square() + dy.square() + dz.square() < radius * radius
     rank = inside.cumsum(-1, dtype=torch.int32)
-    cloud, centroid, point = (inside & (rank <= count)).nonzero(as_tuple=True)
-    place = rank[cloud, centroid, point].long() - 1
-    first = inside.to(torch.uint8).argmax(-1)
-    neighbours = first[..., None].expand(-1, -1, count).clone()
-    neighbours[cloud, centroid, place] = point
-    return neighbours
+    wanted = torch.arange(1, count + 1, dtype=torch.int32, device=xyz.device).expand(*rank.shape[:2], -1).contiguous()
+    found = torch.searchsorted(rank, wanted)  # where the first, second, … hit is; the number of points if there is none
+    first = found[..., :1] % xyz.shape[1]
+    return torch.where(found < xyz.shape[1], found, first)
 
 
 class _BatchNorm(nn.Module):

@@ -2,9 +2,9 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,13 +15,12 @@ from torch import Tensor
 from policies.base import LEO_OPTIONS, Observation, PolicyContext, check_options, is_tabletop, slot_of
 from policies.errors import InputError
 from policies.leo import action_tokens, checkpoint
-from policies.leo.acceleration import GraphedDecoding
+from policies.leo.acceleration import Acting
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, encode_navigation
 from policies.leo.batch import LeoBatch, LeoSample, collate
 from policies.leo.blocked_moves import FORWARD, LEFT, RIGHT, BlockedMoves
 from policies.leo.clear_way import is_way_clear
 from policies.leo.decoder import KeyValues
-from policies.leo.decoding import decode_actions
 from policies.leo.devices import choose_device, language_model_dtype
 from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
@@ -71,7 +70,7 @@ class LeoPolicy:
         self._scenes: dict[int, _SceneFeatures] = {}
         self._begun: set[int] = set()  # slots whose scene was looked at in this episode
         self._prefixes: dict[tuple[int, ...], KeyValues] = {}
-        self.decode = _decoding(model, beams)
+        self.acting = Acting(model, beams)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:
@@ -127,7 +126,7 @@ class LeoPolicy:
             rows += len(features[-1])
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        answers = self.decode(batch, torch.cat(features), self._prefix(batch)).tolist()
+        answers = self.acting.decode(batch, torch.cat(features), self._prefix(batch)).tolist()
         return [
             self._action(slot, observation, answer)
             for slot, observation, answer in zip(slots, observations, answers, strict=True)
@@ -197,7 +196,7 @@ class LeoPolicy:
         changed = np.flatnonzero(rows < 0)
         if len(changed):
             clouds = torch.from_numpy(prepare_clouds(points[changed], self._model.config.points, up_axis))
-            encoded = self._model.encode_clouds(clouds.to(self._model.device))
+            encoded = self.acting.encode_clouds(clouds.to(self._model.device))
             features[torch.from_numpy(changed)] = encoded
         self._scenes[slot] = _SceneFeatures(ids.copy(), points, features)
 
@@ -208,10 +207,3 @@ class LeoPolicy:
                 self._prefixes.pop(next(iter(self._prefixes)))
             self._prefixes[key] = self._model.prefix(batch.prefix_ids)
         return self._prefixes[key]
-
-
-def _decoding(model: LeoModel, beams: int) -> Callable[[LeoBatch, Tensor, KeyValues], Tensor]:
-    """How batches are decoded: on a CUDA device as graphs, where the model allows."""
-    if model.device.type == "cuda" and model.config.clip_text is None:
-        return GraphedDecoding(model, beams)
-    return partial(decode_actions, model, beams=beams)

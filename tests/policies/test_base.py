@@ -124,4 +124,4 @@ def test_options_reach_leo():
     context = PolicyContext(SPACES["tabletop"], device="cpu", options={"beams": 3, "legacy": "bos"})
     policy = make_policy("leo-nano", context)
     assert policy._model.config.legacy.bos
-    assert policy.decode.keywords == {"beams": 3}
+    assert policy.acting._beams == 3
