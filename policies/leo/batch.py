@@ -32,8 +32,9 @@ class LeoSample:
     extents, metres, world frame, whose vertical axis is up_axis. agent_position (3,), agent_rotation (4,) quaternion
     x, y, z, w, world frame. image: (H, W, 3) uint8 or None. prompt_ids: the instruction's token ids
     (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance. instruction: the
-    prompt as text without its action ids, for CLIP's text guidance. grammar: what may be answered (nothing where text
-    is). answer_ids: token ids of the right answer (training), as many as the grammar is long.
+    prompt as text without its action ids, for CLIP's text guidance. grammar: what may be answered (NO_ACTIONS
+    where the answer is text). answer_ids: token ids of the right answer (training): as many as the grammar is long, or
+    those of a text with EOS.
     """
 
     up_axis: Literal["y", "z"]
@@ -49,6 +50,16 @@ class LeoSample:
     situation: str = prompts.DEFAULT_SITUATION
     instruction: str = ""
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the answer is text, not actions."""
+        return self.grammar.length == 0
+
+    @property
+    def answer_length(self) -> int:
+        """Tokens of the answer, as far as they are known beforehand."""
+        return self.grammar.length or len(self.answer_ids)
+
 
 @dataclass(frozen=True)
 class LeoBatch:
@@ -60,7 +71,7 @@ class LeoBatch:
     which they stand, token_mask (B, L), lengths (B,).
     goal_ids (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end.
     answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
-    allowed (B, A, 524). instructions: B texts.
+    allowed (B, A, 524) for actions, is_text (B,) where the answer is text. instructions: B texts.
     """
 
     clouds: Tensor
@@ -82,6 +93,7 @@ class LeoBatch:
     answer_ids: Tensor
     answer_mask: Tensor
     allowed: Tensor
+    is_text: Tensor
     instructions: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -160,7 +172,7 @@ def _collate_text(
     given = [np.asarray(each.answer_ids[:-1], dtype=np.int64) for each in samples]
     suffixes = [np.concatenate([sequence[prefix:], answer]) for sequence, answer in zip(sequences, given, strict=True)]
     batch, longest = len(samples), max(len(each) for each in suffixes)
-    answers = max(each.grammar.length for each in samples)
+    answers = max(each.answer_length for each in samples)
     tokens, positions = np.zeros((2, batch, longest), dtype=np.int64)
     lengths = np.array([len(each) for each in suffixes])
     answer_ids = np.zeros((batch, answers), dtype=np.int64)
@@ -177,7 +189,7 @@ def _collate_text(
         answer_ids[number, : len(sample.answer_ids)] = sample.answer_ids
         allowed[number, : sample.grammar.length] = sample.grammar.allowed
     start = np.array([len(sequence) - prefix - 1 for sequence in sequences])
-    answer_mask = np.arange(answers) < np.array([each.grammar.length for each in samples])[:, None]
+    answer_mask = np.arange(answers) < np.array([each.answer_length for each in samples])[:, None]
     return {
         "prefix_ids": sequences[0][:prefix],
         "tokens": tokens,
@@ -189,9 +201,10 @@ def _collate_text(
         "answer_ids": answer_ids,
         "answer_mask": answer_mask,
         "allowed": allowed,
+        "is_text": np.array([each.is_text for each in samples]),
     }
 
 
 def _check_answer(sample: LeoSample) -> None:
-    if len(sample.answer_ids) not in (0, sample.grammar.length):
+    if not sample.is_text and len(sample.answer_ids) not in (0, sample.grammar.length):
         raise InputError(f"answer of {len(sample.answer_ids)} ids, but the grammar has {sample.grammar.length}")

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from policies.leo import decoder, language_model
@@ -98,10 +99,20 @@ class LeoModel(nn.Module):
     def loss(self, batch: LeoBatch, bin_smoothing_sigma: float = 0.0, restrict: bool = True) -> Tensor:
         """(B,) mean negative log likelihood of each sample's answer tokens.
 
-        restrict: the softmax runs over the ids allowed at each position (else over the vocabulary, as published).
+        restrict: for actions the softmax runs over the ids allowed at each position (else over the vocabulary, as
+        published); for text it always runs over the vocabulary.
         bin_smoothing_sigma: width, in bins, of the Gaussian target over neighbouring u, v and (circular) yaw bins.
         """
         states = self.answer_states(batch)
+        token_loss = self._action_loss(states, batch, bin_smoothing_sigma, restrict)
+        if batch.is_text.any():
+            logits = self.token_logits(states[batch.is_text]).transpose(1, 2)
+            token_loss[batch.is_text] = F.cross_entropy(logits, batch.answer_ids[batch.is_text], reduction="none")
+        answer_mask = batch.answer_mask.to(token_loss.dtype)
+        return (token_loss * answer_mask).sum(-1) / answer_mask.sum(-1)
+
+    def _action_loss(self, states: Tensor, batch: LeoBatch, bin_smoothing_sigma: float, restrict: bool) -> Tensor:
+        """(B, A) negative log likelihood of each answer token as an action."""
         vocab_size = self.config.language_model.vocab_size
         indices = (vocab_size - 1 - batch.answer_ids).clamp(max=NUM_ACTION_TOKENS - 1)
         allowed = batch.allowed | ~batch.answer_mask[..., None]
@@ -111,9 +122,7 @@ class LeoModel(nn.Module):
             log_probability = self.token_logits(states).log_softmax(-1)
             log_probability = log_probability[..., vocab_size - NUM_ACTION_TOKENS :].flip(-1)
         target = _smoothing_table(bin_smoothing_sigma).to(states.device)[indices]
-        token_loss = -(target * log_probability.masked_fill(~allowed, 0.0)).sum(-1)
-        answer_mask = batch.answer_mask.to(token_loss.dtype)
-        return (token_loss * answer_mask).sum(-1) / answer_mask.sum(-1)
+        return -(target * log_probability.masked_fill(~allowed, 0.0)).sum(-1)
 
     def _object_tokens(self, batch: LeoBatch, cloud_features: Tensor) -> Tensor:
         if len(cloud_features):

@@ -10,9 +10,11 @@ import torch
 from policies.errors import InputError
 from policies.leo import agent as agent_module
 from policies.leo.agent import AgentPose, LeoAgent, Query
+from policies.leo.batch import LeoSample, collate
 from policies.leo.checkpoint import save_pretrained
 from policies.leo.legacy import Legacy
 from policies.leo.object_scene import ObjectScene
+from policies.leo.point_encoder import prepare_clouds
 from policies.leo.text_decoding import TextDecoding, left_padded
 from policies.leo.text_prompts import TEXT_TASKS, text_prompt
 from tests.policies import tiny
@@ -202,3 +204,49 @@ def test_from_a_folder_with_legacy(tmp_path):
     save_pretrained(tiny.model(legacy=Legacy(bos=True)), tiny.tokenizer(), tmp_path / "kept")
     assert LeoAgent.from_pretrained(tmp_path / "kept", "cpu")._model.config.legacy == Legacy(bos=True)
     assert plain.chat(scene(), "What is there?") != published.chat(scene(), "What is there?")
+
+
+def text_samples(agent: LeoAgent, here: ObjectScene, told: dict[str, str]) -> list[LeoSample]:
+    queries = [Query(here, text_prompt("question", question)) for question in told]
+    plain = [agent._sample(query, np.arange(len(here)), 0) for query in queries]
+    ids = [[*agent._tokenizer.encode(answer), agent._tokenizer.eos_id] for answer in told.values()]
+    return [dataclasses.replace(sample, answer_ids=each) for sample, each in zip(plain, ids, strict=True)]
+
+
+def test_it_learns_answers_by_heart_and_says_them():
+    agent, here = make(), scene()
+    told = {"Where is the chair?": "At the desk.", "How many beds are there?": "Two.", "What is red?": "The bowl."}
+    samples = text_samples(agent, here, told)
+    clouds = prepare_clouds(here.clouds(agent._model.config.points.num_points), agent._model.config.points)
+    actions = [dataclasses.replace(tiny.sample("navigation", seed), object_rows=np.arange(2)) for seed in range(2)]
+    actions = [dataclasses.replace(each, object_boxes=each.object_boxes[:2]) for each in actions]
+    batch = collate([*samples, *actions], clouds, tiny.builder(), tiny.IMAGE_PX)
+    optimizer = torch.optim.Adam(agent._model.parameters(), lr=3e-3)
+    for _ in range(150):
+        optimizer.zero_grad()
+        loss = agent._model.loss(batch)
+        loss.mean().backward()
+        optimizer.step()
+    assert loss.max() < 0.5
+    assert {question: agent.chat(here, question, decoding=SHORT) for question in told} == told
+
+
+def test_loss_of_a_text_is_the_hand_computed_mean():
+    agent, here = make(), scene()
+    (sample,) = text_samples(agent, here, {"What is there?": "A red bowl."})
+    clouds = prepare_clouds(here.clouds(agent._model.config.points.num_points), agent._model.config.points)
+    other = dataclasses.replace(
+        tiny.sample("tabletop", 1), object_rows=np.zeros(0, np.int64), object_boxes=np.zeros((0, 6))
+    )
+    model = agent._model
+    with torch.no_grad():
+        alone = collate([sample], clouds, tiny.builder(), tiny.IMAGE_PX)
+        full = model.token_logits(model.answer_states(alone)[0]).log_softmax(-1)
+        by_hand = -np.mean([full[place, token].item() for place, token in enumerate(sample.answer_ids)])
+        assert len(sample.answer_ids) > 2
+        assert model.loss(alone).item() == pytest.approx(by_hand, rel=1e-5)
+        together = model.loss(collate([sample, other], clouds, tiny.builder(), tiny.IMAGE_PX))
+        assert together[0].item() == pytest.approx(by_hand, rel=1e-4)
+        assert together[1].item() == pytest.approx(
+            model.loss(collate([other], clouds, tiny.builder(), tiny.IMAGE_PX)).item(), rel=1e-4
+        )
