@@ -41,7 +41,8 @@ class Graphs:
     of its inputs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
         self._graphs: OrderedDict[Hashable, _Graph] = OrderedDict()
         self._pool: Any = None  # one memory pool for all graphs, which never run at the same time
 
@@ -62,15 +63,16 @@ class Graphs:
 
     def _capture(self, function: Callable[..., Tensor], inputs: Sequence[Tensor], alive: object) -> _Graph:
         kept = tuple(each.clone() for each in inputs)
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(WARM_UP_CALLS):
-                function(*kept)
-        torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool):
-            output = function(*kept)
+        with torch.cuda.device(self._device):  # streams and captures are those of the current device
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                for _ in range(WARM_UP_CALLS):
+                    function(*kept)
+            torch.cuda.current_stream().wait_stream(stream)
+            with torch.cuda.graph(graph, pool=self._pool):
+                output = function(*kept)
         self._pool = self._pool or graph.pool()
         return _Graph(graph, kept, output, alive)
 
@@ -78,13 +80,14 @@ class Graphs:
 class Acting:
     """What a policy computes of a model: features of clouds, and the actions of a batch.
 
-    As graphs on a CUDA device, with the answers of plain calls on the padded batch; elsewhere as plain calls. Text
+    As graphs on a CUDA device, with the answers of plain calls on the padded batch (whose empty object slots then pass
+    the spatial transformer, never the language model); elsewhere as plain calls. Text
     guidance has a tokenizer in its way, which no graph can hold: then actions are decoded plainly everywhere.
     """
 
     def __init__(self, model: LeoModel, beams: int = 1, graphs: Graphs | None = None) -> None:
         self._model, self._beams = model, beams
-        self._graphs = graphs if graphs or model.device.type != "cuda" else Graphs()
+        self._graphs = graphs if graphs or model.device.type != "cuda" else Graphs(model.device)
 
     def encode_clouds(self, clouds: Tensor) -> Tensor:
         """(C, P, 6) prepared clouds -> (C, output_dim) features."""

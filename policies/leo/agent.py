@@ -1,6 +1,5 @@
 """LEO for people: asks the model about a scene in words, and gives its answers as text."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +26,6 @@ from policies.leo.text_prompts import TextPrompt, TextTask, Turn, text_prompt
 from policies.leo.tokenizer import LeoTokenizer
 
 CLOUDS_AT_ONCE = 128
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +69,6 @@ class LeoAgent:
         self._model, self._tokenizer = model.eval(), tokenizer
         self._builder = SequenceBuilder(tokenizer, model.config)
         self._features: WeakKeyDictionary[ObjectScene, Tensor] = WeakKeyDictionary()
-        self._said_shortened = False
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, device: str = "auto", legacy: Iterable[str] | None = None) -> Self:
@@ -185,9 +182,8 @@ class LeoAgent:
         whole = len(self._tokenizer.encode_turns(prompt.turns))
         while len(ids := self._tokenizer.encode_turns(prompt.turns)) > most and len(prompt.turns) > 1:
             prompt = prompt.without_oldest()
-        if whole > most and not self._said_shortened:
-            self._said_shortened = True
-            _LOG.warning("a prompt of %d tokens, the model takes %d: the oldest are left out", whole, most)
+        if whole > most:
+            self._builder.say_shortened(whole)
         return prompt, ids
 
 

@@ -107,8 +107,8 @@ class PointEncoderConfig:
 class SpatialConfig:
     """The spatial transformer over objects and agent.
 
-    frame: "world" hands over the poses as they are (as published); "agent" first moves them to the agent's upright
-        frame, x right, y forward, z up, origin at its base.
+    frame: "world" hands over the poses as they are (as published), z up; "agent" first moves them to the agent's
+        upright frame, x right, y forward, z up, origin at its base.
     location_bands: 0 (as published), or the number of wavelengths, from `max_wavelength_m` down to
         `min_wavelength_m`, in which each centre coordinate is added to the projected object token, beside the point
         features: see DirectFeatures. A small language model can then read positions off at the precision of the bins.

@@ -17,6 +17,7 @@ from policies.errors import InputError
 from policies.leo.config import AbstractionConfig, PointEncoderConfig
 
 SKIP_SQUARED_NORM = 1e-3
+KERNEL_THREADS = 512
 
 
 def prepare_clouds(
@@ -47,6 +48,8 @@ def prepare_clouds(
 
 def farthest_points(xyz: Tensor, count: int) -> Tensor:
     """(C, P, 3) -> (C, count) int64 indices; the first is 0, points within 3 cm of the origin are never candidates."""
+    order = _order_of_ties(xyz.shape[1], xyz.device)
+    xyz = xyz[:, order]
     candidates = xyz.square().sum(-1) > SKIP_SQUARED_NORM
     nearest = torch.where(candidates, torch.inf, -1.0)
     rows = torch.arange(len(xyz), device=xyz.device)
@@ -58,7 +61,22 @@ def farthest_points(xyz: Tensor, count: int) -> Tensor:
         nearest = torch.minimum(nearest, dx.square() + dy.square() + dz.square())
         last = nearest.argmax(-1)
         chosen.append(last)
-    return torch.stack(chosen, dim=-1)
+    return order[torch.stack(chosen, dim=-1)]
+
+
+def _order_of_ties(count: int, device: torch.device) -> Tensor:
+    """(P,) int64: the points in the order in which the published CUDA kernel prefers them at equal distance.
+
+    Of its T threads (the largest power of two up to P, at most 512) thread t owns points t, t + T, …; the maxima of the
+    threads are reduced in halves, the lower slot first: the winner is the least by t with its bits reversed. Point 0
+    comes first.
+    """
+    bits = min(count, KERNEL_THREADS).bit_length() - 1
+    point = torch.arange(count, device=device)
+    rank = torch.zeros_like(point)
+    for bit in range(bits):
+        rank = 2 * rank + (point >> bit) % 2
+    return (rank * count + point).argsort()
 
 
 def ball_query(xyz: Tensor, centroids: Tensor, radius: float, count: int) -> Tensor:

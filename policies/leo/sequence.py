@@ -112,13 +112,18 @@ class SequenceBuilder:
             )
         return np.array(pieces, dtype=np.int64)
 
+    def say_shortened(self, tokens: int) -> None:
+        """Warns, once, that prompts of so many tokens lose the oldest."""
+        if not self._said_shortened:
+            self._said_shortened = True
+            most = self._config.max_prompt_tokens
+            _LOG.warning("a prompt of %d tokens, the model takes %d: the oldest are left out", tokens, most)
+
     def _shortened(self, prompt_ids: Sequence[int]) -> Sequence[int]:
         most = self._config.max_prompt_tokens
         if len(prompt_ids) <= most:
             return prompt_ids
-        if not self._said_shortened:
-            self._said_shortened = True
-            _LOG.warning("a prompt of %d tokens, the model takes %d: the oldest are left out", len(prompt_ids), most)
+        self.say_shortened(len(prompt_ids))
         past = [place for place, each in enumerate(prompt_ids) if self.tokenizer.action_index(each) is not None]
         one_by_one = past and self.tokenizer.action_index(prompt_ids[past[0]]) in NAVIGATION_INDICES
         step = 1 if one_by_one else action_tokens.TABLETOP_LENGTH

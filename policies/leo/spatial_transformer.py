@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from policies.leo.config import PointEncoderConfig, SpatialConfig
-from policies.leo.frames import to_agent_frame
+from policies.leo.frames import to_agent_frame, to_z_up
 from policies.leo.point_encoder import PointEncoder
 
 NUM_ORIENTATION_FREQUENCIES = 10
@@ -134,8 +134,8 @@ class ObjectSceneEncoder(nn.Module):
         features: (B, N, output_dim) of the point encoder. boxes: (B, N, 6) centre and extents, metres. object_mask:
         (B, N), True = object. agent_position (B, 3), agent_rotation (B, 4) x, y, z, w. y_up (B,): Habitat's axes.
         """
-        if self.config.frame == "agent":
-            boxes, agent_position, agent_rotation = to_agent_frame(boxes, agent_position, agent_rotation, y_up)
+        to_frame = to_agent_frame if self.config.frame == "agent" else to_z_up
+        boxes, agent_position, agent_rotation = to_frame(boxes, agent_position, agent_rotation, y_up)
         batch = len(boxes)
         agent = self.anchor_feat[:, 0] + self.orient_encoder(orientation_features(agent_rotation))
         agent_box = torch.cat([agent_position, self.anchor_size[:, 0].expand(batch, 3)], dim=-1)

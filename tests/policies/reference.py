@@ -150,18 +150,26 @@ def spatial_transformer(
 
 
 def farthest_points(xyz: np.ndarray, count: int) -> list[int]:
-    """Indices: the first point, then again and again the one farthest from those chosen; a tie goes to the lower
-    index. Points with a squared norm of at most 1e-3 are never sought out; if all are such, index 0 is repeated."""
+    """Indices: the first point, then again and again the one farthest from those chosen; ties as the published kernel
+    has them: each of its threads takes the first best of its points, then halves of the threads meet, and the lower one
+    stays unless the other is farther. Points with a squared norm of at most 1e-3 are never sought out; if all are such,
+    index 0 is repeated."""
+    threads = 1
+    while threads * 2 <= min(len(xyz), 512):
+        threads *= 2
     candidates = [k for k in range(len(xyz)) if float(xyz[k] @ xyz[k]) > NEAR_ORIGIN_SQUARED]
     nearest = dict.fromkeys(candidates, math.inf)
     chosen = [0]
     while len(chosen) < count:
-        best, farthest = 0, -1.0
+        slots = [(0, -1.0)] * threads
         for k in candidates:
             nearest[k] = min(nearest[k], float(((xyz[k] - xyz[chosen[-1]]) ** 2).sum()))
-            if nearest[k] > farthest:
-                best, farthest = k, nearest[k]
-        chosen.append(best)
+            if nearest[k] > slots[k % threads][1]:
+                slots[k % threads] = (k, nearest[k])
+        while len(slots) > 1:
+            half = len(slots) // 2
+            slots = [b if b[1] > a[1] else a for a, b in zip(slots[:half], slots[half:], strict=True)]
+        chosen.append(slots[0][0])
     return chosen
 
 

@@ -9,6 +9,7 @@ import torch
 
 from policies.errors import InputError
 from policies.leo import agent as agent_module
+from policies.leo import sequence
 from policies.leo.agent import AgentPose, LeoAgent, Query
 from policies.leo.batch import LeoSample, collate
 from policies.leo.checkpoint import save_pretrained
@@ -131,7 +132,7 @@ def test_of_more_objects_than_slots_the_nearest_are_read():
 def test_a_long_history_loses_its_oldest_turns_and_that_is_said_once(caplog):
     agent = make(max_prompt_tokens=60)
     history = [(f"What about number {number}?", f"It is number {number}.") for number in range(8)]
-    with caplog.at_level(logging.WARNING, agent_module.__name__):
+    with caplog.at_level(logging.WARNING, sequence.__name__):
         prompt, ids = agent._within_context(text_prompt("question", "And now?", history=history))
         agent._within_context(text_prompt("question", "And now?", history=history))
     assert [record.getMessage() for record in caplog.records] == [

@@ -58,7 +58,7 @@ def test_text_guidance_adds_clips_text_encoder_and_a_projection():
 
 
 def test_a_7b_model_acts_within_16_gb():
-    """Weights as they are held on a GPU, with keys and values of 512 tokens; benchmarks/policy.py measures it there."""
+    """Weights as held on a GPU, with keys and values of 512 tokens; on one, benchmarks/policy.py measures it."""
     config = preset("leo-vicuna-7b")
     decoder = config.language_model
     kept = 512 * 2 * decoder.num_layers * decoder.hidden_size * 2
