@@ -24,7 +24,7 @@ from policies.base import policy_names
 from policies.leo import WEIGHTS
 from policies.leo.legacy import REPETITION_PENALTY, Legacy
 from policies.leo.object_scene import ObjectScene
-from policies.leo.text_prompts import TEXT_TASKS, Turn, text_prompt
+from policies.leo.text_prompts import TEXT_TASKS, Turn, check_text, text_prompt
 
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
     from policies.leo.agent import AgentPose, LeoAgent
@@ -84,10 +84,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--legacy",
         action="append",
-        default=[],
         metavar="NAME",
         help="a published behaviour to reproduce, for weights that were trained with it: bos, distance_scale, "
-        "repetition_penalty, or all (positions is one of training alone); may be repeated (default: none)",
+        "first_objects, repetition_penalty, all or none (positions is one of training alone); may be repeated "
+        "(default: those that the weights' config.json names)",
     )
     add_subject_arguments(parser)
     _add_decoding_arguments(parser)
@@ -117,8 +117,8 @@ def run(args: argparse.Namespace) -> str | None:
         return objects_table(view_from_arguments(args).scene)
     _check_wording(args)
     _check_policy(args.policy)
-    legacy = Legacy.named(args.legacy)
-    decoding = decoding_from_arguments(args, legacy)
+    Legacy.named(args.legacy or ())
+    decoding = decoding_from_arguments(args)
     image = None if args.image is None else read_image(args.image)
     view = view_from_arguments(args)
     chat = Chat(args, view.scene, pose_from_arguments(args, view), view.image if image is None else image, decoding)
@@ -130,8 +130,8 @@ def run(args: argparse.Namespace) -> str | None:
 
 def _check_wording(args: argparse.Namespace) -> None:
     """Complains, before anything is loaded, about what the task lacks or has no place for."""
-    _check_letters("--situation", args.situation)
-    _check_letters("TEXT", args.text or "")
+    check_text("--situation", args.situation)
+    check_text("TEXT", args.text or "")
     awaited = args.text is None and args.task not in CAPTIONS
     text_prompt(args.task, "?" if awaited else args.text or "", args.situation)
     if args.task == "object-caption" and args.object is None and args.position is None:
@@ -145,7 +145,7 @@ def _check_policy(policy: str | None) -> None:
         raise InputError(f"--policy {policy}: acts, but does not talk; only LEO does: expected {TALKING}")
 
 
-def decoding_from_arguments(args: argparse.Namespace, legacy: Legacy) -> "TextDecoding":
+def decoding_from_arguments(args: argparse.Namespace) -> "TextDecoding":
     """How text is chosen; InputError for what only the other way of choosing has."""
     from policies.leo.text_decoding import TextDecoding
 
@@ -154,14 +154,10 @@ def decoding_from_arguments(args: argparse.Namespace, legacy: Legacy) -> "TextDe
     for name in ("beams",) if args.sample else ("temperature", "top_p"):
         if name in given:
             raise InputError(f"--{name.replace('_', '-')}: {'not with' if args.sample else 'only with'} --sample")
-    if not 0 <= args.seed < 2**63:
-        raise InputError(f"--seed {args.seed}: expected 0 to 2**63 - 1")
-    if legacy.repetition_penalty:
-        given.setdefault("repetition_penalty", REPETITION_PENALTY)
     return TextDecoding(sample=args.sample, seed=args.seed, **given)
 
 
-def load(policy: str, device: str, legacy: Iterable[str]) -> "LeoAgent":
+def load(policy: str, device: str, legacy: Iterable[str] | None) -> "LeoAgent":
     """The agent of a folder, of a hub id, or leo-nano; what takes long shows on stderr."""
     from policies.leo.agent import LeoAgent
     from policies.leo.checkpoint import CONFIG_FILE, resolve
@@ -193,7 +189,6 @@ class Chat:
     def answer(self, text: str) -> str:
         """The answer to a text as it is printed. A question and its answer become part of the next one."""
         task = self._args.task
-        _check_letters("TEXT", text)
         with waiting("answering"):
             answer = self._agent.chat(
                 self._scene,
@@ -229,14 +224,6 @@ class Chat:
         except (EOFError, KeyboardInterrupt):
             if on_terminal:
                 sys.stdout.write("\n")
-
-
-def _check_letters(what: str, text: str) -> None:
-    """Complains about what a shell or a pipe hands on in place of bytes that are no text."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"{what}: holds bytes that are not UTF-8 (at letter {error.start})") from error
 
 
 def _line(sign: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # torch and transformers, which a table of objects does not n
     from policies.leo.agent import AgentPose
 
 FILE_OPTIONS = ("masks", "labels", "up_axis")
+MOST_EPISODES = 100_000  # a table has as many as are asked for
 _DAMAGED_IMAGE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 
@@ -118,6 +119,8 @@ def first_view(world: World, scenes: Sequence[str] | None = None, number: int = 
     from policies.leo.agent import view_of  # torch and transformers are needed only here
 
     check_seed(seed)
+    if not 0 <= number < MOST_EPISODES:
+        raise InputError(f"--episode {number}: expected 0 to {MOST_EPISODES - 1}")
     stage = Stage(world)
     try:
         episodes = choose_episodes(stage.outline(number + 1).options, scenes, None)
@@ -138,20 +141,12 @@ def pose_from_arguments(args: argparse.Namespace, view: View) -> "AgentPose":
 
     position, rotation = view.position, view.rotation
     if args.object is not None:
-        position, rotation = center_of(view.scene, args.object), np.array([0.0, 0.0, 0.0, 1.0])
+        position, rotation = view.scene.boxes()[view.scene.row(args.object), :3], np.array([0.0, 0.0, 0.0, 1.0])
     if args.position is not None:
         position = np.array(args.position)
     if args.yaw_deg is not None:
         rotation = turned(args.yaw_deg, view.scene.up_axis)
     return AgentPose(position, rotation)
-
-
-def center_of(scene: ObjectScene, object_id: int) -> np.ndarray:
-    """Centre (3,) of an object, metres; InputError if the scene has none of this id."""
-    rows = np.flatnonzero(scene.ids == object_id)
-    if not len(rows):
-        raise InputError(f"--object {object_id}: not in scene {scene.name!r}; --list-objects tells what is")
-    return scene.boxes()[rows[0], :3]
 
 
 def turned(yaw_deg: float, up_axis: str) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import Self
 from weakref import WeakKeyDictionary
 
@@ -13,10 +14,9 @@ from torch import Tensor
 from policies.base import Observation, is_tabletop
 from policies.errors import InputError
 from policies.leo import checkpoint
-from policies.leo.batch import LeoSample, collate
+from policies.leo.batch import FARTHEST_M, LeoSample, collate
 from policies.leo.devices import choose_device, language_model_dtype
 from policies.leo.language_model import merge_adapters
-from policies.leo.legacy import REPETITION_PENALTY
 from policies.leo.model import LeoModel
 from policies.leo.object_scene import ObjectScene
 from policies.leo.point_encoder import prepare_clouds
@@ -37,8 +37,11 @@ class AgentPose:
 
     def __post_init__(self) -> None:
         for name, size in (("position", 3), ("rotation", 4)):
-            value = np.asarray(getattr(self, name), dtype=np.float64)
-            if value.shape != (size,) or not np.isfinite(value).all():
+            try:
+                value = np.asarray(getattr(self, name), dtype=np.float64)
+            except (TypeError, ValueError):
+                value = np.array(np.nan)
+            if value.shape != (size,) or not (np.abs(value) <= FARTHEST_M).all():
                 raise InputError(f"pose: {name}: found {getattr(self, name)}, expected {size} finite numbers")
             object.__setattr__(self, name, value)
         length = np.linalg.norm(self.rotation)
@@ -105,6 +108,14 @@ class LeoAgent:
 
         Raises InputError for what is missing or does not fit.
         """
+        for what, found, kinds in (
+            ("scene", scene, (ObjectScene, Mapping)),
+            ("pose", pose, (AgentPose, NoneType)),
+            ("image", image, (np.ndarray, NoneType)),
+        ):
+            if not isinstance(found, kinds):
+                expected = " or ".join("None" if each is NoneType else each.__name__ for each in kinds)
+                raise InputError(f"{what}: found {type(found).__name__}, expected {expected}")
         if isinstance(scene, Mapping):
             scene, seen_from, seen = view_of(scene)
             pose = seen_from if pose is None and object_id is None else pose
@@ -112,20 +123,15 @@ class LeoAgent:
         if task == "object-caption" and object_id is None and pose is None:
             raise InputError("an object's caption needs an object_id, or a pose at the object; found neither")
         if pose is None:
-            pose = AgentPose() if object_id is None else AgentPose(scene.boxes()[_row(scene, object_id), :3])
+            pose = AgentPose() if object_id is None else AgentPose(scene.boxes()[scene.row(object_id), :3])
         prompt = text_prompt(task, text, situation, history or ())
         return self.answer([Query(scene, prompt, pose, image, object_id)], decoding)[0]
 
     @torch.inference_mode()
     def answer(self, queries: Sequence[Query], decoding: TextDecoding | None = None) -> list[str]:
-        """The answers to several queries, generated together. By default 5 beams (and the published repetition
-        penalty where that legacy is on)."""
+        """The answers to several queries, generated together, by default with 5 beams."""
         if not queries:
             return []
-        if decoding is None:
-            decoding = TextDecoding(
-                repetition_penalty=REPETITION_PENALTY if self._model.config.legacy.repetition_penalty else 1
-            )
         samples, features, first = [], [], 0
         for query in queries:
             rows = self._rows(query)
@@ -134,20 +140,23 @@ class LeoAgent:
             first += len(rows)
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        answers = generate_text(self._model, batch, torch.cat(features), self._tokenizer.eos_id, decoding)
+        answers = generate_text(
+            self._model, batch, torch.cat(features), self._tokenizer.eos_id, decoding or TextDecoding()
+        )
         return [self._tokenizer.decode(each).strip() for each in answers]
 
     def _rows(self, query: Query) -> np.ndarray:
         """Objects of the scene in the order in which they are read."""
         scene, most = query.scene, self._model.config.max_objects
         if len(scene) > most:
-            kept = scene.nearest(most, query.pose.position).ids
-            rows = np.flatnonzero(np.isin(scene.ids, kept))
+            in_order = self._model.config.legacy.first_objects
+            kept = scene.first(most) if in_order else scene.nearest(most, query.pose.position)
+            rows = np.flatnonzero(np.isin(scene.ids, kept.ids))
         else:
             rows = np.arange(len(scene))
         if query.object_id is None:
             return rows
-        target = _row(scene, query.object_id)
+        target = scene.row(query.object_id)
         others = rows[rows != target]
         return np.concatenate([[target], others[: most - 1]])
 
@@ -187,22 +196,14 @@ class LeoAgent:
         return prompt, ids
 
 
-def _row(scene: ObjectScene, object_id: int) -> int:
-    rows = np.flatnonzero(scene.ids == object_id)
-    if not len(rows):
-        raise InputError(f"scene {scene.name!r}: has no object {object_id}; it has {_some(scene.ids)}")
-    return int(rows[0])
-
-
-def _some(ids: np.ndarray) -> str:
-    shown = ", ".join(map(str, ids[:10].tolist()))
-    return f"{shown} and {len(ids) - 10} more" if len(ids) > 10 else shown
-
-
 def view_of(observation: Observation, name: str = "") -> tuple[ObjectScene, AgentPose, np.ndarray]:
     """Scene, pose and image that an environment's observation shows. A table is seen from above, its agent at the
     world's origin."""
     scene = ObjectScene.from_observation(observation, name=name)
+    keys = ("color_map",) if is_tabletop(observation) else ("agent_position", "agent_rotation", "image")
+    missing = [key for key in keys if key not in observation]
+    if missing:
+        raise InputError(f"observation: {', '.join(missing)} is missing, expected {', '.join(keys)}")
     if is_tabletop(observation):
         return scene, AgentPose(), observation["color_map"]
     return scene, AgentPose(observation["agent_position"], observation["agent_rotation"]), observation["image"]

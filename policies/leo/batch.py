@@ -16,6 +16,7 @@ from policies.leo.image_encoder import resize_image
 from policies.leo.sequence import Grammar, SequenceBuilder, common_prefix, without_gap
 
 MAX_GOAL_TOKENS = 32
+FARTHEST_M = 1e6
 
 
 class CloudTable(Protocol):
@@ -148,8 +149,11 @@ def _collate_objects(
         "agent_rotation": np.asarray([each.agent_rotation for each in samples], dtype=np.float32),
     }
     for name, values in {"object_boxes": boxes, **poses}.items():
-        if not np.isfinite(values).all():
-            raise InputError(f"{name}: holds NaN or infinity, expected numbers")
+        if not (np.abs(values) <= FARTHEST_M).all():  # nor is NaN
+            raise InputError(f"{name}: holds numbers that are not finite or beyond {FARTHEST_M:g}")
+    lengths = np.linalg.norm(poses["agent_rotation"], axis=-1)
+    if (np.abs(lengths - 1) > 0.01).any():
+        raise InputError(f"agent_rotation: found a quaternion of length {lengths.min():.3g}, expected 1")
     chosen = np.zeros((0, 0, 6), dtype=np.float32)
     if clouds is not None:
         distinct, rows[mask] = np.unique(rows[mask], return_inverse=True)

@@ -19,20 +19,23 @@ class Legacy:
         place of a BOS; by default nothing stands there.
     distance_scale: the largest distance of a scene, by which its distances are divided, is taken over empty slots at
         the origin, too, so that a scene of fewer objects than slots is encoded by where its origin lies.
+    first_objects: of more objects than slots, the first of a scene are read when it is asked about; by default those
+        nearest to the agent.
     repetition_penalty: text is generated with a repetition penalty of 3.
     """
 
     positions: bool = False
     bos: bool = False
     distance_scale: bool = False
+    first_objects: bool = False
     repetition_penalty: bool = False
 
     @classmethod
     def named(cls, names: Iterable[str]) -> Self:
-        """The switches of these names on, "all" for every one; InputError lists the names."""
+        """The switches of these names on, "all" for every one, "none" for none; InputError lists the names."""
         known = [each.name for each in fields(cls)]
-        wanted = set(names)
-        unknown = sorted(wanted - {*known, "all"})
+        wanted = list(names)
+        unknown = [name for name in wanted if name not in {*known, "all", "none"}]
         if unknown:
-            raise InputError(f"legacy: found {unknown[0]!r}, expected all, {', '.join(known)}")
-        return cls(**{name: True for name in known if name in wanted or "all" in wanted})
+            raise InputError(f"legacy: found {unknown[0]!r}, expected all, none, {', '.join(known)}")
+        return cls(**{name: name in wanted or "all" in wanted for name in known})

@@ -9,9 +9,10 @@ import numpy as np
 
 from policies.base import is_tabletop
 from policies.errors import InputError
+from policies.leo.batch import FARTHEST_M
 
 UpAxis = Literal["z", "y"]
-FARTHEST_M = 1e6
+SHOWN_IDS = 10
 
 
 def check_points(points: np.ndarray, where: str) -> np.ndarray:
@@ -131,6 +132,15 @@ class ObjectScene:
             boxes[row, :3] = points[:, :3].mean(axis=0, dtype=np.float64)
             boxes[row, 3:] = np.ptp(points[:, :3], axis=0)
         return boxes
+
+    def row(self, object_id: int) -> int:
+        """Where an object stands in the scene; InputError if it has none of this id."""
+        rows = np.flatnonzero(self.ids == object_id)
+        if not len(rows):
+            shown = ", ".join(map(str, self.ids[:SHOWN_IDS].tolist()))
+            more = f" and {len(self) - SHOWN_IDS} more" if len(self) > SHOWN_IDS else ""
+            raise InputError(f"scene {self.name!r}: has no object {object_id}; it has {shown or 'none'}{more}")
+        return int(rows[0])
 
     def clouds(self, num_points: int) -> np.ndarray:
         """(K, num_points, 6) float32: every n-th point of each object, or each point several times, in its order.

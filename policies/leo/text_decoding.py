@@ -1,6 +1,5 @@
 """Generation of text by transformers' own `generate`: beam search as LEO publishes it, or sampling."""
 
-import math
 import warnings
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from policies.errors import InputError
 from policies.leo import language_model
 from policies.leo.action_tokens import NUM_ACTION_TOKENS
 from policies.leo.batch import LeoBatch
+from policies.leo.legacy import REPETITION_PENALTY
 from policies.leo.model import LeoModel
 
 
@@ -20,26 +20,30 @@ class TextDecoding:
     """How text is chosen.
 
     beams: of the search (5 as published, 1 is greedy). sample: draw at random instead, with `temperature`, among the
-    likeliest tokens that hold `top_p` of the probability, from `seed`. repetition_penalty: 1 is none; the prompt's
-    tokens are never penalised. max_tokens: the longest answer, 255 as published.
+    likeliest tokens that hold `top_p` of the probability, from `seed`. repetition_penalty: 1 is none, the published one
+    3; None is what the model's configuration names as published behaviour, else none; the prompt's tokens are never
+    penalised. max_tokens: the longest answer, 255 as published.
     """
 
     beams: int = 5
     sample: bool = False
     temperature: float = 1.0
     top_p: float = 0.9
-    repetition_penalty: float = 1.0
+    repetition_penalty: float | None = None
     max_tokens: int = 255
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("beams", "max_tokens"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}: found {getattr(self, name)}, expected at least 1")
-        for name, most in (("temperature", math.inf), ("top_p", 1.0), ("repetition_penalty", math.inf)):
+        for name, least, most in (("beams", 1, 100), ("max_tokens", 1, 10**6), ("seed", 0, 2**63 - 1)):
             value = getattr(self, name)
-            if not 0 < value <= most or math.isinf(value):
-                raise InputError(f"{name}: found {value}, expected a number above 0{' up to 1' if most == 1 else ''}")
+            if type(value) is not int or not least <= value <= most:
+                raise InputError(f"{name}: found {value!r}, expected a whole number from {least} to {most}")
+        for name, low, high in (("temperature", 1e-3, 1e3), ("top_p", 1e-6, 1.0), ("repetition_penalty", 1e-3, 1e6)):
+            value = getattr(self, name)
+            if value is None and name == "repetition_penalty":
+                continue
+            if type(value) not in (int, float) or not low <= value <= high:
+                raise InputError(f"{name}: found {value!r}, expected a number from {low:g} to {high:g}")
 
 
 def generate_text(
@@ -53,13 +57,16 @@ def generate_text(
     config = model.config.language_model
     rows = config.vocab_size + config.extra_rows
     room = config.max_positions - embeddings.shape[1]
+    penalty = decoding.repetition_penalty
+    if penalty is None:
+        penalty = REPETITION_PENALTY if model.config.legacy.repetition_penalty else 1.0
     settings = GenerationConfig(
         num_beams=1 if decoding.sample else decoding.beams,
         do_sample=decoding.sample,
         temperature=decoding.temperature if decoding.sample else None,
         top_p=decoding.top_p if decoding.sample else None,
         top_k=0 if decoding.sample else None,
-        repetition_penalty=decoding.repetition_penalty,
+        repetition_penalty=penalty,
         max_new_tokens=min(decoding.max_tokens, room),
         suppress_tokens=list(range(config.vocab_size - NUM_ACTION_TOKENS, rows)),
         eos_token_id=eos_id,

@@ -53,6 +53,13 @@ def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequenc
     """
     if task not in TEXT_TASKS:
         raise InputError(f"task: found {task!r}, expected one of {', '.join(TEXT_TASKS)}")
+    check_text("text", text)
+    check_text("situation", situation)
+    for turn in history:
+        if not isinstance(turn, tuple | list) or len(turn) != 2:
+            raise InputError(f"history: found {turn!r}, expected pairs of what the user said and the agent answered")
+        for said in turn:
+            check_text("history", said)
     if history and task != "question":
         raise InputError(f"history: a {task} has none; expected the task 'question', which then is a dialogue")
     if not text.strip() and task in ("question", "situated-question", "plan"):
@@ -70,6 +77,16 @@ def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequenc
     if task == "plan":
         return TextPrompt("", (INSTRUCTION.format(PLAN.format(text.lower())),))
     return dialogue(history, text)
+
+
+def check_text(what: str, text: object) -> None:
+    """InputError if it is no text, or holds halves of characters, which no tokenizer takes."""
+    if not isinstance(text, str):
+        raise InputError(f"{what}: found {text!r}, expected text")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{what}: holds bytes that are not UTF-8 (at letter {error.start})") from error
 
 
 def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import shutil
 import sys
 import time
 from dataclasses import fields
@@ -45,11 +46,7 @@ end_header
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory) -> str:
     model = tiny.model()
-    wake_adapters(model)
-    with torch.no_grad():  # random layers hardly look around: answers would be those of the last token alone
-        for name, parameter in model.named_parameters():
-            if "o_proj.base_layer" in name:
-                parameter *= 10
+    wake_adapters(tiny.look_around(model))
     folder = tmp_path_factory.mktemp("chat") / "tiny"
     save_pretrained(model, tiny.tokenizer(), folder)
     return str(folder)
@@ -228,15 +225,22 @@ def test_help_tells_the_defaults_of_decoding_and_the_published_behaviours():
     assert all(name in parser.epilog for name in (*ID_NAMES, RSCAN_POINTS, RSCAN_LABELS))
 
 
-def test_published_behaviours(ask, asked, capsys):
-    answers = []
-    for switches in ([], ["--legacy", "bos"], ["--legacy", "bos", "--legacy", "repetition_penalty"]):
-        assert ask(*switches, QUESTION) == 0
-        answers.append(capsys.readouterr().out)
+def test_published_behaviours(ask, asked, weights, room, tmp_path, capsys):
+    def answer(*options: str) -> str:
+        assert ask(*options, QUESTION) == 0
+        return capsys.readouterr().out
+
+    penalty = ("--legacy", "bos", "--legacy", "repetition_penalty")
+    answers = [answer(), answer("--legacy", "bos"), answer(*penalty)]
     assert len(set(answers)) == 3
-    assert [decoding.repetition_penalty for _, decoding in asked] == [1, 1, REPETITION_PENALTY]
-    assert ask("--legacy", "all", "--repetition-penalty", "1.2", QUESTION) == 0
-    assert asked[-1][1].repetition_penalty == 1.2
+    assert answer("--legacy", "none") == answers[0]
+    assert answer("--legacy", "bos", "--repetition-penalty", str(REPETITION_PENALTY)) == answers[2]
+    named = shutil.copytree(weights, tmp_path / "named")
+    description = json.loads((named / "config.json").read_text())
+    description["model"]["legacy"] |= {"bos": True, "repetition_penalty": True}
+    (named / "config.json").write_text(json.dumps(description))
+    assert answer("--policy", str(named)) == answers[2]  # what config.json names needs no option
+    assert answer("--policy", str(named), "--legacy", "none") == answers[0]
 
 
 def test_a_conversation_keeps_its_history_until_it_is_reset(ask, asked, monkeypatch, capsys):
@@ -336,20 +340,20 @@ def test_what_takes_long_is_shown(monkeypatch, capsys):
         (["--situation", "I sit", QUESTION], "situation: found 'I sit', expected none"),
         ([""], "text: empty, expected a question"),
         (["\udcff"], "TEXT: holds bytes that are not UTF-8"),
-        (["--object", "3", QUESTION], "--object 3: not in scene 'room'; --list-objects tells"),
+        (["--object", "3", QUESTION], "scene 'room': has no object 3; it has"),
         (["--position", "0", "nan", "0", QUESTION], "pose: position: found"),
         (["--yaw-deg", "inf", QUESTION], "--yaw-deg inf: a finite number"),
         (["--image", "nothing.png", QUESTION], "--image nothing.png: not a picture that can be read (No such file"),
         (["--image", __file__, QUESTION], "test_chat.py: not a picture that can be read (cannot identify"),
         (["--masks", "no.mask.npz", QUESTION], "no.mask.npz: not a readable file"),
         (["--labels", "no.json", QUESTION], "no.json: not a readable file"),
-        (["--legacy", "bugs", QUESTION], "legacy: found 'bugs', expected all, positions, bos"),
-        (["--beams", "0", QUESTION], "beams: found 0, expected at least 1"),
+        (["--legacy", "bugs", QUESTION], "legacy: found 'bugs', expected all, none, positions, bos"),
+        (["--beams", "0", QUESTION], "beams: found 0, expected a whole number from 1"),
         (["--temperature", "2", QUESTION], "--temperature: only with --sample"),
         (["--top-p", "0.5", QUESTION], "--top-p: only with --sample"),
         (["--sample", "--beams", "3", QUESTION], "--beams: not with --sample"),
         (["--sample", "--top-p", "1.5", QUESTION], "top_p: found 1.5"),
-        (["--seed", "-1", QUESTION], "--seed -1: expected 0 to 2**63 - 1"),
+        (["--seed", "-1", QUESTION], "seed: found -1, expected a whole number from 0"),
         (["--split", "val", QUESTION], "--split: belongs to --env; found none"),
         (["--episode", "2", QUESTION], "--episode: belongs to --env"),
         (["--device", "moon", QUESTION], "device 'moon': expected auto"),

@@ -123,6 +123,8 @@ def test_of_more_objects_than_slots_the_nearest_are_read():
     distances = np.linalg.norm(here.boxes()[:, :3] - pose.position, axis=1)
     rows = agent._rows(Query(here, text_prompt("question", "?"), pose))
     assert rows.tolist() == sorted(np.argsort(distances)[:4].tolist())
+    first = make(max_objects=4, legacy=Legacy(first_objects=True))
+    assert first._rows(Query(here, text_prompt("question", "?"), pose)).tolist() == [0, 1, 2, 3]
     told = agent._rows(Query(here, text_prompt("object-caption", ""), pose, object_id=here.ids[8]))
     assert told[0] == 8
     assert len(told) == 4
@@ -187,7 +189,32 @@ def test_text_holds_no_action_ids_and_nothing_beyond_the_tokenizer():
         (lambda agent: agent.chat(scene(), "?", image=np.zeros((4, 4))), "image: found float64"),
         (lambda agent: TextDecoding(beams=0), "beams: found 0"),
         (lambda agent: TextDecoding(top_p=1.5), "top_p: found 1.5"),
-        (lambda agent: Legacy.named(["speed"]), "legacy: found 'speed', expected all, positions"),
+        (lambda agent: TextDecoding(beams=2.5), "beams: found 2.5, expected a whole number from 1 to 100"),
+        (lambda agent: TextDecoding(seed=2**70), "seed: found"),
+        (lambda agent: TextDecoding(temperature=1e-40), "temperature: found 1e-40, expected a number from 0.001"),
+        (lambda agent: AgentPose(np.array([1e30, 0, 0])), "pose: position"),
+        (lambda agent: AgentPose("here"), "pose: position: found here"),
+        (lambda agent: agent.chat("room.ply", "?"), "scene: found str, expected ObjectScene or Mapping"),
+        (lambda agent: agent.chat(scene(), None), "text: found None, expected text"),
+        (lambda agent: agent.chat(scene(), "\ud800"), "text: holds bytes that are not UTF-8"),
+        (lambda agent: agent.chat(scene(), "?", (0, 0, 0)), "pose: found tuple, expected AgentPose or None"),
+        (lambda agent: agent.chat(scene(), "?", image=[[0]]), "image: found list, expected ndarray or None"),
+        (lambda agent: agent.chat(scene(), "?", situation=None), "situation: found None, expected text"),
+        (
+            lambda agent: agent.chat(scene(), "?", history=[{"role": "Human", "content": "hi"}]),
+            "history: found {'role'",
+        ),
+        (lambda agent: agent.chat(scene(), "?", history=[("a", None)]), "history: found None, expected text"),
+        (lambda agent: agent.chat(scene(), "?", history=["ab"]), "history: found 'ab', expected pairs"),
+        (
+            lambda agent: agent.chat({**tiny.observation("navigation", 1), "object_mask": 3}, "?"),
+            "observation: found object_points",
+        ),
+        (
+            lambda agent: agent.chat({k: v for k, v in tiny.observation("navigation", 1).items() if k != "image"}, "?"),
+            "observation: image is missing, expected agent_position, agent_rotation, image",
+        ),
+        (lambda agent: Legacy.named(["speed"]), "legacy: found 'speed', expected all, none, positions"),
     ],
 )
 def test_wrong_input_is_told(call, message):
@@ -201,7 +228,7 @@ def test_from_a_folder_with_legacy(tmp_path):
     save_pretrained(model, tiny.tokenizer(), tmp_path / "weights")
     plain = LeoAgent.from_pretrained(tmp_path / "weights", "cpu")
     published = LeoAgent.from_pretrained(tmp_path / "weights", "cpu", legacy=["all"])
-    assert published._model.config.legacy == Legacy(True, True, True, True)
+    assert published._model.config.legacy == Legacy(True, True, True, True, True)
     save_pretrained(tiny.model(legacy=Legacy(bos=True)), tiny.tokenizer(), tmp_path / "kept")
     assert LeoAgent.from_pretrained(tmp_path / "kept", "cpu")._model.config.legacy == Legacy(bos=True)
     assert plain.chat(scene(), "What is there?") != published.chat(scene(), "What is there?")
