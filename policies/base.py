@@ -85,7 +85,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     if name_or_path in names:
         check_options(name_or_path, context.options, _OPTIONS[name_or_path])
         return _FACTORIES[name_or_path](context)
-    if (Path(name_or_path) / "config.json").is_file() or _may_be_hub_id(name_or_path):
+    if (Path(name_or_path) / "config.json").is_file() or may_be_hub_id(name_or_path):
         from policies.leo.policy import LeoPolicy  # torch and transformers are needed only here
 
         check_options(name_or_path, context.options, LEO_OPTIONS)
@@ -108,7 +108,7 @@ def check_options(policy: str, found: Mapping[str, Any], known: Sequence[str]) -
             raise InputError(f"policy {policy!r}: unknown option {name!r}; {has}")
 
 
-def _may_be_hub_id(name: str) -> bool:
+def may_be_hub_id(name: str) -> bool:
     """Whether the name is of the form owner/name, and no path: no folder `owner` is here."""
     owner, slash, rest = name.partition("/")
     parts = (re.fullmatch(r"\w[\w.-]*", part) for part in (owner, rest))

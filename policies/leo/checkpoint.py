@@ -7,7 +7,6 @@ the other weights, and without the action map.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ import peft
 import torch
 from torch import Tensor, nn
 
+from policies.base import may_be_hub_id
 from policies.errors import InputError
 from policies.leo.action_map import action_map, check_action_map
 from policies.leo.config import LeoConfig
@@ -40,7 +40,6 @@ CONFIG_FILE, TOKENIZER_FILE, ADAPTER_CONFIG_FILE = "config.json", "tokenizer.mod
 WEIGHTS, ADAPTERS = "model", "adapter_model"
 FORMAT, FORMER_FORMAT = "leo-2", "leo-1"
 HUB_FILES = ["*.json", "*.safetensors", TOKENIZER_FILE]
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 LLM_PREFIX = "llm_model."
 NamedTensors = Iterator[tuple[str, Tensor]]
 
@@ -130,7 +129,7 @@ def from_pretrained(
     if legacy is not None:
         config = config.with_legacy(legacy)
     model = empty_model(config)
-    found = _open_folder(folder)
+    found = _open_folder(folder, config)
     expected = own_tensors(model)
     check_tensors(folder / f"{WEIGHTS}.safetensors", shapes(found), shapes(expected))
     for name, place in expected.items():
@@ -146,7 +145,7 @@ def from_pretrained(
 def resolve(folder_or_hub_id: str | Path) -> Path:
     """The folder itself, or that of a downloaded snapshot where it is no folder but looks like a hub id."""
     folder = Path(folder_or_hub_id)
-    if folder.is_dir() or not HUB_ID.fullmatch(str(folder_or_hub_id)):
+    if folder.is_dir() or not may_be_hub_id(str(folder_or_hub_id)):
         return folder
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
@@ -217,15 +216,29 @@ def _with_later_keys(model: Any) -> Any:
     }
 
 
-def _open_folder(folder: Path) -> dict[str, StoredTensor]:
+def _open_folder(folder: Path, config: LeoConfig) -> dict[str, StoredTensor]:
     files = files_of(folder, WEIGHTS)
     if not files:
         raise InputError(f"{folder / f'{WEIGHTS}.safetensors'}: missing; expected the weights beside {CONFIG_FILE}")
     found = open_tensors(files[0])
     adapters = files_of(folder, ADAPTERS)
     if adapters:
+        _check_adapter_settings(folder / ADAPTER_CONFIG_FILE, config)
         found |= {_own_name(name): tensor for name, tensor in open_tensors(adapters[0]).items()}
     return found
+
+
+def _check_adapter_settings(path: Path, config: LeoConfig) -> None:
+    """InputError if peft would read the adapters otherwise than the configuration does."""
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: missing or not JSON; expected the settings of the adapters beside it") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: found {type(found).__name__}, expected an object")
+    for key, expected in (("r", config.lora.rank), ("lora_alpha", config.lora.alpha)):
+        if found.get(key) != expected:
+            raise InputError(f"{path}: {key}: found {found.get(key)!r}, but {CONFIG_FILE} says {expected}")
 
 
 def _without_adapters(tensors: NamedTensors, adapters: dict[str, Tensor]) -> NamedTensors:

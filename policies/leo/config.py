@@ -1,13 +1,13 @@
 """The typed configuration of a LEO model and its strict reading from JSON; the named ones are in `presets`."""
 
 import dataclasses
-import math
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from policies.errors import InputError
+from policies.leo.config_checks import check_config
 from policies.leo.legacy import Legacy
 
 Architecture = Literal["llama", "opt"]
@@ -154,10 +154,7 @@ class LeoConfig:
     stop_threshold: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("clear_way_m", "stop_threshold"):
-            value = getattr(self, name)
-            if not 0 <= value < math.inf:
-                raise InputError(f"{name}: found {value}, expected 0 or more")
+        check_config(self)
 
     def with_vocab_size(self, vocab_size: int) -> "LeoConfig":
         """The same configuration for a tokenizer of that many pieces."""

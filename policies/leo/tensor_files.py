@@ -163,7 +163,7 @@ def _open_state_dict(path: Path) -> dict[str, StoredTensor]:
     mapped = zipfile.is_zipfile(path)  # what torch wrote before 1.6 cannot be mapped into memory
     try:
         values = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-    except (RuntimeError, ValueError, EOFError, KeyError, UnpicklingError) as error:
+    except (RuntimeError, ValueError, EOFError, KeyError, OSError, UnpicklingError) as error:
         reason = str(error).split("\n", 1)[0].split(". ", 1)[0]
         raise InputError(f"{path}: not a state dict of torch ({reason}); only tensors are read from pickles") from error
     if not isinstance(values, Mapping):
@@ -171,4 +171,6 @@ def _open_state_dict(path: Path) -> dict[str, StoredTensor]:
     for name, value in values.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise InputError(f"{path}: {name!r} is a {type(value).__name__}, expected a state dict of named tensors")
+        if value.layout != torch.strided or value.is_meta:
+            raise InputError(f"{path}: {name!r} is {value.layout} on {value.device}, expected a plain tensor")
     return {name: StoredTensor(path, name, tuple(value.shape), value.detach) for name, value in values.items()}

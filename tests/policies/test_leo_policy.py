@@ -126,7 +126,7 @@ def test_scene_without_objects():
         ("image", lambda value: value[..., 0], r"image: found uint8 of shape \(48, 64\)"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
 def test_wrong_observations_are_told(key, change, message):
     view = tiny.observation("navigation", 1)
     view[key] = change(view[key])
