@@ -17,7 +17,7 @@ from policies.leo.checkpoint import fingerprint, from_pretrained, new_model, rea
 from policies.leo.config import LeoConfig
 from policies.leo.language_model import build_decoder
 from policies.leo.presets import PRESETS, preset
-from policies.leo.tokenizer import train_tokenizer
+from policies.leo.sentence_piece_tokenizer import train_tokenizer
 from tests.policies import tiny
 
 SHIPPED_FINGERPRINT = "532f7cda8493f2ad"

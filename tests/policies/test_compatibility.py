@@ -32,9 +32,9 @@ from policies.leo.legacy_text import PIECES
 from policies.leo.parameters import empty_model
 from policies.leo.point_encoder import PointNetPlusPlus
 from policies.leo.presets import preset
+from policies.leo.sentence_piece_tokenizer import SentencePieceTokenizer
 from policies.leo.sequence import OBJECT, Grammar, SequenceBuilder
 from policies.leo.spatial_transformer import SpatialAttention, orientation_features, pairwise_features
-from policies.leo.tokenizer import LeoTokenizer
 from tests.policies import published_files as made
 from tests.policies import tiny
 from tests.policies.test_model import wake_adapters
@@ -51,8 +51,8 @@ ROLE = """
 """
 
 
-def llamas() -> LeoTokenizer:
-    return LeoTokenizer.load(Path(os.environ["LLAMA_TOKENIZER"]))
+def llamas() -> SentencePieceTokenizer:
+    return SentencePieceTokenizer.load(Path(os.environ["LLAMA_TOKENIZER"]))
 
 
 def test_item_1_loader():
