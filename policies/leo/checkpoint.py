@@ -1,8 +1,8 @@
 """Self-describing folders of a LEO model, written, and read strictly; from a disk or from the Hugging Face hub.
 
 config.json (configuration and action map) · model.safetensors (whole, or shards with an index) · adapter_config.json
-and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json where the language model is OPT.
-Format leo-1 is the same with the adapters among the other weights, and without the action map.
+and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model. Format
+leo-1 is the same with the adapters among the other weights, and without the action map.
 """
 
 import hashlib

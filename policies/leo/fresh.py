@@ -33,7 +33,7 @@ class Fresh:
 
 
 def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
-    """What `match_leo` finds in a file, drawn; a tuned image encoder is left out, since it starts from published weights.
+    """What `match_leo` finds in a file, drawn anew; a tuned image encoder is not, it starts from published weights.
 
     InputError for a model whose language model is trained from scratch: there is nothing published to build on.
     """
@@ -44,8 +44,8 @@ def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
         name: StoredTensor(fresh.label, name, tuple(tensor.shape), tensor.detach)
         for name, tensor in fresh_parameters(model, fresh.seed).items()
     }
-    note = f"{fresh.label}: {len(tensors)} tensors of LEO's own have seen no training; `leo-agent train --init` trains them"
-    return Matched(tensors, [note])
+    told = "tensors of LEO's own have seen no training; `leo-agent train --init` trains them"
+    return Matched(tensors, [f"{fresh.label}: {len(tensors)} {told}"])
 
 
 def fresh_parameters(model: LeoModel, seed: int) -> dict[str, Tensor]:
