@@ -20,6 +20,7 @@ VOCABULARY_FILE, MERGES_FILE = "vocab.json", "merges.txt"
 CONTROL_PIECES = ("<s>", "<pad>", END_OF_TURN, "<unk>")  # OPT's first ids
 REPLACEMENT = "\ufffd"
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+_SEEN = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
 
 # Settings of the model in a tokenizer.json that change no piece; the first is what is expected.
 _PLAIN: dict[str, tuple[Any, ...]] = {
@@ -30,10 +31,18 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "byte_fallback": (False, None),
     "ignore_merges": (False, None),
 }
-_BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
 _WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
 
 Merges = list[tuple[str, str]]
+
+
+def _byte_characters() -> list[str]:
+    """The character that stands for each byte in GPT-2's pieces: itself where it is seen, else the next from U+0100."""
+    unseen = iter(range(0x100, 0x200))
+    return [chr(byte) if byte in _SEEN else chr(next(unseen)) for byte in range(256)]
+
+
+BYTE_CHARACTERS = _byte_characters()
 
 
 class BytePairTokenizer(LeoTokenizer):
@@ -53,14 +62,14 @@ class BytePairTokenizer(LeoTokenizer):
         self.bos_id = self.eos_id = vocabulary[END_OF_TURN]
         self._pieces = sorted(vocabulary, key=vocabulary.__getitem__)
         self._tokenizer = _tokenizer(vocabulary, merges)
-        alphabet = pre_tokenizers.ByteLevel.alphabet()
-        self._unsayable = {byte for byte in alphabet if vocabulary[byte] >= self._first_action_id}
-        if not self._unsayable.isdisjoint(_byte_characters(_PRINTABLE + REPLACEMENT)):
+        unsayable = {each for each in BYTE_CHARACTERS if vocabulary[each] >= self._first_action_id}
+        self._unsayable = {byte for byte, each in enumerate(BYTE_CHARACTERS) if each in unsayable}
+        if not self._is_sayable(_PRINTABLE + REPLACEMENT):
             raise InputError(f"{where}: the last {NUM_ACTION_TOKENS} pieces hold letters, expected rare pieces alone")
         self._spelled = {
             each: [vocabulary[byte] for byte in self._pieces[each]]
             for each in (*range(len(CONTROL_PIECES)), *range(self._first_action_id, self.vocab_size))
-            if self._unsayable.isdisjoint(self._pieces[each])
+            if unsayable.isdisjoint(self._pieces[each])
         }
 
     @classmethod
@@ -69,9 +78,7 @@ class BytePairTokenizer(LeoTokenizer):
         paths = [folder / name for name in (VOCABULARY_FILE, MERGES_FILE)]
         for path in paths:
             if not path.is_file():
-                raise InputError(
-                    f"{path}: missing; expected it beside the other of {VOCABULARY_FILE} and {MERGES_FILE}"
-                )
+                raise InputError(f"{path}: missing; expected both {VOCABULARY_FILE} and {MERGES_FILE}")
         in_vocabulary, in_merges = map(str, paths)
         vocabulary = _checked_vocabulary(_json(paths[0].read_bytes(), in_vocabulary), in_vocabulary)
         merges = _checked_merges(_lines(paths[1].read_bytes(), in_merges), vocabulary, in_merges)
@@ -95,15 +102,13 @@ class BytePairTokenizer(LeoTokenizer):
 
     def _sayable(self, text: str) -> str:
         """The text with characters that have ordinary ids."""
-        if self._unsayable.isdisjoint(_byte_characters(text)):
+        if self._is_sayable(text):
             return text
-        unsayable = {each for each in text if not self._unsayable.isdisjoint(_byte_characters(each))}
-        return text.translate({ord(each): " " if each.isspace() else REPLACEMENT for each in unsayable})
+        others = {each for each in set(text) if not self._is_sayable(each)}
+        return text.translate({ord(each): " " if each.isspace() else REPLACEMENT for each in others})
 
-
-def _byte_characters(text: str) -> str:
-    """The characters that stand for the bytes of a text in GPT-2's pieces."""
-    return "".join(part for part, _ in _BYTES.pre_tokenize_str(text))
+    def _is_sayable(self, text: str) -> bool:
+        return self._unsayable.isdisjoint(text.encode("utf-8"))
 
 
 def _tokenizer(vocabulary: Mapping[str, int], merges: Merges) -> Tokenizer:
@@ -156,7 +161,7 @@ def _checked_vocabulary(found: Any, where: str) -> dict[str, int]:
     for token_id, piece in enumerate(CONTROL_PIECES):
         if found.get(piece) != token_id:
             raise InputError(f"{where}: the id of {piece!r} is {found.get(piece)}, expected {token_id} as in OPT's")
-    alphabet = set(pre_tokenizers.ByteLevel.alphabet())
+    alphabet = set(BYTE_CHARACTERS)
     if lacking := sorted(alphabet - found.keys()):
         raise InputError(f"{where}: {len(lacking)} of the 256 bytes have no piece, first {lacking[0]!r}")
     if strange := sorted(each for each in found if not alphabet.issuperset(each)):
