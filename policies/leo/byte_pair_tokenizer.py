@@ -6,6 +6,7 @@ not: the ids are those that OPT's tokenizer gives for the whole prompt.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +19,7 @@ from policies.leo.tokenizer import END_OF_TURN, LeoTokenizer
 
 VOCABULARY_FILE, MERGES_FILE = "vocab.json", "merges.txt"
 CONTROL_PIECES = ("<s>", "<pad>", END_OF_TURN, "<unk>")  # OPT's first ids
+UNMADE = re.compile(r"<.+>|madeupword\d+")  # pieces that no merge makes: names, such as <mask>
 REPLACEMENT = "\ufffd"
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 _SEEN = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
@@ -182,8 +184,9 @@ def _checked_merges(found: Any, vocabulary: Mapping[str, int], where: str) -> Me
         if not known or not vocabulary.keys() >= {*pair, "".join(pair)}:
             raise InputError(f"{where}: merge {number} is {_short(each)}, expected two pieces that make a third")
         merges.append((pair[0], pair[1]))
-    if not merges:
-        raise InputError(f"{where}: holds no merges, expected a list of pairs of pieces")
+    made = {*BYTE_CHARACTERS, *map("".join, merges)}
+    if unmade := [each for each in vocabulary if each not in made and not UNMADE.fullmatch(each)]:
+        raise InputError(f"{where}: {len(unmade)} pieces of the vocabulary have no merge, first {_short(unmade[0])}")
     return merges
 
 

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import pre_tokenizers
 from transformers import GPT2Tokenizer
 
 from policies.errors import InputError
 from policies.leo import prompts
 from policies.leo.action_map import action_map, hash_of_pieces
 from policies.leo.action_tokens import NUM_ACTION_TOKENS
-from policies.leo.byte_pair_tokenizer import BytePairTokenizer
+from policies.leo.byte_pair_tokenizer import BYTE_CHARACTERS, BytePairTokenizer
 from policies.leo.corpus import tokenizer_corpus
 from policies.leo.sequence import IMAGE, OBJECT, SequenceBuilder
 from policies.leo.text_prompts import dialogue
@@ -24,7 +25,8 @@ from policies.leo.tokenizer_files import published_tokenizer
 from tests.policies import opt_files
 from tests.policies.test_tokenizer import large_text
 
-TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=60)
+SIZE = len(opt_files.vocabulary_and_merges()[0])
+TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=60).filter(lambda text: "<" not in text)
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +56,13 @@ def spelled(own: BytePairTokenizer, ids: list[int]) -> list[int]:
 
 def test_ids_are_those_of_transformers(own, theirs):
     same = 0
-    lines = [
-        *tokenizer_corpus(),
-        prompts.pre_text(),
+    others = [
         "  two  spaces ",
         "it's 3:15, naïve café 东 🙂",
         "don't\u00a0stop",
+        large_text()[:20_000].replace("\n", " "),
     ]
+    lines = [*tokenizer_corpus(), prompts.pre_text(), *others]
     for line in lines:
         expected = theirs(line)
         assert own.encode_beginning(line) == own.encode_continuation(line) == spelled(own, expected)
@@ -76,9 +78,7 @@ def test_any_text_is_ordinary_and_comes_back(own, theirs, text):
     for ids in (own.encode(text), own.encode_beginning(text), own.encode_turns([text])):
         assert all(len(opt_files.CONTROL) <= each < own.vocab_size - NUM_ACTION_TOKENS for each in ids)
     assert own.decode(own.encode(text)) == text
-    assert not any(name in text for name in opt_files.CONTROL) and own.encode_beginning(text) == spelled(
-        own, theirs(text)
-    )
+    assert own.encode_beginning(text) == spelled(own, theirs(text))
 
 
 def test_pieces_follow_each_other_as_in_one_text(own, theirs):
@@ -90,6 +90,12 @@ def test_pieces_follow_each_other_as_in_one_text(own, theirs):
     assert own.encode_dialogue("</s>".join(said)) == own.encode_turns(said)
     assert own.encode_dialogue("</s></s>") == [own.eos_id] * 2
     assert own.encode("") == own.encode_turns([]) == []
+
+
+def test_bytes_are_written_as_gpt2_writes_them():
+    assert sorted(BYTE_CHARACTERS) == sorted(pre_tokenizers.ByteLevel.alphabet())
+    written = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str("é\x00\x7f ~")
+    assert written[0][0] == "".join(BYTE_CHARACTERS[byte] for byte in "é\x00\x7f ~".encode())
 
 
 def test_action_ids_stand_in_prompts(own):
@@ -118,7 +124,7 @@ def test_characters_that_cannot_be_said(own):
 
 def test_large_text_never_yields_action_ids(own):
     reserved = [own.piece(own.action_id(index)) for index in range(NUM_ACTION_TOKENS)]
-    text = large_text() + "".join(reserved) + " ".join(reserved)
+    text = large_text()[::2] + "".join(reserved) + " ".join(reserved)
     ids = own.encode(text)
     print(f"{len(text):,} characters, {len(ids):,} ids, none of an action")
     assert max(ids) < own.vocab_size - NUM_ACTION_TOKENS
@@ -163,17 +169,17 @@ def change(folder: Path, where: str, value: Any) -> None:
         ("model.vocab", {"a": "b"}, "holds no vocabulary"),
         ("model.vocab", {}, "the id of '<s>' is None, expected 0"),
         ("model.merges", None, "holds no merges"),
-        ("model.merges", [], "holds no merges"),
+        ("model.merges", [], r"\d+ pieces of the vocabulary have no merge, first '"),
         ("model.merges", [["Ġ", "nowhere"]], "merge 1 is .*, expected two pieces that make a third"),
         ("model.merges", [["Ġ", ["t"]]], "merge 1 is .*, expected two pieces that make a third"),
         ("model.merges", [3], "merge 1 is 3, expected two pieces that make a third"),
         ("normalizer", {"type": "NFC"}, "normalizer: found {'type': 'NFC'}, expected None"),
         ("pre_tokenizer", {"type": "Whitespace"}, "pre_tokenizer is not GPT-2's"),
         ("pre_tokenizer.use_regex", False, "pre_tokenizer is not GPT-2's"),
-        ("model.vocab.<s>", 7, "the ids of its 1341 pieces are not 0 to 1340, each once"),
-        ("model.vocab.<s>", -1, "the ids of its 1341 pieces are not"),
+        ("model.vocab.<s>", 7, r"the ids of its \d+ pieces are not 0 to \d+, each once"),
+        ("model.vocab.<s>", -1, r"the ids of its \d+ pieces are not"),
         ("model.vocab.<s>", True, "holds no vocabulary"),
-        ("model.vocab.wide space", 1341, "the piece 'wide space' is not written in GPT-2's characters for bytes"),
+        ("model.vocab.wide space", SIZE, "the piece 'wide space' is not written in GPT-2's characters for bytes"),
     ],
 )
 def test_another_kind_of_tokenizer_is_refused(own, tmp_path, where, value, message):
@@ -185,9 +191,7 @@ def test_another_kind_of_tokenizer_is_refused(own, tmp_path, where, value, messa
 
 
 def test_missing_and_damaged_files(folder, tmp_path):
-    with pytest.raises(
-        InputError, match=r"holds no tokenizer; expected vocab\.json and merges\.txt, or tokenizer\.json"
-    ):
+    with pytest.raises(InputError, match=r"holds no tokenizer; expected vocab\.json and merges\.txt, or tok"):
         published_tokenizer(tmp_path, "opt")
     opt_files.write_tokenizer(tmp_path)
     for name, content, message in (
@@ -195,7 +199,7 @@ def test_missing_and_damaged_files(folder, tmp_path):
         ("vocab.json", b"[" * 100_000, "vocab.json: not JSON"),
         ("vocab.json", b"\xff\xfe", "vocab.json: not JSON"),
         ("vocab.json", b"[1]", "vocab.json: holds no vocabulary"),
-        ("merges.txt", b"#version: 0.2\n", "merges.txt: holds no merges"),
+        ("merges.txt", b"#version: 0.2\n", r"merges.txt: \d+ pieces of the vocabulary have no merge, first '"),
         ("merges.txt", b"a b c\n", "merges.txt: merge 1 is 'a b c'"),
         ("merges.txt", b"\xff\xfe", "merges.txt: not text"),
     ):
@@ -222,6 +226,16 @@ def test_a_tokenizer_whose_last_pieces_are_letters(tmp_path):
         BytePairTokenizer.from_vocabulary(tmp_path)
 
 
+def complaint(folder: Path) -> str:
+    """What is wrong with a folder's tokenizer; nothing, and it encodes, otherwise."""
+    try:
+        read, _ = published_tokenizer(folder, "opt")
+    except InputError as error:
+        return str(error)
+    assert read.encode("a chair")
+    return ""
+
+
 @pytest.mark.parametrize("name", ["vocab.json", "merges.txt", "tokenizer.json"])
 def test_random_damage_is_told_or_harmless(own, tmp_path, name):
     """Files that are cut, or have some bytes changed: one line that says what is wrong, or a tokenizer that works."""
@@ -240,16 +254,12 @@ def test_random_damage_is_told_or_harmless(own, tmp_path, name):
             places = rng.integers(len(whole), size=int(rng.integers(1, 4)))
             damaged[places] = rng.integers(256, size=len(places))
         (tmp_path / name).write_bytes(damaged.tobytes())
-        try:
-            read, _ = published_tokenizer(tmp_path, "opt")
-        except InputError as error:
-            told += 1
-            assert "\n" not in str(error)
-            assert str(tmp_path) in str(error)
-        else:
-            assert read.encode("a chair")
+        message = complaint(tmp_path)
+        told += bool(message)
+        assert "\n" not in message
+        assert not message or str(tmp_path) in message
     print(f"{name}: {told} of 60 told")
-    assert told > 20
+    assert told > 50
 
 
 @pytest.mark.skipif("OPT_TOKENIZER" not in os.environ, reason="OPT_TOKENIZER names no folder of OPT's tokenizer")
