@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from policies.errors import InputError
+from policies.leo.config import LeoConfig
 from policies.leo.model import LeoModel
 from policies.leo.published import IMAGE_PREFIX, Matched
 from policies.leo.spatial_transformer import ObjectSceneEncoder
@@ -32,14 +33,14 @@ class Fresh:
         return Path(f"fresh, seed {self.seed}")
 
 
-def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
-    """What `match_leo` finds in a file, drawn anew; a tuned image encoder is not, it starts from published weights.
-
-    InputError for a model whose language model is trained from scratch: there is nothing published to build on.
-    """
-    config = model.config
+def check_fresh(config: LeoConfig) -> None:
+    """InputError for a model whose language model is trained from scratch, too: it builds on nothing published."""
     if config.language_model.trainable:
         raise InputError(f"--fresh: all of {config.name} is trained from scratch, by `leo-agent train --preset`")
+
+
+def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
+    """What `match_leo` finds in a file, drawn anew; a tuned image encoder is not, it starts from published weights."""
     tensors = {
         name: StoredTensor(fresh.label, name, tuple(tensor.shape), tensor.detach)
         for name, tensor in fresh_parameters(model, fresh.seed).items()

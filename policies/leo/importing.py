@@ -11,7 +11,7 @@ from policies.leo import published
 from policies.leo.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
 from policies.leo.checkpoint import own_tensors, write_folder
 from policies.leo.config import LeoConfig
-from policies.leo.fresh import Fresh, match_fresh
+from policies.leo.fresh import Fresh, check_fresh, match_fresh
 from policies.leo.model import LeoModel
 from policies.leo.parameters import empty_model, part_of
 from policies.leo.published import Matched
@@ -54,6 +54,8 @@ def import_published(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: exists already, expected a new or empty folder")
+    if isinstance(files.leo, Fresh):
+        check_fresh(config)
     model = empty_model(config)
     tokenizer = _tokenizer(files.language_model, config)
     matched = match_all(config, files, model)
