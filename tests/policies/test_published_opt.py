@@ -16,6 +16,7 @@ from policies.leo.agent import LeoAgent
 from policies.leo.byte_pair_tokenizer import BytePairTokenizer
 from policies.leo.checkpoint import fingerprint, from_pretrained, own_tensors, save_pretrained
 from policies.leo.config import OPT_LORA_TARGETS
+from policies.leo.fresh import Fresh
 from policies.leo.importing import PublishedFiles, import_published
 from policies.leo.parameters import empty_model
 from policies.leo.presets import preset
@@ -71,6 +72,20 @@ def test_the_same_numbers_as_transformers(opt, tmp_path):
     ids = torch.tensor([[tokenizer.bos_id, *tokenizer.encode_beginning("Where is the chair?")]])
     with model.llm_model.disable_adapter():
         assert torch.allclose(model.llm_model(input_ids=ids).logits, theirs(input_ids=ids).logits, atol=1e-5)
+
+
+def test_half_precision_weights_are_trained_beside_under_autocast(opt, tmp_path):
+    """As `leo-agent train` computes by default, also on a CPU."""
+    import_published(opt_files.opt_config(), dataclasses.replace(opt, leo=Fresh(0)), tmp_path / "leo")
+    model, tokenizer = from_pretrained(tmp_path / "leo")
+    ids = torch.tensor([tokenizer.bos_id, *tokenizer.encode_beginning("Where is the chair?")])
+    plain = model.prefix(ids).layers[-1][0]
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = model.prefix(ids).layers[-1][0]
+    assert plain.dtype == torch.float16
+    assert torch.allclose(mixed.float(), plain.float(), atol=0.05)
+    mixed.float().square().sum().backward()
+    assert any(each.grad is not None and each.grad.any() for each in model.parameters())
 
 
 def test_command_imports_and_the_folder_acts_and_answers(opt, tmp_path, monkeypatch, capsys):
