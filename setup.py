@@ -31,6 +31,7 @@ setup(
         "open_clip_torch>=2.24",
         "timm>=1.0",
         "sentencepiece>=0.2",
+        "tokenizers>=0.20",  # OPT's byte pairs
         "safetensors>=0.4",
         "huggingface_hub>=0.24",
         "trimesh>=4.0",

@@ -28,9 +28,11 @@ class StandInTokenizer:
         pieces = re.findall(r" ?\w{1,6}|[^\w\s]", text)
         return [300 + zlib.crc32(piece.encode()) % 30000 for piece in pieces]
 
+    encode_beginning = encode_continuation = encode
+
     def encode_prompt(self, prompt) -> list[int]:
         actions = [self.action_id(index) for index in prompt.history]
-        return self.encode(prompt.before) + actions + self.encode(prompt.after)
+        return self.encode(prompt.before) + actions + self.encode_continuation(prompt.after)
 
     def action_id(self, index: int) -> int:
         return self.vocab_size - 1 - index

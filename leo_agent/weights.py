@@ -14,7 +14,9 @@ copied one by one, so little memory is needed."""
 _EPILOG = """\
 for example:
   leo-agent weights import --config leo-vicuna-7b --llm vicuna-7b --leo sft_noact.pth \\
-    --points pointnetpp_vil3dref.pth --image open_clip_pytorch_model.bin --out weights/leo-vicuna-7b"""
+    --points pointnetpp_vil3dref.pth --image open_clip_pytorch_model.bin --out weights/leo-vicuna-7b
+  leo-agent weights import --config leo-opt-1.3b --llm opt-1.3b --fresh 0 \\
+    --points pointnetpp_vil3dref.pth --image open_clip_pytorch_model.bin --out weights/leo-opt-1.3b"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,12 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     importing.add_argument("--config", default="leo-vicuna-7b", metavar="NAME", help="default: leo-vicuna-7b")
     for option, metavar, text in (
-        ("--llm", "DIR", "the language model in Hugging Face's layout, with tokenizer.model (required)"),
-        ("--leo", "FILE", "align.pth or sft_noact.pth, or a folder that holds pytorch_model.bin (required)"),
+        ("--llm", "DIR", "the language model in Hugging Face's layout, with its tokenizer (required)"),
         ("--points", "FILE", "pointnetpp_vil3dref.pth (required)"),
         ("--out", "DIR", "new folder to write to (required)"),
     ):
         importing.add_argument(option, type=Path, required=True, metavar=metavar, help=text)
+    trained = importing.add_mutually_exclusive_group(required=True)
+    trained.add_argument(
+        "--leo", type=Path, metavar="FILE", help="align.pth or sft_noact.pth, or a folder that holds pytorch_model.bin"
+    )
+    trained.add_argument(
+        "--fresh", type=int, metavar="SEED", help="without --leo: what LEO trains is drawn anew, to be trained"
+    )
     importing.add_argument(
         "--image", type=Path, metavar="FILE", help="ConvNeXt: open_clip_pytorch_model.bin or timm's weights"
     )
@@ -76,11 +84,13 @@ def _describe(args: argparse.Namespace) -> str:
 
 def _import(args: argparse.Namespace) -> str:
 
+    from policies.leo.fresh import Fresh
     from policies.leo.importing import PublishedFiles, import_published
     from policies.leo.presets import preset, variant
 
     config = variant(preset(args.config), args.tuned_image, args.text_guidance)
-    files = PublishedFiles(args.llm, args.leo, args.points, args.image, args.clip)
+    leo = args.leo if args.fresh is None else Fresh(args.fresh)
+    files = PublishedFiles(args.llm, leo, args.points, args.image, args.clip)
     parts, notes = import_published(config, files, args.out)
     rows = [
         [each.part, str(each.tensors), f"{each.elements:,}", ", ".join(path.name for path in each.sources)]

@@ -1,8 +1,8 @@
 """Self-describing folders of a LEO model, written, and read strictly; from a disk or from the Hugging Face hub.
 
 config.json (configuration and action map) · model.safetensors (whole, or shards with an index) · adapter_config.json
-and adapter_model.safetensors, which peft reads too · tokenizer.model. Format leo-1 is the same with the adapters among
-the other weights, and without the action map.
+and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model. Format
+leo-1 is the same with the adapters among the other weights, and without the action map.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from policies.leo.legacy import Legacy
 from policies.leo.model import LeoModel
 from policies.leo.parameters import empty_model
 from policies.leo.presets import preset
+from policies.leo.sentence_piece_tokenizer import train_tokenizer
 from policies.leo.tensor_files import (
     SHARD_BYTES,
     StoredTensor,
@@ -34,12 +35,13 @@ from policies.leo.tensor_files import (
     shapes,
     write_tensors,
 )
-from policies.leo.tokenizer import LeoTokenizer, train_tokenizer
+from policies.leo.tokenizer import LeoTokenizer
+from policies.leo.tokenizer_files import TOKENIZER_FILES, read_tokenizer, tokenizer_file, write_tokenizer
 
-CONFIG_FILE, TOKENIZER_FILE, ADAPTER_CONFIG_FILE = "config.json", "tokenizer.model", "adapter_config.json"
+CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
 WEIGHTS, ADAPTERS = "model", "adapter_model"
 FORMAT, FORMER_FORMAT = "leo-2", "leo-1"
-HUB_FILES = ["*.json", "*.safetensors", TOKENIZER_FILE]
+HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES]
 LLM_PREFIX = "llm_model."
 NamedTensors = Iterator[tuple[str, Tensor]]
 
@@ -97,7 +99,7 @@ def write_folder(
         settings = {**language_model.peft_config["default"].to_dict(), "inference_mode": True}
         text = json.dumps(settings, indent=1, sort_keys=True, default=sorted)  # sets of names as sorted lists
         (folder / ADAPTER_CONFIG_FILE).write_text(text + "\n", encoding="utf-8")
-    (folder / TOKENIZER_FILE).write_bytes(tokenizer.model)
+    write_tokenizer(folder, tokenizer)
     description = {"format": FORMAT, "model": config.to_dict(), "actions": action_map(tokenizer)}
     (folder / CONFIG_FILE).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
@@ -119,13 +121,13 @@ def from_pretrained(
     """
     folder = resolve(folder_or_hub_id)
     config, actions = read_config(folder / CONFIG_FILE)
-    tokenizer = LeoTokenizer.load(folder / TOKENIZER_FILE)
+    tokenizer = read_tokenizer(folder)
     if tokenizer.vocab_size != config.language_model.vocab_size:
         raise InputError(
-            f"{folder / TOKENIZER_FILE}: has {tokenizer.vocab_size} pieces, but {CONFIG_FILE} says "
+            f"{folder / tokenizer.file_name}: has {tokenizer.vocab_size} pieces, but {CONFIG_FILE} says "
             f"{config.language_model.vocab_size}; the action ids would disagree"
         )
-    check_action_map(actions, tokenizer, f"{folder / TOKENIZER_FILE}")
+    check_action_map(actions, tokenizer, f"{folder / tokenizer.file_name}")
     if legacy is not None:
         config = config.with_legacy(legacy)
     model = empty_model(config)
@@ -184,7 +186,7 @@ def fingerprint(folder: str | Path) -> str:
     """Hash of the configuration, weights and tokenizer files."""
     folder = resolve(folder)
     adapters = [*files_of(folder, ADAPTERS), folder / ADAPTER_CONFIG_FILE]
-    files = [folder / CONFIG_FILE, *files_of(folder, WEIGHTS), *filter(Path.is_file, adapters), folder / TOKENIZER_FILE]
+    files = [folder / CONFIG_FILE, *files_of(folder, WEIGHTS), *filter(Path.is_file, adapters), tokenizer_file(folder)]
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:

@@ -80,13 +80,20 @@ def llama_rest(layer: Any, hidden: Tensor, mixed: Tensor) -> Tensor:
 def _run_opt(decoder: Any, hidden: Tensor, positions: Tensor, attention: Attention) -> Tensor:
     hidden = hidden + decoder.embed_positions(None, position_ids=positions)
     for index, layer in enumerate(decoder.layers):
-        normed = layer.self_attn_layer_norm(hidden)
+        normed = _normed(layer.self_attn_layer_norm, hidden)
         own = layer.self_attn
         heads = (_heads(projection(normed), own.head_dim) for projection in (own.q_proj, own.k_proj, own.v_proj))
         hidden = hidden + own.out_proj(attention(index, *heads).transpose(1, 2).flatten(2))
-        normed = layer.final_layer_norm(hidden)
+        normed = _normed(layer.final_layer_norm, hidden)
         hidden = hidden + layer.fc2(layer.activation_fn(layer.fc1(normed)))
-    return decoder.final_layer_norm(hidden)
+    return _normed(decoder.final_layer_norm, hidden)
+
+
+def _normed(norm: nn.LayerNorm, hidden: Tensor) -> Tensor:
+    """The norm, also where hidden states under autocast are float32 beside weights in half precision; on a CPU torch
+    does not mix them by itself."""
+    weight, bias = norm.weight.to(hidden.dtype), norm.bias.to(hidden.dtype)
+    return F.layer_norm(hidden, norm.normalized_shape, weight, bias, norm.eps)
 
 
 def _heads(projected: Tensor, head_size: int) -> Tensor:

@@ -9,21 +9,26 @@ from torch import Tensor
 from policies.errors import InputError
 from policies.leo import published
 from policies.leo.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
-from policies.leo.checkpoint import TOKENIZER_FILE, own_tensors, write_folder
+from policies.leo.checkpoint import own_tensors, write_folder
 from policies.leo.config import LeoConfig
+from policies.leo.fresh import Fresh, check_fresh, match_fresh
 from policies.leo.model import LeoModel
 from policies.leo.parameters import empty_model, part_of
 from policies.leo.published import Matched
 from policies.leo.tensor_files import SHARD_BYTES, StoredTensor, check_tensors, find_tensors, open_tensors, shapes
 from policies.leo.tokenizer import LeoTokenizer
+from policies.leo.tokenizer_files import published_tokenizer
 
 
 @dataclass(frozen=True)
 class PublishedFiles:
-    """Where the files lie. image is not needed if the configuration tunes it, clip only for text guidance."""
+    """Where the files lie; what LEO trained may be drawn from a seed in the place of its file.
+
+    image is not needed if LEO's file holds it, that is if the configuration tunes it; clip only for text guidance.
+    """
 
     language_model: Path
-    leo: Path
+    leo: Path | Fresh
     points: Path
     image: Path | None = None
     clip: Path | None = None
@@ -31,7 +36,7 @@ class PublishedFiles:
 
 @dataclass(frozen=True)
 class ImportedPart:
-    """A part of the model: how many tensors and elements it has, and the files that they came from."""
+    """A part of the model: how many tensors and elements it has, and the files (or `Fresh.label`) they came from."""
 
     part: str
     tensors: int
@@ -49,6 +54,8 @@ def import_published(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: exists already, expected a new or empty folder")
+    if isinstance(files.leo, Fresh):
+        check_fresh(config)
     model = empty_model(config)
     tokenizer = _tokenizer(files.language_model, config)
     matched = match_all(config, files, model)
@@ -62,7 +69,10 @@ def match_all(config: LeoConfig, files: PublishedFiles, model: LeoModel) -> Matc
     """The tensor of every name of the model, found in the files; nothing is read but shapes."""
     expected = {name: tuple(tensor.shape) for name, tensor in own_tensors(model).items()}
     published.check_language_model_config(files.language_model, config.language_model)
-    found = [published.match_leo(files.leo, published.open_leo(files.leo), model)]
+    if isinstance(files.leo, Fresh):
+        found = [match_fresh(files.leo, model)]
+    else:
+        found = [published.match_leo(files.leo, published.open_leo(files.leo), model)]
     remaining = {name: shape for name, shape in expected.items() if name not in found[0].tensors}
     folder = files.language_model
     stored = find_tensors(folder, ("model", "pytorch_model"))
@@ -87,17 +97,16 @@ def match_all(config: LeoConfig, files: PublishedFiles, model: LeoModel) -> Matc
 
 
 def _tokenizer(folder: Path, config: LeoConfig) -> LeoTokenizer:
-    tokenizer = LeoTokenizer.load(folder / TOKENIZER_FILE)
-    expected = config.language_model.vocab_size
+    architecture, expected = config.language_model.architecture, config.language_model.vocab_size
+    tokenizer, path = published_tokenizer(folder, architecture)
     if tokenizer.vocab_size != expected:
         raise InputError(
-            f"{folder / TOKENIZER_FILE}: has {tokenizer.vocab_size} pieces, expected {expected}; "
-            "the action ids would disagree"
+            f"{path}: has {tokenizer.vocab_size} pieces, expected {expected}; the action ids would disagree"
         )
     pieces = hash_of_pieces(tokenizer)
-    if config.language_model.architecture == "llama" and expected == LLAMA_VOCAB_SIZE and pieces != LLAMA_PIECES:
+    if architecture == "llama" and expected == LLAMA_VOCAB_SIZE and pieces != LLAMA_PIECES:
         raise InputError(
-            f"{folder / TOKENIZER_FILE}: pieces of the action ids are {pieces}, expected {LLAMA_PIECES}; "
+            f"{path}: pieces of the action ids are {pieces}, expected {LLAMA_PIECES}; "
             "it is not the tokenizer of LLaMA and Vicuna"
         )
     return tokenizer
@@ -107,6 +116,8 @@ def _read(stored: StoredTensor, place: Tensor) -> Tensor:
     tensor = stored.read()
     if tensor.is_floating_point() != place.is_floating_point():
         raise InputError(f"{stored.path}: {stored.name} holds {tensor.dtype}, expected {place.dtype}")
+    if not tensor.isfinite().all():
+        raise InputError(f"{stored.path}: {stored.name} holds NaN or infinity, expected numbers")
     return tensor
 
 

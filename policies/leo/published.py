@@ -128,7 +128,12 @@ def check_language_model_config(folder: Path, config: LanguageModelConfig) -> No
             "hidden_act": ("silu", None),
         }
     else:
-        expected |= {"do_layer_norm_before": (True, None), "word_embed_proj_dim": (config.hidden_size, None)}
+        expected |= {
+            "do_layer_norm_before": (True, None),
+            "word_embed_proj_dim": (config.hidden_size, None),
+            "activation_function": ("relu", None),
+            "enable_bias": (True, None),
+        }
     for key, allowed in expected.items():
         if found.get(key) not in allowed:
             raise InputError(f"{path}: {key}: found {found.get(key)!r}, expected {allowed[0]!r}")

@@ -79,7 +79,9 @@ class SequenceBuilder:
         self._begin = tokenizer.encode(".") if config.legacy.bos else []
         self._image = [*tokenizer.encode(prompts.IMAGE_PROMPT), IMAGE]
         self._objects = [*self._begin, *tokenizer.encode(prompts.OBJECTS_PROMPT)]
-        self._situation = lru_cache(lambda text: [tokenizer.bos_id, *tokenizer.encode(prompts.pre_text(text))])
+        self._situation = lru_cache(
+            lambda text: [tokenizer.bos_id, *tokenizer.encode_beginning(prompts.pre_text(text))]
+        )
 
     def layout(
         self,

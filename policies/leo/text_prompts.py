@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from policies.errors import InputError
 from policies.leo.prompts import DEFAULT_SITUATION
+from policies.leo.tokenizer import END_OF_TURN
 
 TextTask = Literal["question", "situated-question", "object-caption", "scene-caption", "plan"]
 TEXT_TASKS: tuple[TextTask, ...] = get_args(TextTask)
@@ -35,7 +36,7 @@ class TextPrompt:
     @property
     def text(self) -> str:
         """The turns as the published code writes them."""
-        return "</s>".join(self.turns)
+        return END_OF_TURN.join(self.turns)
 
     def without_oldest(self) -> "TextPrompt":
         """The same without what was said first and answered."""

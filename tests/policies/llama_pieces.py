@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from policies.leo.action_tokens import NUM_ACTION_TOKENS
 from policies.leo.corpus import tokenizer_corpus
-from policies.leo.tokenizer import train_tokenizer
+from policies.leo.sentence_piece_tokenizer import train_tokenizer
 
 
 def llama_like(pieces: Sequence[str]) -> bytes:

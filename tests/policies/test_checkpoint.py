@@ -17,7 +17,7 @@ from policies.leo.checkpoint import fingerprint, from_pretrained, new_model, rea
 from policies.leo.config import LeoConfig
 from policies.leo.language_model import build_decoder
 from policies.leo.presets import PRESETS, preset
-from policies.leo.tokenizer import train_tokenizer
+from policies.leo.sentence_piece_tokenizer import train_tokenizer
 from tests.policies import tiny
 
 SHIPPED_FINGERPRINT = "532f7cda8493f2ad"
@@ -183,7 +183,10 @@ def test_random_weights_do_not_stand_in_for_published_ones():
 def edit_config(folder: Path, **changes: object) -> None:
     path = folder / "config.json"
     description = json.loads(path.read_text())
-    description["model"].update(changes)
+    for name, value in changes.items():
+        own = description["model"].get(name)
+        whole = {**own, **value} if isinstance(value, dict) and value and isinstance(own, dict) else value
+        description["model"][name] = whole
     path.write_text(json.dumps(description))
 
 
@@ -194,6 +197,20 @@ def edit_config(folder: Path, **changes: object) -> None:
         ({"max_objects": "many"}, r"model\.max_objects: found 'many', expected int"),
         ({"lora": {}}, r"model\.lora: missing key 'alpha'"),
         ({"points": 3}, r"model\.points: found int, expected an object"),
+        ({"max_objects": -1}, r"max_objects: found -1, expected 1 to"),
+        ({"max_prompt_tokens": 0}, r"max_prompt_tokens: found 0, expected 1 to"),
+        ({"history_steps": -1}, r"history_steps: found -1, expected 0 to"),
+        ({"language_model": {"num_heads": 7}}, r"language_model\.num_heads: found 7, expected a divisor of 48"),
+        ({"language_model": {"hidden_size": 0}}, r"language_model\.hidden_size: found 0, expected 1 to"),
+        ({"language_model": {"max_positions": -5}}, r"language_model\.max_positions: found -5"),
+        ({"lora": {"targets": ["nope"]}}, r"lora\.targets: found nope, expected some of q_proj, k_proj"),
+        ({"lora": {"targets": []}}, r"lora\.targets: found none"),
+        ({"lora": {"rank": -1}}, r"lora\.rank: found -1"),
+        ({"image": {"mean": [1.0]}}, r"image\.mean: found 1 numbers, expected one of each colour"),
+        ({"image": {"dims": [4, 8]}}, r"image\.dims: found 2 stages, expected 4"),
+        ({"image": {"size_px": 0}}, r"image\.size_px: found 0"),
+        ({"points": {"num_points": 0}}, r"points\.num_points: found 0"),
+        ({"legacy": {"bos": 1}}, r"model\.legacy\.bos: found 1, expected bool"),
     ],
 )
 def test_wrong_config(folder, changes, message):
@@ -245,3 +262,18 @@ def test_unknown_preset():
 def test_limits_of_decoding_are_checked(name, value):
     with pytest.raises(InputError, match=f"{name}: found {value}, expected 0 or more"):
         dataclasses.replace(preset("leo-nano"), **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda path: path.unlink(), "missing or not JSON; expected the settings of the adapters"),
+        (lambda path: path.write_text("{}"), r"r: found None, but config\.json says 4"),
+        (lambda path: path.write_text("[]"), "found list, expected an object"),
+        (lambda path: path.write_text('{"r": 4, "lora_alpha": 8}'), r"lora_alpha: found 8, but config\.json says 4"),
+    ],
+)
+def test_adapters_that_contradict_the_configuration(folder, change, message):
+    change(folder / "adapter_config.json")
+    with pytest.raises(InputError, match=rf"adapter_config\.json: {message}"):
+        from_pretrained(folder)

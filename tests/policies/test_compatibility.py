@@ -32,9 +32,9 @@ from policies.leo.legacy_text import PIECES
 from policies.leo.parameters import empty_model
 from policies.leo.point_encoder import PointNetPlusPlus
 from policies.leo.presets import preset
+from policies.leo.sentence_piece_tokenizer import SentencePieceTokenizer
 from policies.leo.sequence import OBJECT, Grammar, SequenceBuilder
 from policies.leo.spatial_transformer import SpatialAttention, orientation_features, pairwise_features
-from policies.leo.tokenizer import LeoTokenizer
 from tests.policies import published_files as made
 from tests.policies import tiny
 from tests.policies.test_model import wake_adapters
@@ -51,8 +51,8 @@ ROLE = """
 """
 
 
-def llamas() -> LeoTokenizer:
-    return LeoTokenizer.load(Path(os.environ["LLAMA_TOKENIZER"]))
+def llamas() -> SentencePieceTokenizer:
+    return SentencePieceTokenizer.load(Path(os.environ["LLAMA_TOKENIZER"]))
 
 
 def test_item_1_loader():
@@ -100,8 +100,8 @@ def test_item_2_tokenizer():
 def test_item_2_dialogues_and_actions():
     """Text after </s> starts a piece again, a space before it stays; what a user says holds no EOS and no action."""
     real = llamas()
-    assert real.encode_dialogue("X</s>USER:") == [1060, EOS, 3148, 1001, 29901]
-    assert real.encode_dialogue("X </s>USER:") == [1060, 29871, EOS, 3148, 1001, 29901]
+    assert real.encode_turns(["X", "USER:"]) == [1060, EOS, 3148, 1001, 29901]
+    assert real.encode_turns(["X ", "USER:"]) == [1060, 29871, EOS, 3148, 1001, 29901]
     assert EOS not in real.encode("X</s>USER:")
     assert action_map(real)["pieces"] == LLAMA_PIECES
     assert [real.piece(31999 - index) for index in range(len(PIECES))] == list(PIECES)

@@ -20,8 +20,8 @@ from policies.leo.importing import import_published
 from policies.leo.legacy_text import PIECES
 from policies.leo.parameters import empty_model
 from policies.leo.presets import preset
+from policies.leo.sentence_piece_tokenizer import SentencePieceTokenizer
 from policies.leo.tensor_files import open_tensors
-from policies.leo.tokenizer import LeoTokenizer
 from tests.policies import published_files as made
 from tests.policies import tiny
 from tests.policies.llama_pieces import llama_like
@@ -179,13 +179,13 @@ def test_text_guidance_and_a_tuned_image_encoder(files, tmp_path):
 
 def test_the_action_map_of_llamas_tokenizer():
     """Ids of the published map, and that only LLaMA's own last pieces have its hash."""
-    map_of_llama = action_map(LeoTokenizer(llama_like(PIECES)))
+    map_of_llama = action_map(SentencePieceTokenizer(llama_like(PIECES)))
     assert map_of_llama["pieces"] == LLAMA_PIECES
     assert list(map_of_llama["navigation"].values()) == list(range(31999, 31991, -1))
     assert (map_of_llama["u"], map_of_llama["v"]) == ([31991, 31672], [31671, 31512])
     assert map_of_llama["yaw"] == [31511, 31476]
     swapped = [PIECES[1], PIECES[0], *PIECES[2:]]
-    assert action_map(LeoTokenizer(llama_like(swapped)))["pieces"] != LLAMA_PIECES
+    assert action_map(SentencePieceTokenizer(llama_like(swapped)))["pieces"] != LLAMA_PIECES
 
 
 def test_another_tokenizer_of_llamas_size_is_not_imported(files, tmp_path):

@@ -36,6 +36,17 @@ def change(path: Path, **changes: object) -> None:
         ("image", {"visual__trunk__stem__0__bias": None}, r"open_clip\.bin: .* stem\.0\.bias \(4,\) is missing"),
         ("image", {"visual__extra": torch.ones(1)}, r"visual\.extra \(1,\) belongs to no part"),
         ("image", {"something": torch.ones(1)}, r"something \(1,\) belongs to no part"),
+        ("points", {"fc__bias": torch.full((24,), torch.nan)}, r"fc\.bias holds NaN or infinity, expected numbers"),
+        (
+            "points",
+            {"fc__bias": torch.ones(24).to_sparse()},
+            r"'fc\.bias' is torch\.sparse_coo on cpu, expected a plain",
+        ),
+        (
+            "points",
+            {"fc__bias": torch.ones(24, device="meta")},
+            r"'fc\.bias' is torch\.strided on meta, expected a plain",
+        ),
     ],
 )
 def test_wrong_tensors_are_named(files, tmp_path, which, changes, message):
@@ -88,9 +99,10 @@ def test_pickles_of_something_else(files, tmp_path, value, message, monkeypatch)
 
 def test_truncated_and_missing_files(files, tmp_path):
     whole = files.leo.read_bytes()
-    files.leo.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="not a state dict of torch"):
-        import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+    for share in (0.01, 0.1, 0.25, 0.5, 0.75, 0.99):
+        files.leo.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(InputError, match="not a state dict of torch"):
+            import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
     files.leo.unlink()
     with pytest.raises(InputError, match=r"sft_noact\.pth: missing"):
         import_published(made.config_of(small_sizes()), files, tmp_path / "leo")

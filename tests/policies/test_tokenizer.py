@@ -15,8 +15,8 @@ from policies.errors import InputError
 from policies.leo import prompts
 from policies.leo.corpus import tokenizer_corpus
 from policies.leo.legacy_text import PIECES
+from policies.leo.sentence_piece_tokenizer import SentencePieceTokenizer, train_tokenizer
 from policies.leo.sequence import IMAGE, OBJECT
-from policies.leo.tokenizer import LeoTokenizer, train_tokenizer
 from tests.policies.llama_pieces import llama_like
 from tests.policies.tiny import builder, tokenizer
 
@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).parents[2]
 SOURCES = ("benchmarks", "docs", "envs", "episodes", "leo_agent", "policies", "tests")
 
 
-def plain() -> LeoTokenizer:
+def plain() -> SentencePieceTokenizer:
     """A model like LLaMA's: byte fallback, no normalisation, and rare characters as its last pieces."""
     rare = "".join(chr(0x4E00 + number) for number in range(700))
     buffer = io.BytesIO()
@@ -41,14 +41,14 @@ def plain() -> LeoTokenizer:
         minloglevel=2,
         hard_vocab_limit=False,
     )
-    return LeoTokenizer(buffer.getvalue())
+    return SentencePieceTokenizer(buffer.getvalue())
 
 
-TOKENIZERS: dict[str, Callable[[], LeoTokenizer]] = {
+TOKENIZERS: dict[str, Callable[[], SentencePieceTokenizer]] = {
     **{f"{size} text pieces": partial(train_tokenizer, tokenizer_corpus(), size) for size in (400, 600, 1000, 2500)},
-    "leo-nano": lambda: LeoTokenizer.load(REPOSITORY / "policies/leo/weights/leo-nano/tokenizer.model"),
+    "leo-nano": lambda: SentencePieceTokenizer.load(REPOSITORY / "policies/leo/weights/leo-nano/tokenizer.model"),
     "plain": plain,
-    "like LLaMA's": lambda: LeoTokenizer(llama_like(PIECES)),
+    "like LLaMA's": lambda: SentencePieceTokenizer(llama_like(PIECES)),
 }
 
 
@@ -86,7 +86,7 @@ def test_large_text_never_yields_action_ids(name):
     print(f"{name}: {len(text):,} characters, {len(ids):,} ids, none of an action")
     assert max(ids) < each.vocab_size - RESERVED
     assert each.decode(ids).replace("▁", " ") == text.replace("▁", " ")
-    assert max(each.encode_dialogue(" ".join(own) + "</s>" + "".join(own))) < each.vocab_size - RESERVED
+    assert max(each.encode_turns([" ".join(own), "".join(own)])) < each.vocab_size - RESERVED
     prompt = each.encode_prompt(prompts.ActionPrompt("".join(own), (), "".join(own)))
     assert max(prompt) < each.vocab_size - RESERVED
 
@@ -104,12 +104,11 @@ def test_dialogues_end_their_turns_with_eos():
     encode, eos = tokenizer().encode, tokenizer().eos_id
     first, second = "USER: where? ASSISTANT: here ", "USER: and now? ASSISTANT:"
     expected = [*encode(first), eos, *encode(second)]
-    assert tokenizer().encode_dialogue(f"{first}</s>{second}") == expected
     assert tokenizer().encode_turns([first, second]) == expected
     assert encode(first) != encode(first.rstrip())
-    assert tokenizer().encode_dialogue(first) == encode(first)
-    assert tokenizer().encode_dialogue("</s></s>") == [eos, eos]
-    assert tokenizer().encode_dialogue("") == tokenizer().encode_turns([]) == []
+    assert tokenizer().encode_turns([first]) == encode(first)
+    assert tokenizer().encode_turns(["", "", ""]) == [eos, eos]
+    assert tokenizer().encode_turns([""]) == tokenizer().encode_turns([]) == []
 
 
 def test_what_a_user_says_ends_no_turn():
@@ -163,4 +162,4 @@ def test_layout_is_packed_and_ordered():
 
 def test_not_a_tokenizer():
     with pytest.raises(InputError, match="not a SentencePiece model"):
-        LeoTokenizer(b"nonsense")
+        SentencePieceTokenizer(b"nonsense")

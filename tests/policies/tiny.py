@@ -13,14 +13,14 @@ from policies.leo.corpus import tokenizer_corpus
 from policies.leo.model import LeoModel
 from policies.leo.presets import preset
 from policies.leo.samples import Scene, navigation_sample, tabletop_sample
+from policies.leo.sentence_piece_tokenizer import SentencePieceTokenizer, train_tokenizer
 from policies.leo.sequence import SequenceBuilder
-from policies.leo.tokenizer import LeoTokenizer, train_tokenizer
 
 IMAGE_PX = 64
 
 
 @cache
-def tokenizer() -> LeoTokenizer:
+def tokenizer() -> SentencePieceTokenizer:
     return train_tokenizer(tokenizer_corpus(), 600)
 
 
