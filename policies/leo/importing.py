@@ -1,6 +1,10 @@
 """Turns the published files into one folder of ours: matches every tensor, then writes them one by one."""
 
 import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +65,27 @@ def import_published(
     matched = match_all(config, files, model)
     own = own_tensors(model)
     tensors = ((name, _read(matched.tensors[name], own[name])) for name in own)
-    write_folder(out, config, tokenizer, tensors, model.llm_model, shard_bytes)
+    with _written_aside(out) as aside:
+        write_folder(aside, config, tokenizer, tensors, model.llm_model, shard_bytes)
     return _parts(matched), matched.notes
+
+
+@contextmanager
+def _written_aside(out: Path) -> Iterator[Path]:
+    """A new folder beside `out` that takes its place once it is whole, and goes if that fails or is interrupted."""
+    aside = out.with_name(f".{out.name}.part")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror}); choose another folder") from error
+    try:
+        yield aside
+        if out.exists():
+            out.rmdir()
+        os.replace(aside, out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def match_all(config: LeoConfig, files: PublishedFiles, model: LeoModel) -> Matched:

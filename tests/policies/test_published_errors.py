@@ -40,12 +40,12 @@ def change(path: Path, **changes: object) -> None:
         (
             "points",
             {"fc__bias": torch.ones(24).to_sparse()},
-            r"'fc\.bias' is torch\.sparse_coo on cpu, expected a plain",
+            r"'fc\.bias' is torch\.sparse_coo on cpu, expected",
         ),
         (
             "points",
             {"fc__bias": torch.ones(24, device="meta")},
-            r"'fc\.bias' is torch\.strided on meta, expected a plain",
+            r"'fc\.bias' is torch\.strided on meta, expected",
         ),
     ],
 )
@@ -54,6 +54,8 @@ def test_wrong_tensors_are_named(files, tmp_path, which, changes, message):
     with pytest.raises(InputError, match=message) as error:
         import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
     assert "\n" not in str(error.value)
+    assert not (tmp_path / "leo").exists()
+    assert not list(tmp_path.glob(".leo*"))  # nothing half-written
 
 
 class Harmful:
@@ -158,3 +160,8 @@ def test_a_tokenizer_of_another_size(files, tmp_path):
     config = made.config_of(dataclasses.replace(small_sizes(), vocab=2000))
     with pytest.raises(InputError, match="the action ids would disagree"):
         import_published(config, files, tmp_path / "leo")
+
+
+def test_a_place_that_cannot_be_written(files):
+    with pytest.raises(InputError, match=r"/proc/nowhere/leo: cannot be written \(.+\); choose another folder"):
+        import_published(made.config_of(small_sizes()), files, Path("/proc/nowhere/leo"))
