@@ -50,7 +50,7 @@ def random_model(name: str, device: torch.device) -> tuple[LeoModel, object]:
     for name, place in checkpoint.own_tensors(model).items():
         dtype = place.dtype
         if name.startswith(checkpoint.LLM_PREFIX):
-            dtype = language_model_dtype(device) or dtype
+            dtype = language_model_dtype(device) or torch.bfloat16
         tensor = torch.ones(place.shape, dtype=dtype, device=device)
         if place.dim() > 1:
             tensor.normal_(std=0.02, generator=generator)

@@ -1,4 +1,4 @@
-"""The compatibility list for LEO, items 1 to 8, by name; each is shown here, or here and in the tests named beside it.
+"""The compatibility list for LEO: items 1 to 8 by name, and where the others are; each is shown here, or here and in the tests named beside it.
 
 1 loader: the errors for files that are not so are in test_published_errors.
 2 tokenizer: our own small ones are in test_tokenizer.
@@ -10,6 +10,9 @@
 5, 6 spatial transformer: all of it against a reference in test_reference.
 7 PointNet++: sampling and grouping in every case in test_reference.
 8 actions: poses, borders and wrap-around in test_action_tokens, the published characters in test_legacy_text.
+9, 10 rotation and accumulation: tests/leo_agent/test_train_augmentation and test_train_accumulation.
+11 scoring of answers: tests/leo_agent/test_exact_match.
+12 generation: test_legacy.
 
 Items 2 and 3 also with LLaMA's own tokenizer.model where the environment variable LLAMA_TOKENIZER names it.
 """
