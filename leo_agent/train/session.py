@@ -38,6 +38,8 @@ def train(config: TrainConfig) -> str:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model, tokenizer = _build(config)
+    if config.stage == "full" and not model.config.language_model.trainable:
+        raise InputError("--stage full: this model builds on a published language model; expected --stage lora")
     _freeze(model, config.stage)
     datasets = [
         Demonstrations(

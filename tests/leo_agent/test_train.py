@@ -1,5 +1,6 @@
 """Training: schedule, labels, mixtures of datasets, and a run that learns from real demonstrations."""
 
+import dataclasses
 import json
 
 import gymnasium
@@ -16,8 +17,10 @@ from leo_agent.train.schedule import FINAL_FACTOR, learning_rate_factor
 from leo_agent.train.session import _idle_adapters_skipped
 from policies.base import PolicyContext, make_policy
 from policies.leo.action_tokens import encode_tabletop
-from policies.leo.checkpoint import from_pretrained, new_model
+from policies.leo.checkpoint import from_pretrained, new_model, save_pretrained
+from policies.leo.legacy import Legacy
 from tests.leo_agent.conftest import HOUSES
+from tests.policies import tiny
 
 
 def test_learning_rate_rises_linearly_then_falls_to_a_thousandth():
@@ -189,3 +192,22 @@ def test_a_folder_that_is_no_dataset_is_named(tmp_path, nano):
     model, tokenizer = nano
     with pytest.raises(EpisodesInputError, match="no such folder"):
         Demonstrations(tmp_path / "nothing", model.config, tokenizer, mirror=True, validation_share=0.0)
+
+
+def test_a_published_language_model_is_trained_through_its_adapters(demonstrations, tmp_path, capsys):
+    frozen = dataclasses.replace(tiny.config().language_model, trainable=False)
+    save_pretrained(tiny.model(language_model=frozen), tiny.tokenizer(), tmp_path / "published")
+    command = ["train", "--data", str(demonstrations[1]), "--init", str(tmp_path / "published"), "--device", "cpu"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert "--stage full: this model builds on a published language model" in capsys.readouterr().err
+
+
+def test_a_policy_names_the_published_behaviours_it_was_trained_with(demonstrations, tmp_path):
+    save_pretrained(tiny.model(), tiny.tokenizer(), tmp_path / "start")
+    command = ["train", "--data", str(demonstrations[1]), "--init", str(tmp_path / "start"), "--device", "cpu"]
+    options = ["--steps", "1", "--batch-size", "2", "--precision", "float32", "--legacy", "positions", "bos"]
+    assert main([*command, *options, "--out", str(tmp_path / "run")]) == 0
+    assert from_pretrained(tmp_path / "run" / "policy")[0].config.legacy == Legacy(positions=True, bos=True)
+    again = ["--steps", "1", "--batch-size", "2", "--init", str(tmp_path / "run" / "policy"), "--device", "cpu"]
+    assert main(["train", "--data", str(demonstrations[1]), *again, "--out", str(tmp_path / "more")]) == 0
+    assert from_pretrained(tmp_path / "more" / "policy")[0].config.legacy == Legacy(positions=True, bos=True)

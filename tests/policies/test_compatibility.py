@@ -1,4 +1,4 @@
-"""The compatibility list for LEO: items 1 to 8 by name, and where the others are; each is shown here, or here and in the tests named beside it.
+"""The compatibility list for LEO: items 1 to 8 by name, here or here and in the tests named; where the others are.
 
 1 loader: the errors for files that are not so are in test_published_errors.
 2 tokenizer: our own small ones are in test_tokenizer.
