@@ -20,6 +20,7 @@ from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
 from policies.leo.object_scene import ObjectScene
 from policies.leo.point_encoder import prepare_clouds
+from policies.leo.prefixes import Prefixes
 from policies.leo.sequence import NO_ACTIONS, SequenceBuilder
 from policies.leo.text_decoding import TextDecoding, generate_text
 from policies.leo.text_prompts import TextPrompt, TextTask, Turn, text_prompt
@@ -61,7 +62,8 @@ class Query:
 
 
 class LeoAgent:
-    """Answers in words about scenes of segmented objects, and keeps the point features of the scenes it has seen.
+    """Answers in words about scenes of segmented objects; the constant beginnings of prompts, and the point features of
+    scenes, are computed once.
 
     Of more objects than the model has slots it reads those whose centres are nearest to the agent (published: the
     first). A prompt that is too long loses its oldest turns, then the beginning of the last; the first time, that is
@@ -71,6 +73,7 @@ class LeoAgent:
     def __init__(self, model: LeoModel, tokenizer: LeoTokenizer) -> None:
         self._model, self._tokenizer = model.eval(), tokenizer
         self._builder = SequenceBuilder(tokenizer, model.config)
+        self._prefixes = Prefixes(model)
         self._features: WeakKeyDictionary[ObjectScene, Tensor] = WeakKeyDictionary()
 
     @classmethod
@@ -140,9 +143,8 @@ class LeoAgent:
             first += len(rows)
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        answers = generate_text(
-            self._model, batch, torch.cat(features), self._tokenizer.eos_id, decoding or TextDecoding()
-        )
+        prefix, decoding = self._prefixes.of(batch.prefix_ids), decoding or TextDecoding()
+        answers = generate_text(self._model, batch, torch.cat(features), prefix, self._tokenizer.eos_id, decoding)
         return [self._tokenizer.decode(each).strip() for each in answers]
 
     def _rows(self, query: Query) -> np.ndarray:

@@ -17,19 +17,17 @@ from policies.errors import InputError
 from policies.leo import action_tokens, checkpoint
 from policies.leo.acceleration import Acting
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, encode_navigation
-from policies.leo.batch import LeoBatch, LeoSample, collate
+from policies.leo.batch import LeoSample, collate
 from policies.leo.blocked_moves import FORWARD, LEFT, RIGHT, BlockedMoves
 from policies.leo.clear_way import is_way_clear
-from policies.leo.decoder import KeyValues
 from policies.leo.devices import choose_device, language_model_dtype
 from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
 from policies.leo.point_encoder import prepare_clouds
+from policies.leo.prefixes import Prefixes
 from policies.leo.samples import Scene, navigation_sample, tabletop_sample
 from policies.leo.sequence import SequenceBuilder
 from policies.leo.tokenizer import LeoTokenizer
-
-MAX_PREFIXES = 8
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class LeoPolicy:
         self._blocked: defaultdict[int, BlockedMoves] = defaultdict(BlockedMoves)
         self._scenes: dict[int, _SceneFeatures] = {}
         self._begun: set[int] = set()  # slots whose scene was looked at in this episode
-        self._prefixes: dict[tuple[int, ...], KeyValues] = {}
+        self._prefixes = Prefixes(model)
         self.acting = Acting(model, beams)
 
     @classmethod
@@ -128,7 +126,7 @@ class LeoPolicy:
             rows += len(features[-1])
         config = self._model.config
         batch = collate(samples, None, self._builder, config.image.size_px, config.max_objects).to(self._model.device)
-        answers = self.acting.decode(batch, torch.cat(features), self._prefix(batch)).tolist()
+        answers = self.acting.decode(batch, torch.cat(features), self._prefixes.of(batch.prefix_ids)).tolist()
         return [
             self._action(slot, observation, answer)
             for slot, observation, answer in zip(slots, observations, answers, strict=True)
@@ -201,11 +199,3 @@ class LeoPolicy:
             encoded = self.acting.encode_clouds(clouds.to(self._model.device))
             features[torch.from_numpy(changed)] = encoded
         self._scenes[slot] = _SceneFeatures(ids.copy(), points, features)
-
-    def _prefix(self, batch: LeoBatch) -> KeyValues:
-        key = tuple(batch.prefix_ids.tolist())
-        if key not in self._prefixes:
-            if len(self._prefixes) >= MAX_PREFIXES:
-                self._prefixes.pop(next(iter(self._prefixes)))
-            self._prefixes[key] = self._model.prefix(batch.prefix_ids)
-        return self._prefixes[key]

@@ -4,13 +4,15 @@ import warnings
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
-from transformers import GenerationConfig
+from transformers import DynamicCache, GenerationConfig
 
 from policies.errors import InputError
 from policies.leo import language_model
 from policies.leo.action_tokens import NUM_ACTION_TOKENS
 from policies.leo.batch import LeoBatch
+from policies.leo.decoder import KeyValues
 from policies.leo.legacy import REPETITION_PENALTY
 from policies.leo.model import LeoModel
 
@@ -47,7 +49,7 @@ class TextDecoding:
 
 
 def generate_text(
-    model: LeoModel, batch: LeoBatch, cloud_features: Tensor, eos_id: int, decoding: TextDecoding
+    model: LeoModel, batch: LeoBatch, cloud_features: Tensor, prefix: KeyValues, eos_id: int, decoding: TextDecoding
 ) -> list[list[int]]:
     """Token ids of the answer to each sample of a batch without answers, EOS left out.
 
@@ -60,8 +62,9 @@ def generate_text(
     penalty = decoding.repetition_penalty
     if penalty is None:
         penalty = REPETITION_PENALTY if model.config.legacy.repetition_penalty else 1.0
+    beams = 1 if decoding.sample else decoding.beams
     settings = GenerationConfig(
-        num_beams=1 if decoding.sample else decoding.beams,
+        num_beams=beams,
         do_sample=decoding.sample,
         temperature=decoding.temperature if decoding.sample else None,
         top_p=decoding.top_p if decoding.sample else None,
@@ -77,18 +80,35 @@ def generate_text(
         warnings.filterwarnings("ignore", "Passing `repetition_penalty` with `inputs_embeds`")  # no token of the prompt
         torch.manual_seed(decoding.seed)
         decoder = language_model.base_decoder(model.llm_model)
-        answers = decoder.generate(inputs_embeds=embeddings, attention_mask=mask, generation_config=settings)
+        answers = decoder.generate(
+            inputs_embeds=embeddings,
+            attention_mask=mask,
+            past_key_values=_cache(prefix, len(batch) * beams),
+            generation_config=settings,
+        )
     return [_until(answer, eos_id) for answer in answers.tolist()]
 
 
 def left_padded(model: LeoModel, batch: LeoBatch, cloud_features: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, L, D) embeddings of whole prompts, prefix included, each at the end of its row, and their mask (B, L)."""
+    """(B, L, D) embeddings of whole prompts, each at the end of its row but for the prefix, which stands at the
+    beginning of all, and their mask (B, L)."""
     prefix = language_model.embedding(model.llm_model)(batch.prefix_ids).expand(len(batch), -1, -1)
-    embeddings = torch.cat([prefix, model.embed(batch, cloud_features)], dim=1)
-    missing = batch.tokens.shape[1] - batch.lengths[:, None]
-    places = torch.arange(embeddings.shape[1], device=embeddings.device)
-    moved = (places - missing) % embeddings.shape[1]
-    return embeddings.take_along_dim(moved[..., None], dim=1), (places >= missing).long()
+    suffix = model.embed(batch, cloud_features)
+    places = torch.arange(suffix.shape[1], device=suffix.device)
+    missing = suffix.shape[1] - batch.lengths[:, None]
+    suffix = suffix.take_along_dim(((places - missing) % suffix.shape[1])[..., None], dim=1)
+    mask = F.pad(places >= missing, (prefix.shape[1], 0), value=True)
+    return torch.cat([prefix, suffix], dim=1), mask.long()
+
+
+def _cache(prefix: KeyValues, rows: int) -> DynamicCache | None:
+    """What transformers continues from: it computes only what is not in there."""
+    if not prefix.layers:
+        return None
+    cache = DynamicCache()
+    for index, (keys, values) in enumerate(prefix.layers):
+        cache.update(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1), index)
+    return cache
 
 
 def _until(answer: list[int], eos_id: int) -> list[int]:

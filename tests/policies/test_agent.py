@@ -13,6 +13,8 @@ from policies.leo import sequence
 from policies.leo.agent import AgentPose, LeoAgent, Query
 from policies.leo.batch import LeoSample, collate
 from policies.leo.checkpoint import save_pretrained
+from policies.leo.config import LoraConfig
+from policies.leo.decoder import KeyValues
 from policies.leo.legacy import Legacy
 from policies.leo.object_scene import ObjectScene
 from policies.leo.point_encoder import prepare_clouds
@@ -61,7 +63,7 @@ def test_dialogue_depends_on_its_history():
 def test_pose_image_and_objects_matter(monkeypatch):
     agent, states = make(), []
 
-    def kept(model, batch, features, eos_id, decoding):
+    def kept(model, batch, features, prefix, eos_id, decoding):
         states.append(left_padded(model, batch, features))
         return [[]]
 
@@ -90,14 +92,30 @@ def test_answers_of_a_batch_are_those_of_its_queries():
     assert agent.answer([]) == []
 
 
-def test_features_of_a_scene_are_computed_once(monkeypatch):
-    agent, sizes = make(), []
-    encode = agent._model.encode_clouds
+def test_features_of_a_scene_and_the_constant_prefix_are_computed_once(monkeypatch):
+    agent, sizes, prefixes = make(), [], []
+    encode, read = agent._model.encode_clouds, agent._model.prefix
     monkeypatch.setattr(agent._model, "encode_clouds", lambda clouds: sizes.append(len(clouds)) or encode(clouds))
+    monkeypatch.setattr(agent._model, "prefix", lambda ids: prefixes.append(len(ids)) or read(ids))
     here = scene()
     first = agent.chat(here, "What is there?", decoding=SHORT)
     assert agent.chat(here, "What is there?", decoding=SHORT) == first
+    agent.chat(here, "And where?", decoding=SHORT)
     assert sizes == [len(here)]
+    assert len(prefixes) == 1
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("architecture", ["llama", "opt"])
+def test_the_kept_prefix_changes_no_answer(beams, architecture):
+    decoder = dataclasses.replace(tiny.config().language_model, architecture=architecture)
+    targets = LoraConfig(rank=2, targets=("q_proj", "v_proj"))
+    agent = make(language_model=decoder, lora=targets)
+    queries = [Query(scene(0, 3), text_prompt("question", "What?")), Query(scene(1), text_prompt("plan", "make a bed"))]
+    decoding = TextDecoding(beams=beams, max_tokens=12)
+    kept = agent.answer(queries, decoding)
+    agent._prefixes.of = lambda ids: KeyValues()
+    assert agent.answer(queries, decoding) == kept
 
 
 def test_sampling_follows_its_seed_and_leaves_the_global_generator_alone():

@@ -8,7 +8,7 @@ import torch
 
 from policies.leo import language_model, prompts
 from policies.leo.batch import collate
-from policies.leo.decoder import read, read_prefix
+from policies.leo.decoder import read
 from policies.leo.legacy import Legacy
 from policies.leo.sequence import IMAGE, OBJECT, SequenceBuilder
 from policies.leo.text_decoding import TextDecoding, generate_text
@@ -129,21 +129,23 @@ def test_generation_has_the_packed_positions_of_training_and_penalises_no_prompt
     wake_adapters(model)
     samples = [dataclasses.replace(tiny.sample(*each), answer_ids=()) for each in (("navigation", 1), ("tabletop", 2))]
     batch = batch_of(samples, NO_LEGACY)
-    features = model.encode_clouds(batch.clouds)
+    features, prefix = model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids)
     rotary = language_model.base_decoder(model.llm_model).model.rotary_emb
     seen = []
     handle = rotary.register_forward_pre_hook(
         lambda _, args, kwargs: seen.append(kwargs["position_ids"]), with_kwargs=True
     )
-    generate_text(model, batch, features, tiny.tokenizer().eos_id, TextDecoding(beams=1, max_tokens=3))
+    generate_text(model, batch, features, prefix, tiny.tokenizer().eos_id, TextDecoding(beams=1, max_tokens=3))
     handle.remove()
-    for row, length in enumerate((len(batch.prefix_ids) + batch.lengths).tolist()):
-        assert seen[0][row, -length:].tolist() == list(range(length))
+    for row, length in enumerate((prefix.length + batch.lengths).tolist()):
+        assert seen[0][row].tolist()[prefix.length - length :] == list(range(prefix.length, length))
         assert [each[row, -1].item() for each in seen[1:]] == [length, length + 1]
+    assert seen[0].shape[1] == batch.tokens.shape[1]  # the prefix is not computed again
 
-    greedy = generate_text(model, batch, features, -1, TextDecoding(beams=1, max_tokens=4))
-    penalised = generate_text(model, batch, features, -1, TextDecoding(beams=1, max_tokens=4, repetition_penalty=1e6))
-    prefix = read_prefix(model.llm_model, batch.prefix_ids)
+    greedy = generate_text(model, batch, features, prefix, -1, TextDecoding(beams=1, max_tokens=4))
+    penalised = generate_text(
+        model, batch, features, prefix, -1, TextDecoding(beams=1, max_tokens=4, repetition_penalty=1e6)
+    )
     hidden, _ = read(model.llm_model, model.embed(batch, features), batch.token_mask, batch.positions, prefix)
     text = tiny.tokenizer().vocab_size - 524
     best = model.token_logits(hidden[torch.arange(2), batch.lengths - 1])[:, :text].argmax(-1).tolist()
@@ -156,5 +158,6 @@ def test_an_answer_has_at_most_255_tokens():
     model = tiny.model().eval()
     batch = batch_of([dataclasses.replace(tiny.sample("navigation", 1), answer_ids=())], NO_LEGACY)
     with torch.no_grad():
-        (answer,) = generate_text(model, batch, model.encode_clouds(batch.clouds), -1, TextDecoding(beams=1))
+        prefix = model.prefix(batch.prefix_ids)
+        (answer,) = generate_text(model, batch, model.encode_clouds(batch.clouds), prefix, -1, TextDecoding(beams=1))
     assert len(answer) == 255
