@@ -25,7 +25,7 @@ setup(
         # torchvision fails to import, and with it timm and open_clip.
         "torch>=2.4",
         "torchvision>=0.19",
-        "transformers>=4.56",  # DynamicCache.layers, from which the keys and values of the constant prefix are read
+        "transformers>=5.0",
         "peft>=0.12",
         "accelerate>=0.33",
         "open_clip_torch>=2.24",

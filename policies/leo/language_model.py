@@ -39,7 +39,7 @@ def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Mo
 def build_decoder(config: LanguageModelConfig) -> PreTrainedModel:
     """The decoder alone. Built on the meta device it lacks nothing but its parameters: what is computed is there."""
     if config.architecture == "opt":
-        return OPTForCausalLM(
+        model = OPTForCausalLM(
             OPTConfig(
                 **_common_settings(config),
                 ffn_dim=config.intermediate_size,
@@ -48,6 +48,8 @@ def build_decoder(config: LanguageModelConfig) -> PreTrainedModel:
                 tie_word_embeddings=True,
             )
         )
+        tie_output(model)  # which not every release of transformers does on the meta device
+        return model
     settings: dict[str, Any] = {
         "num_key_value_heads": config.num_heads,
         "intermediate_size": config.intermediate_size,
