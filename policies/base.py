@@ -53,6 +53,7 @@ class PolicyContext:
 PolicyFactory = Callable[[PolicyContext], Policy]
 _FACTORIES: dict[str, PolicyFactory] = {}
 _OPTIONS: dict[str, tuple[str, ...]] = {}
+LONGEST_NAME = 1024
 LEO_OPTIONS = ("beams", "legacy")  # of every policy from weights; see `policies.leo.policy`
 
 
@@ -85,6 +86,8 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     if name_or_path in names:
         check_options(name_or_path, context.options, _OPTIONS[name_or_path])
         return _FACTORIES[name_or_path](context)
+    if len(name_or_path) > LONGEST_NAME:
+        raise InputError(f"policy: a name of {len(name_or_path)} letters, expected at most {LONGEST_NAME}")
     if (Path(name_or_path) / "config.json").is_file() or may_be_hub_id(name_or_path):
         from policies.leo.policy import LeoPolicy  # torch and transformers are needed only here
 

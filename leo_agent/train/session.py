@@ -84,6 +84,9 @@ def _check(config: TrainConfig) -> None:
         value = getattr(config, name)
         if not (value >= 0 and math.isfinite(value)):
             raise InputError(f"--{name.replace('_', '-')}: found {value}, expected 0 or more")
+    for name, most in (("seed", 2**63 - 1), ("threads", 4096)):
+        if getattr(config, name) > most:
+            raise InputError(f"--{name}: found {getattr(config, name)}, expected at most {most}")
     if not 0 <= config.validation_share <= 0.5:
         raise InputError(f"--validation-share: found {config.validation_share}, expected 0 to 0.5")
     for name in ("curriculum_share", "history_dropout"):

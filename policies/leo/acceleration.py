@@ -81,8 +81,8 @@ class Acting:
     """What a policy computes of a model: features of clouds, and the actions of a batch.
 
     As graphs on a CUDA device, with the answers of plain calls on the padded batch (whose empty object slots then pass
-    the spatial transformer, never the language model); elsewhere as plain calls. Text
-    guidance has a tokenizer in its way, which no graph can hold: then actions are decoded plainly everywhere.
+    the spatial transformer, never the language model); elsewhere as plain calls. Text guidance has a tokenizer in its
+    way, which no graph can hold: then actions are decoded plainly everywhere.
     """
 
     def __init__(self, model: LeoModel, beams: int = 1, graphs: Graphs | None = None) -> None:

@@ -14,11 +14,11 @@ from torch import Tensor
 from policies.base import Observation, is_tabletop
 from policies.errors import InputError
 from policies.leo import checkpoint
-from policies.leo.batch import FARTHEST_M, LeoSample, collate
+from policies.leo.batch import LeoSample, collate
 from policies.leo.devices import choose_device, language_model_dtype
 from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
-from policies.leo.object_scene import ObjectScene
+from policies.leo.object_scene import FARTHEST_M, ObjectScene
 from policies.leo.point_encoder import prepare_clouds
 from policies.leo.prefixes import Prefixes
 from policies.leo.sequence import NO_ACTIONS, SequenceBuilder
@@ -43,7 +43,9 @@ class AgentPose:
             except (TypeError, ValueError):
                 value = np.array(np.nan)
             if value.shape != (size,) or not (np.abs(value) <= FARTHEST_M).all():
-                raise InputError(f"pose: {name}: found {getattr(self, name)}, expected {size} finite numbers")
+                raise InputError(
+                    f"pose: {name}: found {getattr(self, name)}, expected {size} numbers of at most {FARTHEST_M:g}"
+                )
             object.__setattr__(self, name, value)
         length = np.linalg.norm(self.rotation)
         if not 0.99 < length < 1.01:
@@ -115,6 +117,9 @@ class LeoAgent:
             ("scene", scene, (ObjectScene, Mapping)),
             ("pose", pose, (AgentPose, NoneType)),
             ("image", image, (np.ndarray, NoneType)),
+            ("history", history, (list, tuple, NoneType)),
+            ("object_id", object_id, (int, np.integer, NoneType)),
+            ("decoding", decoding, (TextDecoding, NoneType)),
         ):
             if not isinstance(found, kinds):
                 expected = " or ".join("None" if each is NoneType else each.__name__ for each in kinds)

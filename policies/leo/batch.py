@@ -13,10 +13,10 @@ from policies.errors import InputError
 from policies.leo import prompts
 from policies.leo.action_tokens import NUM_ACTION_TOKENS
 from policies.leo.image_encoder import resize_image
+from policies.leo.object_scene import FARTHEST_M
 from policies.leo.sequence import Grammar, SequenceBuilder, common_prefix, without_gap
 
 MAX_GOAL_TOKENS = 32
-FARTHEST_M = 1e6
 
 
 class CloudTable(Protocol):
@@ -152,8 +152,9 @@ def _collate_objects(
         if not (np.abs(values) <= FARTHEST_M).all():  # nor is NaN
             raise InputError(f"{name}: holds numbers that are not finite or beyond {FARTHEST_M:g}")
     lengths = np.linalg.norm(poses["agent_rotation"], axis=-1)
-    if (np.abs(lengths - 1) > 0.01).any():
-        raise InputError(f"agent_rotation: found a quaternion of length {lengths.min():.3g}, expected 1")
+    wrong = lengths[np.abs(lengths - 1) > 0.01]
+    if len(wrong):
+        raise InputError(f"agent_rotation: found a quaternion of length {wrong[0]:.3g}, expected 1")
     chosen = np.zeros((0, 0, 6), dtype=np.float32)
     if clouds is not None:
         distinct, rows[mask] = np.unique(rows[mask], return_inverse=True)

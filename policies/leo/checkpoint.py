@@ -168,7 +168,7 @@ def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:
         description = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"{path}: missing; expected a checkpoint folder of this project") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error})") from error
     found = description.get("format") if isinstance(description, dict) else None
     if found not in (FORMAT, FORMER_FORMAT):
@@ -234,7 +234,7 @@ def _check_adapter_settings(path: Path, config: LeoConfig) -> None:
     """InputError if peft would read the adapters otherwise than the configuration does."""
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: missing or not JSON; expected the settings of the adapters beside it") from error
     if not isinstance(found, dict):
         raise InputError(f"{path}: found {type(found).__name__}, expected an object")

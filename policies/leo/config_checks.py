@@ -1,6 +1,5 @@
 """What the numbers of a LEO configuration have to be, so that a wrong one is told before a model is built from it."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from policies.errors import InputError
@@ -13,7 +12,7 @@ LORA_TARGETS = {
     "opt": ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"),
 }
 MOST = 10**7  # no size of a network comes near it
-RGB = 3
+RGB, IMAGE_STAGES = 3, 4
 
 
 def check_config(config: "LeoConfig") -> None:
@@ -37,28 +36,70 @@ def check_config(config: "LeoConfig") -> None:
         ("history_steps", config.history_steps),
     ):
         _check_whole(name, value, 0)
-    for name, number in (("clear_way_m", config.clear_way_m), ("stop_threshold", config.stop_threshold)):
-        if not 0 <= number < math.inf:
-            raise InputError(f"{name}: found {number}, expected 0 or more")
+    _check_ranges(config)
     for part, each in (("language_model", decoder), ("spatial", spatial)):
         if each.hidden_size % each.num_heads:
             raise InputError(f"{part}.num_heads: found {each.num_heads}, expected a divisor of {each.hidden_size}")
-    _check_image_and_adapters(config)
+    if decoder.architecture == "llama" and decoder.hidden_size // decoder.num_heads % 2:
+        raise InputError(f"language_model.num_heads: found {decoder.num_heads}, expected heads of even size")
+    _check_stages(config)
+    unknown = set(config.lora.targets) - set(LORA_TARGETS[decoder.architecture])
+    if unknown or not config.lora.targets:
+        found = sorted(unknown)[0] if unknown else "none"
+        expected = ", ".join(LORA_TARGETS[decoder.architecture])
+        raise InputError(f"lora.targets: found {found}, expected some of {expected}")
 
 
-def _check_image_and_adapters(config: "LeoConfig") -> None:
-    image, architecture = config.image, config.language_model.architecture
-    if len(image.depths) != len(image.dims):
-        raise InputError(f"image.dims: found {len(image.dims)} stages, expected {len(image.depths)} as of image.depths")
+def _check_ranges(config: "LeoConfig") -> None:
+    decoder, spatial = config.language_model, config.spatial
+    least = 1e-12
+    for name, value, low, high in (
+        ("clear_way_m", config.clear_way_m, 0.0, 1e3),
+        ("stop_threshold", config.stop_threshold, 0.0, 1e3),
+        ("language_model.rope_theta", decoder.rope_theta, 1.0, 1e9),
+        ("language_model.rms_norm_eps", decoder.rms_norm_eps, 0.0, 1.0),
+        ("language_model.initializer_range", decoder.initializer_range, 0.0, 1.0),
+        ("language_model.embedding_std", decoder.embedding_std, 0.0, 10.0),
+        ("lora.alpha", config.lora.alpha, 0.0, 1e6),
+        ("lora.dropout", config.lora.dropout, 0.0, 0.99),
+        ("spatial.dropout", spatial.dropout, 0.0, 0.99),
+        ("spatial.min_wavelength_m", spatial.min_wavelength_m, least, 1e6),
+        ("spatial.max_wavelength_m", spatial.max_wavelength_m, spatial.min_wavelength_m, 1e6),
+        *((f"image.mean[{number}]", each, -1e3, 1e3) for number, each in enumerate(config.image.mean)),
+        *((f"image.std[{number}]", each, least, 1e3) for number, each in enumerate(config.image.std)),
+    ):
+        if not low <= value <= high:  # nor is NaN
+            raise InputError(f"{name}: found {value}, expected {low:g} to {high:g}")
+
+
+def _check_stages(config: "LeoConfig") -> None:
+    image, points = config.image, config.points
+    if len(image.depths) != len(image.dims) or len(image.dims) != IMAGE_STAGES:
+        found = f"{len(image.depths)} and {len(image.dims)}"
+        raise InputError(f"image.depths and image.dims: found {found} stages, expected {IMAGE_STAGES} of each")
     for name in ("mean", "std"):
         if len(getattr(image, name)) != RGB:
             raise InputError(f"image.{name}: found {len(getattr(image, name))} numbers, expected one of each colour")
-    unknown = set(config.lora.targets) - set(LORA_TARGETS[architecture])
-    if unknown or not config.lora.targets:
-        found = sorted(unknown)[0] if unknown else "none"
-        raise InputError(f"lora.targets: found {found}, expected some of {', '.join(LORA_TARGETS[architecture])}")
+    for name in ("depths", "dims"):
+        for number, value in enumerate(getattr(image, name)):
+            _check_whole(f"image.{name}[{number}]", value, 1)
+    if not points.stages or points.stages[-1].num_centroids is not None:
+        raise InputError("points.stages: expected at least one, the last of which groups all points (null)")
+    most = points.num_points
+    for number, stage in enumerate(points.stages):
+        where = f"points.stages[{number}]"
+        if stage.num_centroids is not None:
+            _check_whole(f"{where}.num_centroids", stage.num_centroids, 1, most)
+            _check_whole(f"{where}.num_neighbours", stage.num_neighbours, 1)
+            most = stage.num_centroids
+            if not 0 < stage.radius <= 1e3:
+                raise InputError(f"{where}.radius: found {stage.radius}, expected a number above 0")
+        if not stage.channels:
+            raise InputError(f"{where}.channels: found none, expected the width of at least one layer")
+        for place, width in enumerate(stage.channels):
+            _check_whole(f"{where}.channels[{place}]", width, 1)
 
 
-def _check_whole(name: str, value: Any, least: int) -> None:
-    if not least <= value <= MOST:
-        raise InputError(f"{name}: found {value}, expected {least} to {MOST}")
+def _check_whole(name: str, value: Any, least: int, most: int = MOST) -> None:
+    if not least <= value <= most:
+        raise InputError(f"{name}: found {value}, expected {least} to {most}")

@@ -45,7 +45,7 @@ def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
         name: StoredTensor(fresh.label, name, tuple(tensor.shape), tensor.detach)
         for name, tensor in fresh_parameters(model, fresh.seed).items()
     }
-    told = "tensors of LEO's own have seen no training; `leo-agent train --init {out} --stage lora` trains them"
+    told = "tensors of LEO's own have seen no training; `leo-agent train --stage lora --init` this folder trains them"
     return Matched(tensors, [f"{fresh.label}: {len(tensors)} {told}"])
 
 

@@ -2,7 +2,7 @@
 
 import math
 import os
-import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from torch import Tensor
 from policies.errors import InputError
 from policies.leo import published
 from policies.leo.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
-from policies.leo.checkpoint import own_tensors, write_folder
+from policies.leo.checkpoint import CONFIG_FILE, own_tensors, write_folder
 from policies.leo.config import LeoConfig
 from policies.leo.fresh import Fresh, check_fresh, match_fresh
 from policies.leo.model import LeoModel
@@ -72,20 +72,18 @@ def import_published(
 
 @contextmanager
 def _written_aside(out: Path) -> Iterator[Path]:
-    """A new folder beside `out` that takes its place once it is whole, and goes if that fails or is interrupted."""
-    aside = out.with_name(f".{out.name}.part")
+    """A new folder beside `out` whose files are moved there once it is whole, and that goes in any case."""
+    place = out.resolve()
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as aside:
+            whole = Path(aside) / place.name
+            yield whole
+            place.mkdir(exist_ok=True)
+            for file in sorted(whole.iterdir(), key=lambda each: each.name == CONFIG_FILE):
+                os.replace(file, place / file.name)  # what makes it a folder of ours comes last
     except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}); choose another folder") from error
-    try:
-        yield aside
-        if out.exists():
-            out.rmdir()
-        os.replace(aside, out)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another folder") from error
 
 
 def match_all(config: LeoConfig, files: PublishedFiles, model: LeoModel) -> Matched:

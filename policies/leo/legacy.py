@@ -32,10 +32,14 @@ class Legacy:
 
     @classmethod
     def named(cls, names: Iterable[str]) -> Self:
-        """The switches of these names on, "all" for every one, "none" for none; InputError lists the names."""
+        """The switches of these names (a text has them with commas) on, "all" for every one, "none" for none.
+
+        Raises InputError that lists the names.
+        """
         known = [each.name for each in fields(cls)]
-        wanted = list(names)
-        unknown = [name for name in wanted if name not in {*known, "all", "none"}]
-        if unknown:
-            raise InputError(f"legacy: found {unknown[0]!r}, expected all, none, {', '.join(known)}")
+        wanted = names.split(",") if isinstance(names, str) else list(names) if isinstance(names, Iterable) else [names]
+        unknown = [name for name in wanted if not isinstance(name, str) or name not in {*known, "all", "none"}]
+        if unknown or ("none" in wanted and len(wanted) > 1):
+            found = repr(unknown[0]) if unknown else "'none' with others"
+            raise InputError(f"legacy: found {found}, expected all, none, {', '.join(known)}")
         return cls(**{name: name in wanted or "all" in wanted for name in known})

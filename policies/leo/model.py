@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from policies.errors import InputError
 from policies.leo import decoder, language_model
 from policies.leo.action_tokens import NUM_ACTION_TOKENS, RANGES
 from policies.leo.batch import MAX_GOAL_TOKENS, LeoBatch
@@ -103,6 +104,8 @@ class LeoModel(nn.Module):
         published); for text it always runs over the vocabulary.
         bin_smoothing_sigma: width, in bins, of the Gaussian target over neighbouring u, v and (circular) yaw bins.
         """
+        if not batch.answer_mask.any(-1).all():
+            raise InputError("loss: a sample has no answer, expected the ids of one")
         states = self.answer_states(batch)
         token_loss = self._action_loss(states, batch, bin_smoothing_sigma, restrict)
         if batch.is_text.any():

@@ -9,9 +9,9 @@ import numpy as np
 
 from policies.base import is_tabletop
 from policies.errors import InputError
-from policies.leo.batch import FARTHEST_M
 
 UpAxis = Literal["z", "y"]
+FARTHEST_M = 1e6
 SHOWN_IDS = 10
 
 

@@ -81,10 +81,6 @@ class LeoPolicy:
         beams, legacy = context.options.get("beams", 1), context.options.get("legacy")
         if type(beams) is not int or not 1 <= beams <= NUM_ACTION_TOKENS:
             raise InputError(f"policy option beams: found {beams!r}, expected a number from 1 to {NUM_ACTION_TOKENS}")
-        if isinstance(legacy, str):
-            legacy = legacy.split(",")
-        if not (legacy is None or (isinstance(legacy, list | tuple) and all(isinstance(each, str) for each in legacy))):
-            raise InputError(f"policy option legacy: found {legacy!r}, expected names of published behaviours")
         device = choose_device(context.device)
         model, tokenizer = checkpoint.from_pretrained(folder, device, language_model_dtype(device), legacy)
         model.llm_model = merge_adapters(model.llm_model)

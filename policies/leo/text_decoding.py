@@ -36,6 +36,8 @@ class TextDecoding:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if type(self.sample) is not bool:
+            raise InputError(f"sample: found {self.sample!r}, expected True or False")
         for name, least, most in (("beams", 1, 100), ("max_tokens", 1, 10**6), ("seed", 0, 2**63 - 1)):
             value = getattr(self, name)
             if type(value) is not int or not least <= value <= most:

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import shutil
+import subprocess
 import sys
 import time
 from dataclasses import fields
@@ -396,3 +397,9 @@ def test_input_that_is_no_text_is_told(ask, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
     assert ask() == 2
     assert "the input: not text" in capsys.readouterr().err
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed():
+    program = "import sys, leo_agent.chat; print([each for each in ('torch', 'transformers') if each in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

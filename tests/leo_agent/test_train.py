@@ -176,6 +176,8 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
         (["--weights", "nan"], "--weights: found nan"),
         (["--seed", "-1"], "--seed: found -1"),
         (["--threads", "-1"], "--threads: found -1"),
+        (["--threads", "99999999999"], "--threads: found 99999999999, expected at most 4096"),
+        (["--seed", "99999999999999999999999"], "--seed: found 99999999999999999999999, expected at most"),
         (["--out", "setup.py"], "--out setup.py: cannot be written"),
         (["--out", "tests"], "--out tests: holds"),
     ],

@@ -224,6 +224,12 @@ def test_text_holds_no_action_ids_and_nothing_beyond_the_tokenizer():
         ),
         (lambda agent: agent.chat(scene(), "?", history=[("a", None)]), "history: found None, expected text"),
         (lambda agent: agent.chat(scene(), "?", history=["ab"]), "history: found 'ab', expected pairs"),
+        (lambda agent: agent.chat(scene(), "?", history=5), "history: found int, expected list or tuple or None"),
+        (lambda agent: agent.chat(scene(), "?", decoding="beam"), "decoding: found str, expected TextDecoding"),
+        (lambda agent: agent.chat(scene(), "?", object_id=[1]), "object_id: found list, expected int"),
+        (lambda agent: TextDecoding(sample="yes"), "sample: found 'yes', expected True or False"),
+        (lambda agent: Legacy.named(5), "legacy: found 5, expected all, none"),
+        (lambda agent: Legacy.named([["bos"]]), "legacy: found \\['bos'\\], expected all, none"),
         (
             lambda agent: agent.chat({**tiny.observation("navigation", 1), "object_mask": 3}, "?"),
             "observation: found object_points",

@@ -207,7 +207,19 @@ def edit_config(folder: Path, **changes: object) -> None:
         ({"lora": {"targets": []}}, r"lora\.targets: found none"),
         ({"lora": {"rank": -1}}, r"lora\.rank: found -1"),
         ({"image": {"mean": [1.0]}}, r"image\.mean: found 1 numbers, expected one of each colour"),
-        ({"image": {"dims": [4, 8]}}, r"image\.dims: found 2 stages, expected 4"),
+        ({"image": {"dims": [4, 8]}}, r"image\.depths and image\.dims: found 4 and 2 stages, expected 4 of each"),
+        ({"image": {"dims": [], "depths": []}}, r"image\.depths and image\.dims: found 0 and 0 stages"),
+        ({"image": {"dims": [4, 8, -8, 8]}}, r"image\.dims\[2\]: found -8"),
+        ({"image": {"std": [0, 0, 0]}}, r"image\.std\[0\]: found 0\.0"),
+        ({"image": {"mean": [float("nan"), 0, 0]}}, r"image\.mean\[0\]: found nan"),
+        ({"spatial": {"min_wavelength_m": 0}}, r"spatial\.min_wavelength_m: found 0\.0"),
+        ({"spatial": {"max_wavelength_m": 0}}, r"spatial\.max_wavelength_m: found 0\.0"),
+        ({"spatial": {"dropout": 2}}, r"spatial\.dropout: found 2\.0"),
+        ({"language_model": {"rope_theta": 0}}, r"language_model\.rope_theta: found 0\.0"),
+        ({"language_model": {"rms_norm_eps": -1}}, r"language_model\.rms_norm_eps: found -1\.0"),
+        ({"language_model": {"num_heads": 16}}, r"language_model\.num_heads: found 16, expected heads of even size"),
+        ({"lora": {"alpha": -1}}, r"lora\.alpha: found -1"),
+        ({"points": {"stages": []}}, r"points\.stages: expected at least one"),
         ({"image": {"size_px": 0}}, r"image\.size_px: found 0"),
         ({"points": {"num_points": 0}}, r"points\.num_points: found 0"),
         ({"legacy": {"bos": 1}}, r"model\.legacy\.bos: found 1, expected bool"),
@@ -260,7 +272,7 @@ def test_unknown_preset():
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
 @pytest.mark.parametrize("name", ["clear_way_m", "stop_threshold"])
 def test_limits_of_decoding_are_checked(name, value):
-    with pytest.raises(InputError, match=f"{name}: found {value}, expected 0 or more"):
+    with pytest.raises(InputError, match=f"{name}: found {value}, expected 0 to 1000"):
         dataclasses.replace(preset("leo-nano"), **{name: value})
 
 
@@ -276,4 +288,29 @@ def test_limits_of_decoding_are_checked(name, value):
 def test_adapters_that_contradict_the_configuration(folder, change, message):
     change(folder / "adapter_config.json")
     with pytest.raises(InputError, match=rf"adapter_config\.json: {message}"):
+        from_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "message"),
+    [
+        (0, {"num_centroids": 0}, "num_centroids: found 0, expected 1 to 64"),
+        (1, {"num_centroids": 9}, "num_centroids: found 9, expected 1 to 8"),
+        (0, {"num_neighbours": 0}, "num_neighbours: found 0"),
+        (0, {"radius": -1}, r"radius: found -1\.0, expected a number above 0"),
+        (0, {"channels": []}, "channels: found none"),
+        (0, {"channels": [0]}, r"channels\[0\]: found 0"),
+    ],
+)
+def test_stages_of_the_point_encoder_that_cannot_be(folder, stage, changes, message):
+    stages = [dataclasses.asdict(each) for each in tiny.config().points.stages]
+    stages[stage] |= changes
+    edit_config(folder, points={"stages": stages})
+    with pytest.raises(InputError, match=rf"points\.stages\[{stage}\]\.{message}"):
+        from_pretrained(folder)
+
+
+def test_json_too_deep_is_no_configuration(folder):
+    (folder / "config.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="not JSON"):
         from_pretrained(folder)

@@ -165,3 +165,19 @@ def test_a_tokenizer_of_another_size(files, tmp_path):
 def test_a_place_that_cannot_be_written(files):
     with pytest.raises(InputError, match=r"/proc/nowhere/leo: cannot be written \(.+\); choose another folder"):
         import_published(made.config_of(small_sizes()), files, Path("/proc/nowhere/leo"))
+
+
+def test_places_of_every_kind(files, tmp_path, monkeypatch):
+    kept = tmp_path / ".leo.part"
+    kept.mkdir()
+    (kept / "precious.txt").write_text("mine")
+    real = tmp_path / "real"
+    real.mkdir()
+    (tmp_path / "link").symlink_to(real)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    for out in (Path("."), tmp_path / "link", tmp_path / "new" / "leo"):
+        import_published(made.config_of(small_sizes()), files, out)
+        assert (out.resolve() / "config.json").is_file()
+    assert (kept / "precious.txt").read_text() == "mine"
+    assert sorted(each.name for each in tmp_path.glob(".*")) == [".leo.part"]
