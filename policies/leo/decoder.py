@@ -9,6 +9,7 @@ tensor, so that all of it can be captured in a CUDA graph.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -18,6 +19,8 @@ from transformers import OPTForCausalLM
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 from policies.leo.language_model import base_decoder, embedding
+
+HAS_TRITON = find_spec("triton") is not None  # torch's wheels for Windows lack it
 
 # (layer, query, key, value), each (B, heads, L, head size) -> (B, heads, L, head size)
 Attention = Callable[[int, Tensor, Tensor, Tensor], Tensor]
@@ -49,8 +52,8 @@ def run_layers(model: nn.Module, hidden: Tensor, positions: Tensor, attention: A
 
 
 def _fastest(function: Callable[..., Any], given: Tensor) -> Callable[..., Any]:
-    """The function, or its compiled form where a GPU infers: fewer and larger kernels."""
-    return compiled(function) if given.is_cuda and not torch.is_grad_enabled() else function
+    """The function, or its compiled form where a GPU infers and Triton is installed: fewer and larger kernels."""
+    return compiled(function) if given.is_cuda and HAS_TRITON and not torch.is_grad_enabled() else function
 
 
 @cache
