@@ -18,7 +18,7 @@ from policies.leo.batch import LeoSample, collate
 from policies.leo.devices import choose_device, language_model_dtype
 from policies.leo.language_model import merge_adapters
 from policies.leo.model import LeoModel
-from policies.leo.object_scene import FARTHEST_M, ObjectScene
+from policies.leo.object_scene import FARTHEST_M, ObjectScene, same_objects
 from policies.leo.point_encoder import prepare_clouds
 from policies.leo.prefixes import Prefixes
 from policies.leo.sequence import NO_ACTIONS, SequenceBuilder
@@ -65,7 +65,7 @@ class Query:
 
 class LeoAgent:
     """Answers in words about scenes of segmented objects; the constant beginnings of prompts, and the point features of
-    scenes, are computed once.
+    scenes, are computed once, those of observations as long as no object changes.
 
     Of more objects than the model has slots it reads those whose centres are nearest to the agent (published: the
     first). A prompt that is too long loses its oldest turns, then the beginning of the last; the first time, that is
@@ -76,6 +76,7 @@ class LeoAgent:
         self._model, self._tokenizer = model.eval(), tokenizer
         self._builder = SequenceBuilder(tokenizer, model.config)
         self._prefixes = Prefixes(model)
+        self._last_view: ObjectScene | None = None
         self._features: WeakKeyDictionary[ObjectScene, Tensor] = WeakKeyDictionary()
 
     @classmethod
@@ -125,7 +126,7 @@ class LeoAgent:
                 expected = " or ".join("None" if each is NoneType else each.__name__ for each in kinds)
                 raise InputError(f"{what}: found {type(found).__name__}, expected {expected}")
         if isinstance(scene, Mapping):
-            scene, seen_from, seen = view_of(scene)
+            scene, seen_from, seen = self._view_of(scene)
             pose = seen_from if pose is None and object_id is None else pose
             image = seen if image is None else image
         if task == "object-caption" and object_id is None and pose is None:
@@ -151,6 +152,13 @@ class LeoAgent:
         prefix, decoding = self._prefixes.of(batch.prefix_ids), decoding or TextDecoding()
         answers = generate_text(self._model, batch, torch.cat(features), prefix, self._tokenizer.eos_id, decoding)
         return [self._tokenizer.decode(each).strip() for each in answers]
+
+    def _view_of(self, observation: Observation) -> tuple[ObjectScene, AgentPose, np.ndarray]:
+        """As `view_of`, with the scene of the last observation where its objects are the same."""
+        scene, pose, image = view_of(observation)
+        if self._last_view is None or not same_objects(self._last_view, scene):
+            self._last_view = scene
+        return self._last_view, pose, image
 
     def _rows(self, query: Query) -> np.ndarray:
         """Objects of the scene in the order in which they are read."""

@@ -15,6 +15,16 @@ FARTHEST_M = 1e6
 SHOWN_IDS = 10
 
 
+def same_objects(one: "ObjectScene", other: "ObjectScene") -> bool:
+    """Whether both scenes hold the same objects, with the same points and boxes in the same order."""
+    return (
+        one.up_axis == other.up_axis
+        and np.array_equal(one.ids, other.ids)
+        and np.array_equal(one.boxes(), other.boxes())
+        and all(np.array_equal(*pair) for pair in zip(one.points, other.points, strict=True))
+    )
+
+
 def check_points(points: np.ndarray, where: str) -> np.ndarray:
     """The points (n, 6) as float32, if they are what a scene holds: xyz in metres and rgb in [0, 1], at least one.
 

@@ -105,6 +105,19 @@ def test_features_of_a_scene_and_the_constant_prefix_are_computed_once(monkeypat
     assert len(prefixes) == 1
 
 
+def test_an_observation_is_encoded_again_only_when_an_object_changed(monkeypatch):
+    agent, sizes = make(), []
+    encode = agent._model.encode_clouds
+    monkeypatch.setattr(agent._model, "encode_clouds", lambda clouds: sizes.append(len(clouds)) or encode(clouds))
+    view = tiny.observation("navigation", 3)
+    for change in (False, False, True, False):
+        if change:
+            view["object_points"][0] *= 0.5  # in place, as an environment that shares its arrays
+        told = agent.chat(view, "What is there?", decoding=SHORT)
+        assert told == make().chat(view, "What is there?", decoding=SHORT)
+    assert sizes == [int(view["object_mask"].sum())] * 2
+
+
 @pytest.mark.parametrize("beams", [1, 3])
 @pytest.mark.parametrize("architecture", ["llama", "opt"])
 def test_the_kept_prefix_changes_no_answer(beams, architecture):
