@@ -15,6 +15,11 @@ FARTHEST_M = 1e6
 SHOWN_IDS = 10
 
 
+def evenly_spaced(total: int, count: int) -> np.ndarray:
+    """(count,) which of `total` points to take, in their order; each several times if there are fewer."""
+    return np.arange(count) * total // count
+
+
 def same_objects(one: "ObjectScene", other: "ObjectScene") -> bool:
     """Whether both scenes hold the same objects, with the same points and boxes in the same order."""
     return (
@@ -161,7 +166,7 @@ class ObjectScene:
             raise InputError(f"scene {self.name!r}: {num_points} points an object, expected at least 1")
         clouds = np.zeros((len(self), num_points, 6), dtype=np.float32)
         for row, points in enumerate(self.points):
-            clouds[row] = points[np.arange(num_points) * len(points) // num_points]
+            clouds[row] = points[evenly_spaced(len(points), num_points)]
         return clouds
 
     def nearest(self, count: int, position: Sequence[float] | np.ndarray) -> Self:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from policies.errors import InputError
 from policies.leo.config import AbstractionConfig, PointEncoderConfig
+from policies.leo.object_scene import evenly_spaced
 
 SKIP_SQUARED_NORM = 1e-3
 KERNEL_THREADS = 512
@@ -31,9 +32,7 @@ def prepare_clouds(
     """
     if points.ndim != 3 or points.shape[2] != 6 or points.shape[1] < 1:
         raise InputError(f"object points: found shape {points.shape}, expected (objects, at least 1 point, 6)")
-    count = points.shape[1]
-    chosen = np.arange(config.num_points) * count // config.num_points
-    clouds = points[:, chosen].astype(np.float32)
+    clouds = points[:, evenly_spaced(points.shape[1], config.num_points)].astype(np.float32)
     finite = np.isfinite(clouds).all(axis=(1, 2))
     if not finite.all():
         raise InputError(f"object points: object {int(finite.argmin())} holds NaN or infinity, expected numbers")

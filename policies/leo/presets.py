@@ -30,6 +30,15 @@ def variant(config: LeoConfig, tuned_image: bool, text_guidance: bool) -> LeoCon
     return dataclasses.replace(config, image=image, clip_text=clip_text)
 
 
+# What the sizes have in common that are trained from scratch; their tokenizers are trained, too.
+_FROM_SCRATCH = LeoConfig(
+    skip_blocked_moves=True,
+    clear_way_m=0.24,
+    stop_threshold=0.5,
+    language_model=LanguageModelConfig(vocab_size=1524, extra_rows=0, embedding_std=0.5, trainable=True),
+    spatial=SpatialConfig(dropout=0.0, frame="agent", location_bands=12),
+)
+
 PRESETS: dict[str, LeoConfig] = {
     "leo-vicuna-7b": LeoConfig(),
     "leo-vicuna-13b": LeoConfig(
@@ -48,44 +57,33 @@ PRESETS: dict[str, LeoConfig] = {
         ),
         lora=LoraConfig(targets=OPT_LORA_TARGETS),
     ),
-    "leo-small": LeoConfig(
+    "leo-small": dataclasses.replace(
+        _FROM_SCRATCH,
         name="leo-small",
-        skip_blocked_moves=True,
-        clear_way_m=0.24,
-        stop_threshold=0.5,
-        language_model=LanguageModelConfig(
-            vocab_size=1524,
-            extra_rows=0,
+        language_model=dataclasses.replace(
+            _FROM_SCRATCH.language_model,
             hidden_size=512,
             num_layers=8,
             num_heads=8,
             intermediate_size=1376,
-            embedding_std=0.5,
-            trainable=True,
         ),
         lora=LoraConfig(rank=8, alpha=8),
         image=ImageEncoderConfig(
             depths=(2, 2, 6, 2), dims=(48, 96, 192, 384), num_classes=0, size_px=160, pooling="conv", trainable=True
         ),
         points=PointEncoderConfig(trainable=True),
-        spatial=SpatialConfig(dropout=0.0, frame="agent", location_bands=12),
     ),
-    "leo-nano": LeoConfig(
+    "leo-nano": dataclasses.replace(
+        _FROM_SCRATCH,
         name="leo-nano",
-        skip_blocked_moves=True,
-        clear_way_m=0.24,
-        stop_threshold=0.5,
-        language_model=LanguageModelConfig(
-            vocab_size=1524,
-            extra_rows=0,
+        language_model=dataclasses.replace(
+            _FROM_SCRATCH.language_model,
             hidden_size=192,
             num_layers=4,
             num_heads=6,
             intermediate_size=512,
             max_positions=1024,
             initializer_range=0.06,
-            embedding_std=0.5,
-            trainable=True,
         ),
         lora=LoraConfig(rank=4, alpha=4),
         image=ImageEncoderConfig(
@@ -101,14 +99,12 @@ PRESETS: dict[str, LeoConfig] = {
             output_dim=192,
             trainable=True,
         ),
-        spatial=SpatialConfig(
+        spatial=dataclasses.replace(
+            _FROM_SCRATCH.spatial,
             hidden_size=128,
             num_layers=2,
             num_heads=4,
             intermediate_size=384,
-            dropout=0.0,
-            frame="agent",
-            location_bands=12,
         ),
     ),
 }

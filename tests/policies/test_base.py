@@ -100,7 +100,7 @@ def test_a_hub_id_is_a_policy_and_a_path_is_none(tmp_path, monkeypatch):
     assert make_policy("someone/leo-tiny", PolicyContext(SPACES["navigation"], device="cpu")).name == "leo-tiny"
     assert set(asked) == {"someone/leo-tiny"}
     monkeypatch.chdir(tmp_path)
-    for wrong in ("kept/policy", "someone/leo/tiny", "/tmp/nothing", "../nothing"):
+    for wrong in ("kept/policy", "someone/leo/tiny", "/nowhere/nothing", "../nothing"):
         with pytest.raises(InputError, match="unknown policy"):
             make_policy(wrong, PolicyContext())
 

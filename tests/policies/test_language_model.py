@@ -34,16 +34,7 @@ def test_opt_states_do_not_depend_on_where_the_prefix_ends():
     model = opt_model()
     wake_adapters(model)
     batch = tiny.batch_of(samples()[:2])
-    count = len(batch.prefix_ids)
-    spliced = dataclasses.replace(
-        batch,
-        prefix_ids=batch.prefix_ids[:0],
-        tokens=torch.cat([batch.prefix_ids.expand(2, -1), batch.tokens], dim=1),
-        token_mask=torch.nn.functional.pad(batch.token_mask, (count, 0), value=True),
-        positions=torch.arange(count + batch.tokens.shape[1]).expand(2, -1),
-        lengths=batch.lengths + count,
-        answer_positions=batch.answer_positions + count,
-    )
+    spliced = tiny.without_prefix(batch)
     assert torch.allclose(model.answer_states(spliced, KeyValues(())), model.answer_states(batch), atol=1e-5)
 
 

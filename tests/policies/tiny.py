@@ -97,6 +97,20 @@ def batch_of(samples: list[LeoSample]) -> LeoBatch:
     return collate(samples, cloud_table(), builder(), IMAGE_PX)
 
 
+def without_prefix(batch: LeoBatch) -> LeoBatch:
+    """The same batch with the text that all samples start with among their own tokens."""
+    count, samples = len(batch.prefix_ids), len(batch)
+    return dataclasses.replace(
+        batch,
+        prefix_ids=batch.prefix_ids[:0],
+        tokens=torch.cat([batch.prefix_ids.expand(samples, -1), batch.tokens], dim=1),
+        token_mask=torch.nn.functional.pad(batch.token_mask, (count, 0), value=True),
+        positions=torch.arange(count + batch.tokens.shape[1]).expand(samples, -1),
+        lengths=batch.lengths + count,
+        answer_positions=batch.answer_positions + count,
+    )
+
+
 def observation(world: str, seed: int, slot: int = 0) -> dict[str, Any]:
     """A random observation with the contract's keys (fewer slots and points than by default)."""
     rng = np.random.default_rng(seed)
