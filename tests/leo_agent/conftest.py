@@ -1,8 +1,16 @@
-"""What tests of this package share: interrupts as a terminal sends them, a few demonstrations, the small model."""
+"""What tests of this package share: interrupts as a terminal sends them, a few demonstrations, the small model, and a
+room to ask it about."""
 
 import signal
 
 import pytest
+
+from leo_agent import cli
+from policies.leo.agent import LeoAgent
+from policies.leo.checkpoint import save_pretrained
+from tests.leo_agent.chat_room import PLY_HEADER, SHORT, cloud
+from tests.policies import tiny
+from tests.policies.test_model import wake_adapters
 
 HOUSES = "tests/data/habitat_houses/objectnav/val"
 
@@ -18,14 +26,14 @@ def heard_interrupts():
 @pytest.fixture(scope="session")
 def demonstrations(tmp_path_factory):
     """Folders of a few demonstrations of navigation and of the tabletop, made by `leo-agent collect`."""
-    from leo_agent.cli import main
-
     folder = tmp_path_factory.mktemp("demonstrations")
     navigation, bowls = folder / "navigation", folder / "bowls"
     common = ["--width", "64", "--height", "64", "--env-option", "num_points=256"]
     house = ["--dataset", HOUSES, "--scene", "house_0001", "--episodes", "5"]
-    assert main(["collect", "--env", "leo/ObjectNav-v0", *house, *common, "--out", str(navigation)]) == 0
-    assert main(["collect", "--env", "leo/PutBlocksInBowls-v0", "--episodes", "12", *common, "--out", str(bowls)]) == 0
+    assert cli.main(["collect", "--env", "leo/ObjectNav-v0", *house, *common, "--out", str(navigation)]) == 0
+    assert (
+        cli.main(["collect", "--env", "leo/PutBlocksInBowls-v0", "--episodes", "12", *common, "--out", str(bowls)]) == 0
+    )
     return navigation, bowls
 
 
@@ -35,3 +43,40 @@ def nano():
     from policies.leo.checkpoint import new_model
 
     return new_model("leo-nano", seed=0)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> str:
+    model = tiny.model()
+    wake_adapters(tiny.look_around(model))
+    folder = tmp_path_factory.mktemp("chat") / "tiny"
+    save_pretrained(model, tiny.tokenizer(), folder)
+    return str(folder)
+
+
+@pytest.fixture
+def room(tmp_path) -> str:
+    rows = cloud()
+    path = tmp_path / "room.ply"
+    lines = (f"{x:.4f} {y:.4f} {z:.4f} {r:.0f} {g:.0f} {b:.0f} {k:.0f}\n" for x, y, z, r, g, b, k in rows)
+    path.write_text(PLY_HEADER.format(len(rows)) + "".join(lines))
+    return str(path)
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list:
+    """The (query, decoding) of every question that the model is asked; its answers stay its own."""
+    seen, answer = [], LeoAgent.answer
+
+    def noting(agent, queries, decoding=None):
+        seen.extend((query, decoding) for query in queries)
+        return answer(agent, queries, decoding)
+
+    monkeypatch.setattr(LeoAgent, "answer", noting)
+    return seen
+
+
+@pytest.fixture
+def ask(weights, room):
+    """Runs the command about the room, or what `about` names, and gives the exit code."""
+    return lambda *options, about=("--scene", room): cli.main(["chat", "--policy", weights, *about, *SHORT, *options])

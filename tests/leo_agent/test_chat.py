@@ -1,10 +1,8 @@
-"""`leo-agent chat`: what every option does, conversations, JSON, and complaints; on a tiny model of random weights."""
+"""`leo-agent chat`: what every option does, conversations and JSON; on a tiny model of random weights."""
 
-import io
 import json
 import math
 import shutil
-import subprocess
 import sys
 import time
 from dataclasses import fields
@@ -18,82 +16,13 @@ from leo_agent import cli, waiting
 from leo_agent.chat import load
 from leo_agent.subject import read_image, turned
 from policies.leo.agent import AgentPose, LeoAgent
-from policies.leo.checkpoint import save_pretrained
 from policies.leo.legacy import REPETITION_PENALTY, Legacy
 from policies.leo.ply_points import ID_NAMES
 from policies.leo.scene_files import RSCAN_LABELS, RSCAN_POINTS, read_scene
 from policies.leo.text_decoding import TextDecoding
 from policies.leo.text_prompts import TEXT_TASKS
+from tests.leo_agent.chat_room import QUESTION, SHORT, cloud, typed
 from tests.leo_agent.toy import TOY_ID
-from tests.policies import tiny
-from tests.policies.test_model import wake_adapters
-
-QUESTION = "Where is a chair?"
-SHORT = ["--max-tokens", "6", "--device", "cpu"]
-PLY_HEADER = """ply
-format ascii 1.0
-element vertex {}
-property float x
-property float y
-property float z
-property uchar red
-property uchar green
-property uchar blue
-property int instance_id
-end_header
-"""
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> str:
-    model = tiny.model()
-    wake_adapters(tiny.look_around(model))
-    folder = tmp_path_factory.mktemp("chat") / "tiny"
-    save_pretrained(model, tiny.tokenizer(), folder)
-    return str(folder)
-
-
-def cloud(count: int = 3) -> np.ndarray:
-    """Points of objects 7, 8, ...: (n, 7), xyz, rgb 0 to 255, id; object k is 0.4 m large around (k - 7, 1, 0.5)."""
-    rng = np.random.default_rng(0)
-    ids = np.repeat(np.arange(count), 40)
-    places = np.column_stack([ids, np.full(len(ids), 1.0), np.full(len(ids), 0.5)])
-    xyz = places + rng.uniform(-0.2, 0.2, (len(ids), 3))
-    return np.column_stack([xyz, rng.integers(0, 256, (len(ids), 3)), ids + 7])
-
-
-@pytest.fixture
-def room(tmp_path) -> str:
-    rows = cloud()
-    path = tmp_path / "room.ply"
-    lines = (f"{x:.4f} {y:.4f} {z:.4f} {r:.0f} {g:.0f} {b:.0f} {k:.0f}\n" for x, y, z, r, g, b, k in rows)
-    path.write_text(PLY_HEADER.format(len(rows)) + "".join(lines))
-    return str(path)
-
-
-@pytest.fixture
-def asked(monkeypatch) -> list:
-    """The (query, decoding) of every question that the model is asked; its answers stay its own."""
-    seen, answer = [], LeoAgent.answer
-
-    def noting(agent, queries, decoding=None):
-        seen.extend((query, decoding) for query in queries)
-        return answer(agent, queries, decoding)
-
-    monkeypatch.setattr(LeoAgent, "answer", noting)
-    return seen
-
-
-@pytest.fixture
-def ask(weights, room):
-    """Runs the command about the room, or what `about` names, and gives the exit code."""
-    return lambda *options, about=("--scene", room): cli.main(["chat", "--policy", weights, *about, *SHORT, *options])
-
-
-def typed(monkeypatch, text: str, terminal: bool = False) -> None:
-    stream = io.StringIO(text)
-    stream.isatty = lambda: terminal
-    monkeypatch.setattr(sys, "stdin", stream)
 
 
 def test_one_question_is_answered_as_from_python(ask, weights, room, capsys):
@@ -330,76 +259,3 @@ def test_what_takes_long_is_shown(monkeypatch, capsys):
     assert "loading a lot: 00:00" in capsys.readouterr().err
     with pytest.raises(KeyError), waiting.waiting("loading"):
         raise KeyError
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (["--task", "poem"], "argument --task: invalid choice: 'poem'"),
-        (["--task", "object-caption"], "needs --object ID or --position X Y Z"),
-        (["--task", "situated-question"], "situation: found '', expected where the agent is"),
-        (["--situation", "I sit", QUESTION], "situation: found 'I sit', expected none"),
-        ([""], "text: empty, expected a question"),
-        (["\udcff"], "TEXT: holds bytes that are not UTF-8"),
-        (["--object", "3", QUESTION], "scene 'room': has no object 3; it has"),
-        (["--position", "0", "nan", "0", QUESTION], "pose: position: found"),
-        (["--yaw-deg", "inf", QUESTION], "--yaw-deg inf: a finite number"),
-        (["--image", "nothing.png", QUESTION], "--image nothing.png: not a picture that can be read (No such file"),
-        (["--image", __file__, QUESTION], "test_chat.py: not a picture that can be read (cannot identify"),
-        (["--masks", "no.mask.npz", QUESTION], "no.mask.npz: not a readable file"),
-        (["--labels", "no.json", QUESTION], "no.json: not a readable file"),
-        (["--legacy", "bugs", QUESTION], "legacy: found 'bugs', expected all, none, positions, bos"),
-        (["--beams", "0", QUESTION], "beams: found 0, expected a whole number from 1"),
-        (["--temperature", "2", QUESTION], "--temperature: only with --sample"),
-        (["--top-p", "0.5", QUESTION], "--top-p: only with --sample"),
-        (["--sample", "--beams", "3", QUESTION], "--beams: not with --sample"),
-        (["--sample", "--top-p", "1.5", QUESTION], "top_p: found 1.5"),
-        (["--seed", "-1", QUESTION], "seed: found -1, expected a whole number from 0"),
-        (["--split", "val", QUESTION], "--split: belongs to --env; found none"),
-        (["--episode", "2", QUESTION], "--episode: belongs to --env"),
-        (["--device", "moon", QUESTION], "device 'moon': expected auto"),
-        (["--policy", "random", QUESTION], "--policy random: acts, but does not talk; only LEO does"),
-        (["--policy", "nobody", QUESTION], "--policy nobody: nobody/config.json is missing; expected a folder"),
-    ],
-)
-def test_complaints(options, told, ask, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert ask(*options) == 2
-    line, *more = capsys.readouterr().err.strip().splitlines()
-    assert told in line
-    assert not more
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["--policy", "leo-nano", QUESTION], "--scene or --env: found neither"),
-        (["--scene", "no.ply", "--list-objects"], "no.ply: "),
-        (["--scene", "no.txt", "--list-objects"], "no.txt: missing; expected .pth (ScanNet's layout), .ply"),
-        (["--scene", "no.ply", QUESTION], "--policy: found none, expected a folder"),
-        (["--env", TOY_ID, "--up-axis", "z", "--list-objects"], "--up-axis: belongs to a --scene that is a file"),
-        (["--env", TOY_ID, "--scene", "moon", "--list-objects"], "--scene moon: not in this split; it has house_a"),
-        (["--env", TOY_ID, "--episode", "6", "--list-objects"], "--episode 6: expected 0 to 5"),
-        (["--env", TOY_ID, "--env-seed", "-1", "--list-objects"], "--seed -1"),
-        (["--env", TOY_ID, "--dataset", "d", "--list-objects"], "no option dataset"),
-        (["--env", "leo/No-v0", "--list-objects"], "leo/No-v0"),
-    ],
-)
-def test_complaints_about_the_scene(arguments, told, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert cli.main(["chat", *arguments]) == 2
-    line, *more = capsys.readouterr().err.strip().splitlines()
-    assert told in line
-    assert not more
-
-
-def test_input_that_is_no_text_is_told(ask, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
-    assert ask() == 2
-    assert "the input: not text" in capsys.readouterr().err
-
-
-def test_nothing_heavy_is_imported_before_it_is_needed():
-    program = "import sys, leo_agent.chat; print([each for each in ('torch', 'transformers') if each in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
