@@ -203,11 +203,12 @@ class LeoAgent:
 
     def _within_context(self, prompt: TextPrompt) -> tuple[TextPrompt, list[int]]:
         most = self._model.config.max_prompt_tokens
-        whole = len(self._tokenizer.encode_turns(prompt.turns))
-        while len(ids := self._tokenizer.encode_turns(prompt.turns)) > most and len(prompt.turns) > 1:
+        ids = self._tokenizer.encode_turns(prompt.turns)
+        if len(ids) > most:
+            self._builder.say_shortened(len(ids))
+        while len(ids) > most and len(prompt.turns) > 1:
             prompt = prompt.without_oldest()
-        if whole > most:
-            self._builder.say_shortened(whole)
+            ids = self._tokenizer.encode_turns(prompt.turns)
         return prompt, ids
 
 
