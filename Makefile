@@ -57,7 +57,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The commands that made policies/leo/weights/leo-nano. House 0004 and the test seeds are in none of its data.
+# The commands that made policies/leo/pretrained/leo-nano. House 0004 and the test seeds are in none of its data.
 NANO ?= runs/leo-nano
 TRAINING_HOUSES := --env leo/ObjectNav-v0 --dataset $(DATASET) --split val \
     --scene house_0001 --scene house_0002 --scene house_0003 --width 128 --height 128 \
@@ -78,4 +78,4 @@ train-nano: $(STAMP)
 	$(BIN)/leo-agent train --init $(NANO)/first/policy --data $(NANO)/bowls --data $(NANO)/navigation \
 	    --data $(NANO)/corrections --weights 0.35 0.4 0.25 $(TRAINING) --steps 1600 --learning-rate 7e-4 \
 	    --warmup-steps 50 --curriculum-share 0 --out $(NANO)/second
-	cp -r $(NANO)/second/policy/. policies/leo/weights/leo-nano/
+	cp -r $(NANO)/second/policy/. policies/leo/pretrained/leo-nano/

@@ -1,21 +1,28 @@
-"""Distribution of leo_agent: four top-level packages, listed by name because three of the names are generic."""
+"""Distribution of leo_agent: one import name.
+
+The folders `envs`, `policies` and `episodes` lie at the top of the repository and are installed inside `leo_agent`.
+"""
 
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
-PACKAGES = ("leo_agent", "envs", "policies", "episodes")
+INNER = ("envs", "policies", "episodes")  # folders here, installed as leo_agent.<folder>
 
 setup(
     name="leo-agent",
     version="0.1.0",
-    description="Run, score and fine-tune 3D vision-language-action policies in Habitat ObjectNav and CLIPort worlds",
+    description="Run, score and fine-tune 3D vision-language-action policies in Habitat and CLIPort worlds",
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.11",
-    packages=find_packages(include=[pattern for name in PACKAGES for pattern in (name, f"{name}.*")]),
-    package_data={"policies": ["leo/weights/**/*"]},
+    packages=[
+        *find_packages(include=["leo_agent", "leo_agent.*"]),
+        *(f"leo_agent.{name}" for inner in INNER for name in find_packages(include=[inner, f"{inner}.*"])),
+    ],
+    package_dir={f"leo_agent.{inner}": inner for inner in INNER},
+    package_data={"leo_agent": ["py.typed"], "leo_agent.policies": ["leo/pretrained/**/*"]},
     install_requires=[
         "gymnasium>=1.0",
         "numpy>=2.0",
@@ -27,7 +34,6 @@ setup(
         "torchvision>=0.19",
         "transformers>=5.0",
         "peft>=0.12",
-        "accelerate>=0.33",
         "open_clip_torch>=2.24",
         "timm>=1.0",
         "sentencepiece>=0.2",

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from hardware import hardware
-
-from envs.objectnav.navmesh import NavMesh, bake_navmesh
-from envs.objectnav.scene.glb import read_glb
+from leo_agent.envs.navmesh import NavMesh, bake_navmesh
+from leo_agent.envs.scenes.meshes.glb import read_glb
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 LIMIT_S = 15.0  # for a house of 100 square metres on one core

@@ -15,9 +15,8 @@ from pathlib import Path
 
 import numpy as np
 from hardware import hardware
-
-from envs.objectnav.env import ObjectNavEnv
-from envs.objectnav.episode_expert import EXPERTS
+from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.experts.experts import EXPERTS
 
 DATASET = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses" / "objectnav"
 MIN_SUCCESS, MIN_SPL, MAX_MEAN_MS = 0.99, 0.95, 5.0

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
+from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from numpy.typing import NDArray
-
-from envs.objectnav.env import ObjectNavEnv
-from envs.objectnav.habitat_lab.env import HabitatLabObjectNavEnv
-from envs.objectnav.simulators import SimulatorConfig, make_simulator
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 PARTS = ("recorded", "expert", "images", "navmesh")

@@ -11,13 +11,12 @@ from typing import TypeVar
 
 import numpy as np
 from hardware import hardware
-
-from envs.objectnav.houses.dataset.episodes import draw_episodes
-from envs.objectnav.houses.dataset.goals import find_goals, main_island
-from envs.objectnav.houses.dataset.one_house import door_points
-from envs.objectnav.houses.glb_writer import render_glb, semantic_glb
-from envs.objectnav.houses.house import build_mesh, draw_house
-from envs.objectnav.navmesh import NavMesh, bake_navmesh
+from leo_agent.envs.house_sets.episodes import draw_episodes
+from leo_agent.envs.house_sets.goals import find_goals, main_island
+from leo_agent.envs.house_sets.one_house import door_points
+from leo_agent.envs.navmesh import NavMesh, bake_navmesh
+from leo_agent.envs.procedural.houses.glb_writer import render_glb, semantic_glb
+from leo_agent.envs.procedural.houses.house import build_mesh, draw_house
 
 LIMIT_S = 12.0
 EPISODES = 50

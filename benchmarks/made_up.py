@@ -8,13 +8,13 @@ import zlib
 
 import numpy as np
 import torch
-
-from policies.leo import checkpoint, language_model
-from policies.leo.config import LoraConfig
-from policies.leo.devices import language_model_dtype
-from policies.leo.model import LeoModel
-from policies.leo.parameters import empty_model
-from policies.leo.presets import preset
+from leo_agent.policies.leo.config.config import LoraConfig
+from leo_agent.policies.leo.config.presets import preset
+from leo_agent.policies.leo.model import language_model
+from leo_agent.policies.leo.model.devices import language_model_dtype
+from leo_agent.policies.leo.model.model import LeoModel
+from leo_agent.policies.leo.model.parameters import empty_model
+from leo_agent.policies.leo.weights import checkpoint
 
 OBJECTS, POINTS = 60, 1024
 

@@ -24,16 +24,15 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 from hardware import hardware
+from leo_agent.envs.navigation.measures.measures import MeasureTracker
+from leo_agent.envs.navigation.simulators import ACTIONS, SimulatorConfig
+from leo_agent.envs.navigation.simulators.embedded import EmbeddedSimulator
+from leo_agent.envs.objects import ObjectPacker
+from leo_agent.envs.rendering import Scene
+from leo_agent.envs.rendering.threads import default_threads
+from leo_agent.envs.scenes.dataset import find_scene
+from leo_agent.envs.scenes.loading import load_scene
 from scan_scene import ScanKind, scan_like
-
-from envs.objectnav.measures import MeasureTracker
-from envs.objectnav.scene.dataset import find_scene
-from envs.objectnav.scene.loading import load_scene
-from envs.objectnav.simulators import ACTIONS, SimulatorConfig
-from envs.objectnav.simulators.embedded import EmbeddedSimulator
-from envs.objects import ObjectPacker
-from envs.rendering import Scene
-from envs.rendering.threads import default_threads
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 SIZES = [(128, 128), (224, 224), (256, 256), (640, 480)]

@@ -22,21 +22,20 @@ import gymnasium
 import numpy as np
 import torch
 from hardware import hardware
+from leo_agent.policies.base import PolicyContext
+from leo_agent.policies.leo.acting.decoding import decode_actions
+from leo_agent.policies.leo.acting.policy import LeoPolicy
+from leo_agent.policies.leo.acting.text_decoding import left_padded
+from leo_agent.policies.leo.batches.batch import LeoBatch, LeoSample, collate
+from leo_agent.policies.leo.batches.samples import Scene, navigation_sample, tabletop_sample
+from leo_agent.policies.leo.batches.sequence import SequenceBuilder
+from leo_agent.policies.leo.config.presets import PRESETS
+from leo_agent.policies.leo.model import language_model
+from leo_agent.policies.leo.model.decoder import read
+from leo_agent.policies.leo.model.devices import choose_device
+from leo_agent.policies.leo.model.point_encoder import prepare_clouds
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from made_up import OBJECTS, moved, observation, random_model
-
-from policies.base import PolicyContext
-from policies.leo import language_model
-from policies.leo.action_tokens import NUM_ACTION_TOKENS
-from policies.leo.batch import LeoBatch, LeoSample, collate
-from policies.leo.decoder import read
-from policies.leo.decoding import decode_actions
-from policies.leo.devices import choose_device
-from policies.leo.point_encoder import prepare_clouds
-from policies.leo.policy import LeoPolicy
-from policies.leo.presets import PRESETS
-from policies.leo.samples import Scene, navigation_sample, tabletop_sample
-from policies.leo.sequence import SequenceBuilder
-from policies.leo.text_decoding import left_padded
 
 GOALS = {"navigation": "find a chair", "tabletop": "put the red blocks in a green bowl"}
 PEER_TOKENS = {"navigation": 3, "tabletop": 8}  # a space, the actions, EOS

@@ -13,9 +13,8 @@ import time
 from dataclasses import dataclass, field
 
 from hardware import hardware
-
-from envs.tabletop.env import TabletopEnv
-from envs.tabletop.tasks import registered_tasks
+from leo_agent.envs.tabletop.env import TabletopEnv
+from leo_agent.envs.tabletop.tasks import registered_tasks
 
 
 @dataclass(frozen=True)

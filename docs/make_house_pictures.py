@@ -6,13 +6,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from leo_agent.envs.house_sets import HousesConfig, make_houses
+from leo_agent.envs.house_sets.files import CONFIG_NAME
+from leo_agent.envs.house_sets.one_house import draw_made_house
+from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
+from leo_agent.envs.procedural.houses.plan import Room
 from PIL import Image, ImageDraw, ImageFont
-
-from envs.objectnav.houses.dataset import HousesConfig, make_houses
-from envs.objectnav.houses.dataset.files import CONFIG_NAME
-from envs.objectnav.houses.dataset.one_house import draw_made_house
-from envs.objectnav.houses.plan import Room
-from envs.objectnav.simulators import SimulatorConfig, make_simulator
 
 TARGET = Path(__file__).resolve().parent / "images" / "houses.jpg"
 SEED, EPISODES = 0, 1

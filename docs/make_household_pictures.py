@@ -4,12 +4,11 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
+from leo_agent.envs.camera import Intrinsics
+from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS, household
+from leo_agent.envs.rendering import Mesh, Scene
+from leo_agent.envs.tabletop.observation.cameras import look_at
 from PIL import Image, ImageDraw, ImageFont
-
-from envs.camera import Intrinsics
-from envs.rendering import Mesh, Scene
-from envs.tabletop.cameras import look_at
-from envs.tabletop.shapes.household import SEEN_KINDS, UNSEEN_KINDS, household
 
 TARGET = Path(__file__).resolve().parent / "images" / "household.jpg"
 COLUMNS = 12

@@ -1,7 +1,6 @@
 """The worlds: Gymnasium environments, simulators, scenes, tasks and their experts.
 
-The ids are registered when this package (or `leo_agent`) is imported; `gymnasium.make("envs:leo/ObjectNav-v0", ...)`
-does both in one.
+Importing `leo_agent` registers the ids; `gymnasium.make("leo_agent:leo/ObjectNav-v0", ...)` does both in one.
 """
 
 from pathlib import Path
@@ -9,8 +8,8 @@ from pathlib import Path
 from gymnasium.envs.registration import register, registry
 
 _NAVIGATION = {
-    "leo/ObjectNav-v0": "envs.objectnav.env:ObjectNavEnv",
-    "leo/HabitatLabObjectNav-v0": "envs.objectnav.habitat_lab.env:HabitatLabObjectNavEnv",
+    "leo/ObjectNav-v0": "leo_agent.envs.navigation.env:ObjectNavEnv",
+    "leo/HabitatLabObjectNav-v0": "leo_agent.envs.navigation.habitat_lab.env:HabitatLabObjectNavEnv",
 }
 
 
@@ -35,11 +34,8 @@ def register_envs() -> None:
     """Register the ids with Gymnasium; safe to call more than once."""
     entries: dict[str, tuple[str, dict[str, str]]] = {env_id: (entry, {}) for env_id, entry in _NAVIGATION.items()}
     for env_id, task in _tabletop_ids().items():
-        entries[env_id] = ("envs.tabletop.env:TabletopEnv", {"task": task})
+        entries[env_id] = ("leo_agent.envs.tabletop.env:TabletopEnv", {"task": task})
     for env_id, (entry_point, kwargs) in entries.items():
         if env_id not in registry:
             # Step limits are the environments' own: they depend on the task and on the episode.
             register(id=env_id, entry_point=entry_point, kwargs=dict(kwargs))
-
-
-register_envs()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from envs.errors import InputError
+from leo_agent.contract.errors import InputError
 
 MAX_SIDE_PX = 8192
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from episodes.errors import InputError
+from leo_agent.contract.errors import InputError
 
 OUTCOMES = ("success", "failure", "invalid", "error")
 RESULT_KEYS = (

@@ -11,16 +11,19 @@ from typing import NoReturn
 # Sub-command: module with add_arguments(parser) and run(args) -> text to print or None; and what it does.
 # Modules are imported only when asked for, so that help is fast.
 COMMANDS = {
-    "rollout": ("leo_agent.rollout", "run a policy in an environment and record every episode"),
-    "collect": ("leo_agent.collect", "record demonstrations labelled by the expert as a LeRobot v3 dataset"),
+    "rollout": ("leo_agent.rollout.run", "run a policy in an environment and record every episode"),
+    "collect": ("leo_agent.rollout.collect", "record demonstrations labelled by the expert as a LeRobot v3 dataset"),
     "train": ("leo_agent.train", "train a LEO policy on demonstrations"),
-    "chat": ("leo_agent.chat", "ask a LEO model about a scene, one question or a conversation"),
-    "scenes": ("leo_agent.scenes", "make procedural houses with ObjectNav episodes, as a Habitat scene dataset"),
-    "score": ("leo_agent.score", "print one table of run folders, with intervals, beside published numbers"),
-    "report": ("leo_agent.report", "write report.html of run folders: scores, pictures, every episode"),
-    "weights": ("leo_agent.weights", "count the parameters of LEO models, and import published weights"),
-    "doctor": ("leo_agent.doctor", "tell versions, devices, renderers and optional backends"),
-    "envs": ("leo_agent.catalog", "list the environments with their splits and options"),
+    "chat": ("leo_agent.chat.chat", "ask a LEO model about a scene, one question or a conversation"),
+    "scenes": (
+        "leo_agent.commands.scenes",
+        "make procedural houses with ObjectNav episodes, as a Habitat scene dataset",
+    ),
+    "score": ("leo_agent.results.score", "print one table of run folders, with intervals, beside published numbers"),
+    "report": ("leo_agent.results.report", "write report.html of run folders: scores, pictures, every episode"),
+    "weights": ("leo_agent.commands.weights", "count the parameters of LEO models, and import published weights"),
+    "doctor": ("leo_agent.commands.doctor", "tell versions, devices, renderers and optional backends"),
+    "envs": ("leo_agent.commands.envs", "list the environments with their splits and options"),
 }
 EXIT_WRONG_INPUT, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 2, 130, 141
 
@@ -90,16 +93,14 @@ def command_parser(command: str) -> argparse.ArgumentParser:
 
 
 def _run(command: str, rest: Sequence[str]) -> int:
-    import envs.errors
-    import episodes.errors
-    import policies.errors
+    from leo_agent.contract.errors import InputError
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("leo_agent").setLevel(logging.INFO)
     args = command_parser(command).parse_args(rest)
     try:
         output = importlib.import_module(COMMANDS[command][0]).run(args)
-    except (envs.errors.InputError, episodes.errors.InputError, policies.errors.InputError) as problem:
+    except InputError as problem:
         # One line, and the commands of a way out, which are indented, a line each.
         text = "\n  ".join(" ".join(part.split()) for part in str(problem).split("\n  "))
         print(f"leo-agent {command}: error: {text}", file=sys.stderr)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-import policies
-from policies.errors import InputError
+from leo_agent import policies
+from leo_agent.contract.errors import InputError
 
 Observation = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ PolicyFactory = Callable[[PolicyContext], Policy]
 _FACTORIES: dict[str, PolicyFactory] = {}
 _OPTIONS: dict[str, tuple[str, ...]] = {}
 LONGEST_NAME = 1024
-LEO_OPTIONS = ("beams", "legacy")  # of every policy from weights; see `policies.leo.policy`
+LEO_OPTIONS = ("beams", "legacy")  # of every policy from weights; see `leo_agent.policies.leo.acting.policy`
 
 
 def register_policy(name: str, options: tuple[str, ...] = ()) -> Callable[[PolicyFactory], PolicyFactory]:
@@ -72,7 +72,7 @@ def register_policy(name: str, options: tuple[str, ...] = ()) -> Callable[[Polic
 def policy_names() -> list[str]:
     """Registered names, after every module of this package was imported."""
     for module in pkgutil.iter_modules(policies.__path__):
-        importlib.import_module(f"policies.{module.name}")
+        importlib.import_module(f"{policies.__name__}.{module.name}")
     return sorted(_FACTORIES)
 
 
@@ -89,7 +89,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     if len(name_or_path) > LONGEST_NAME:
         raise InputError(f"policy: a name of {len(name_or_path)} letters, expected at most {LONGEST_NAME}")
     if (Path(name_or_path) / "config.json").is_file() or may_be_hub_id(name_or_path):
-        from policies.leo.policy import LeoPolicy  # torch and transformers are needed only here
+        from leo_agent.policies.leo.acting.policy import LeoPolicy  # torch and transformers are needed only here
 
         check_options(name_or_path, context.options, LEO_OPTIONS)
         return LeoPolicy.from_pretrained(name_or_path, context)

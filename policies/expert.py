@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from policies.base import Observation, PolicyContext, register_policy
+from leo_agent.policies.base import Observation, PolicyContext, register_policy
 
 
 @register_policy("expert")

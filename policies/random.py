@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from leo_agent.policies.base import Observation, PolicyContext, is_tabletop, register_policy, slot_of
 
-from policies.base import Observation, PolicyContext, is_tabletop, register_policy, slot_of
-from policies.errors import InputError
+from leo_agent.contract.errors import InputError
 
 
 @register_policy("random")

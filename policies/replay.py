@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policies.base import Observation, slot_of
-from policies.errors import InputError
+from leo_agent.policies.base import Observation, slot_of
+
+from leo_agent.contract.errors import InputError
 
 
 class ReplayPolicy:

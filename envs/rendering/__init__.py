@@ -1,7 +1,7 @@
 """A software renderer of colour, depth and instance ids on the CPU, for both worlds."""
 
-from envs.rendering.frames import Frame, Frames
-from envs.rendering.mesh import Mesh, Texture
-from envs.rendering.scene import Scene
+from leo_agent.envs.rendering.frames import Frame, Frames
+from leo_agent.envs.rendering.mesh import Mesh, Texture
+from leo_agent.envs.rendering.scene import Scene
 
 __all__ = ["Frame", "Frames", "Mesh", "Scene", "Texture"]

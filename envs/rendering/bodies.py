@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from leo_agent.envs.rendering.mesh import Mesh, Texture
+from leo_agent.envs.rendering.rasterizer.clusters import Clusters, cluster_mesh, join_clusters
+from leo_agent.envs.rendering.surfaces import Surfaces, surface_maps
+from leo_agent.envs.rendering.textures import TextureSet, make_texture_set
 from numpy.typing import NDArray
-
-from envs.rendering.clusters import Clusters, cluster_mesh, join_clusters
-from envs.rendering.mesh import Mesh, Texture
-from envs.rendering.surfaces import Surfaces, surface_maps
-from envs.rendering.textures import TextureSet, make_texture_set
 
 # The part of a face's colour that it shows with its edge to the light.
 AMBIENT = 0.45

@@ -5,7 +5,7 @@ counts (`_nrt`): they would cost more than the work wherever an array is handed 
 may be allocated in these functions; their working arrays come from outside.
 """
 
-from envs.compiled import Compiler
+from leo_agent.envs.compiled import Compiler
 
 _compiler = Compiler(__file__, fastmath={"contract", "nsz", "nnan"}, _nrt=False)
 kernel = _compiler.kernel

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-
-from envs.rendering.band import Band, clear_band, is_hidden, mark_drawn
-from envs.rendering.clipping import GUARD_BAND_PX, fill_clipped, to_subpixels
-from envs.rendering.clusters import Clusters
-from envs.rendering.compiled import inlined, kernel
-from envs.rendering.triangles import Camera, Corners, fill_triangle
-from envs.rendering.visibility import Sight, order_visible
+from leo_agent.envs.rendering.compiled import inlined, kernel
+from leo_agent.envs.rendering.rasterizer.band import Band, clear_band, is_hidden, mark_drawn
+from leo_agent.envs.rendering.rasterizer.clipping import GUARD_BAND_PX, fill_clipped, to_subpixels
+from leo_agent.envs.rendering.rasterizer.clusters import Clusters
+from leo_agent.envs.rendering.rasterizer.triangles import Camera, Corners, fill_triangle
+from leo_agent.envs.rendering.rasterizer.visibility import Sight, order_visible
 
 # No cluster has more vertices: three for each of its faces.
 CORNERS_LIMIT = 256

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from leo_agent.envs.rendering.mesh import Mesh
 from numpy.typing import NDArray
-
-from envs.rendering.mesh import Mesh
 
 FACES_AT_ONCE = 1 << 16
 

@@ -10,22 +10,22 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from leo_agent.envs import tabletop_id
+from leo_agent.envs.tabletop.goals import RULES, Scorekeeper
+from leo_agent.envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
+from leo_agent.envs.tabletop.layout.colors import check_split
+from leo_agent.envs.tabletop.layout.layout import Layout, sample_layout
+from leo_agent.envs.tabletop.observation.observer import ObservationOptions, Observer
+from leo_agent.envs.tabletop.physics.primitives import ActionReport
+from leo_agent.envs.tabletop.physics.tools import TOOLS
+from leo_agent.envs.tabletop.physics.world import World
+from leo_agent.envs.tabletop.pictures.film import FRAMES_PER_S, Film
+from leo_agent.envs.tabletop.stopwatch import Stopwatch
+from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
+from leo_agent.envs.tabletop.tasks import make_task
 from numpy.typing import NDArray
 
-from envs import tabletop_id
-from envs.errors import InputError, shown
-from envs.tabletop.colors import check_split
-from envs.tabletop.film import FRAMES_PER_S, Film
-from envs.tabletop.goals import RULES, Scorekeeper
-from envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
-from envs.tabletop.observation import ObservationOptions, Observer
-from envs.tabletop.primitives import ActionReport
-from envs.tabletop.scene_file import StoredScene, read_scene, scene_to_json
-from envs.tabletop.stopwatch import Stopwatch
-from envs.tabletop.task import Layout, sample_layout
-from envs.tabletop.tasks import make_task
-from envs.tabletop.tools import TOOLS
-from envs.tabletop.world import World
+from leo_agent.contract.errors import InputError, shown
 
 SUCCESS_SCORE = 0.99
 RANDOM_EPISODES = {"train": 1_000_000, "val": 5_000, "test": 1_000_000}
@@ -45,7 +45,7 @@ def episode_seed(mode: str, number: int) -> int:
 
 
 class TabletopEnv(gymnasium.Env[Observation, Any]):
-    """A task of `envs.tabletop.tasks`, observed and acted on by the contract of both worlds.
+    """A task of `leo_agent.envs.tabletop.tasks`, observed and acted on by the contract of both worlds.
 
     task: name in the registry. split "seen" or "unseen", mode "train", "val" or "test": which colours, which seeds.
     width, height: pixels of the task camera (CLIPort's front camera). num_objects, num_points: slots and points of the
@@ -232,7 +232,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def _info(self) -> dict[str, Any]:
         score = float(self._keeper.score)
         return {
-            "episode": copy.deepcopy(self._description),
+            "episode_info": copy.deepcopy(self._description),
             "measures": {"score": score, "success": float(score > SUCCESS_SCORE)},
         }
 

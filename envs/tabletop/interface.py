@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from gymnasium import spaces
+from leo_agent.envs.geometry import Pose, tilt_of
+from leo_agent.envs.tabletop.observation.cameras import IMAGE_SIZE
+from leo_agent.envs.tabletop.workspace import BOUNDS, MAP_SHAPE
 from numpy.typing import ArrayLike, NDArray
 
-from envs.errors import InputError, shown
-from envs.tabletop.cameras import IMAGE_SIZE
-from envs.tabletop.geometry import Pose, tilt_of
-from envs.tabletop.workspace import BOUNDS, MAP_SHAPE
+from leo_agent.contract.errors import InputError, shown
 
 TILT_TOLERANCE_RAD = 1e-3
 CLIP_TOLERANCE_M = 1e-6  # rounding of float32

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from policies.leo.action_tokens import NAVIGATION_ACTIONS
-from policies.leo.batch import LeoSample
-from policies.leo.tokenizer import LeoTokenizer
+from leo_agent.policies.leo.batches.batch import LeoSample
+from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 
 _SWAPPED = {"turn_left": "turn_right", "turn_right": "turn_left"}
 _POSE_SHIFT = 40  # bits of a row number in the table; above them stand its quarter turns (2 bits) and mirroring

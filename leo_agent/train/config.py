@@ -25,7 +25,7 @@ class TrainConfig:
     that of the whole batch, except that batch normalisation, where it is trained, sees a micro-batch's statistics.
     history_dropout: share of the samples whose prompt shows no past actions, as at an episode's first step. An imitator
     that always sees the last actions tends to repeat them rather than to look.
-    legacy: names of published behaviours to train with, see `policies.leo.legacy`; the policy's config.json names them.
+    legacy: names of published behaviours to train with, see `Legacy`; the policy's config.json names them.
     With init and none, those of that policy.
     """
 

@@ -9,17 +9,25 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from episodes.errors import InputError
-from episodes.reader import Dataset
-from episodes.schema import ACTION, EXPERT_ACTION, OBJECT_BOXES, OBJECT_IDS, OBJECTS, STATE, vector_action
+from leo_agent.contract.errors import InputError
+from leo_agent.episodes.demonstrations.reader import Dataset
+from leo_agent.episodes.demonstrations.schema import (
+    ACTION,
+    EXPERT_ACTION,
+    OBJECT_BOXES,
+    OBJECT_IDS,
+    OBJECTS,
+    STATE,
+    vector_action,
+)
+from leo_agent.policies.leo.batches.batch import LeoSample
+from leo_agent.policies.leo.batches.samples import Scene, World, navigation_sample, tabletop_sample
+from leo_agent.policies.leo.config.config import LeoConfig
+from leo_agent.policies.leo.model.image_encoder import resize_image
+from leo_agent.policies.leo.model.point_encoder import prepare_clouds
+from leo_agent.policies.leo.text.action_tokens import encode_tabletop
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.augmentation import Mirror, turn
-from policies.leo.action_tokens import encode_tabletop
-from policies.leo.batch import LeoSample
-from policies.leo.config import LeoConfig
-from policies.leo.image_encoder import resize_image
-from policies.leo.point_encoder import prepare_clouds
-from policies.leo.samples import Scene, World, navigation_sample, tabletop_sample
-from policies.leo.tokenizer import LeoTokenizer
 
 COLUMNS = (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE)
 IMAGE_KEYS = ("observation.images.top", "observation.images.ego")  # LEO sees the tabletop from above

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from leo_agent.policies.leo.batches.batch import LeoBatch
+from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.train.config import TrainConfig
 from leo_agent.train.mixture import Mixture
 from leo_agent.train.schedule import learning_rate_factor
-from policies.leo.batch import LeoBatch
-from policies.leo.model import LeoModel
 
 LOG = logging.getLogger(__name__)
 LOG_EVERY = 50

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from leo_agent.policies.leo.batches.batch import LeoBatch, LeoSample, collate
+from leo_agent.policies.leo.batches.sequence import SequenceBuilder
+from leo_agent.policies.leo.config.config import LeoConfig
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.augmentation import MovableClouds
 from leo_agent.train.demonstrations import Demonstrations
-from policies.leo.batch import LeoBatch, LeoSample, collate
-from policies.leo.config import LeoConfig
-from policies.leo.sequence import SequenceBuilder
-from policies.leo.tokenizer import LeoTokenizer
 
 AHEAD = 3
 

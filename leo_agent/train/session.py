@@ -11,16 +11,16 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from leo_agent.provenance import package_versions
+from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.model.devices import choose_device
+from leo_agent.policies.leo.model.model import LeoModel
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
+from leo_agent.policies.leo.weights.checkpoint import from_pretrained, new_model, save_pretrained
+from leo_agent.results.provenance import package_versions
 from leo_agent.train.config import Stage, TrainConfig
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.loop import Trainer
 from leo_agent.train.mixture import Mixture
-from policies.errors import InputError
-from policies.leo.checkpoint import from_pretrained, new_model, save_pretrained
-from policies.leo.devices import choose_device
-from policies.leo.model import LeoModel
-from policies.leo.tokenizer import LeoTokenizer
 
 POLICY_FOLDER = "policy"
 

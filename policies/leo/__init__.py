@@ -5,16 +5,17 @@ Registers the trained weights that come with the package; the heavy libraries ar
 
 from pathlib import Path
 
-from policies.base import LEO_OPTIONS, Policy, PolicyContext, register_policy
-from policies.errors import InputError
+from leo_agent.policies.base import LEO_OPTIONS, Policy, PolicyContext, register_policy
 
-WEIGHTS = Path(__file__).with_name("weights")
+from leo_agent.contract.errors import InputError
+
+WEIGHTS = Path(__file__).with_name("pretrained")
 
 
 @register_policy("leo-nano", LEO_OPTIONS)
 def make_leo_nano(context: PolicyContext) -> Policy:
     """The small LEO policy that was trained on a CPU, from the weights in this package."""
-    from policies.leo.policy import LeoPolicy
+    from leo_agent.policies.leo.acting.policy import LeoPolicy
 
     folder = WEIGHTS / "leo-nano"
     if not (folder / "config.json").is_file():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.envs.scanned_set import write_set
+from tests.envs.tabletop.scanned_set import write_set
 
 
 @pytest.fixture(scope="session")

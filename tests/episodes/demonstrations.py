@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from episodes.recorder import EpisodeRecorder
+from leo_agent.episodes.demonstrations.recorder import EpisodeRecorder
 
 NUM_OBJECTS, NUM_POINTS = 5, 16
 STATIC_POINTS = np.random.default_rng(9).random((NUM_OBJECTS, NUM_POINTS, 6)).astype(np.float32)

@@ -6,13 +6,13 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from leo_agent.episodes.demonstrations import writer as writer_module
+from leo_agent.episodes.demonstrations.reader import Dataset
+from leo_agent.episodes.demonstrations.recorder import EpisodeRecorder
+from leo_agent.episodes.demonstrations.schema import action_vector, vector_action
+from leo_agent.episodes.demonstrations.writer import DatasetWriter
 
-from episodes import writer as writer_module
-from episodes.errors import InputError
-from episodes.reader import Dataset
-from episodes.recorder import EpisodeRecorder
-from episodes.schema import action_vector, vector_action
-from episodes.writer import DatasetWriter
+from leo_agent.contract.errors import InputError
 from tests.episodes.demonstrations import MASK, NUM_POINTS, STATIC_POINTS, record
 
 

@@ -4,13 +4,13 @@ room to ask it about."""
 import signal
 
 import pytest
+from leo_agent.policies.leo.acting.agent import LeoAgent
+from leo_agent.policies.leo.weights.checkpoint import save_pretrained
 
 from leo_agent import cli
-from policies.leo.agent import LeoAgent
-from policies.leo.checkpoint import save_pretrained
-from tests.leo_agent.chat_room import PLY_HEADER, SHORT, cloud
-from tests.policies import tiny
-from tests.policies.test_model import wake_adapters
+from tests.leo_agent.chat.chat_room import PLY_HEADER, SHORT, cloud
+from tests.policies.leo import tiny
+from tests.policies.leo.model.test_model import wake_adapters
 
 HOUSES = "tests/data/habitat_houses/objectnav/val"
 
@@ -40,7 +40,7 @@ def demonstrations(tmp_path_factory):
 @pytest.fixture(scope="session")
 def nano():
     """A new leo-nano and its tokenizer; not to be changed."""
-    from policies.leo.checkpoint import new_model
+    from leo_agent.policies.leo.weights.checkpoint import new_model
 
     return new_model("leo-nano", seed=0)
 

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from leo_agent.episodes.demonstrations.reader import Dataset
+from leo_agent.episodes.results import read_results
 
-from episodes.reader import Dataset
-from episodes.results import read_results
 from leo_agent import cli
 from tests.leo_agent.toy import TOY_ID
 

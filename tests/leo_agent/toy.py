@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from envs.errors import InputError
+from leo_agent.contract.errors import InputError
 
 TOY_ID = "tests.leo_agent.toy:leo/Toy-v0"
 NUM_OBJECTS, NUM_POINTS = 4, 8
@@ -95,7 +95,7 @@ class ToyEnv(gymnasium.Env):
     def _info(self, stopped: bool = False) -> dict[str, Any]:
         success = float(stopped and self._position == self._goal)
         info: dict[str, Any] = {
-            "episode": {"split": self.split, "scene": self._options["scene"], "instruction": "walk to the goal"},
+            "episode_info": {"split": self.split, "scene": self._options["scene"], "instruction": "walk to the goal"},
             "measures": {
                 "success": success,
                 "spl": success * 0.9,

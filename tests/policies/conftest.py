@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from leo_agent.policies.leo.weights.importing import PublishedFiles
 
-from policies.leo.importing import PublishedFiles
-from tests.policies import published_files
+from tests.policies.leo import published_files
 
 
 @pytest.fixture(autouse=True, scope="session")

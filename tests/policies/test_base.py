@@ -4,13 +4,13 @@ import gymnasium
 import huggingface_hub
 import numpy as np
 import pytest
+from leo_agent.policies.base import Policy, PolicyContext, make_policy, policy_names
+from leo_agent.policies.leo.weights.checkpoint import save_pretrained
+from leo_agent.policies.replay import ReplayPolicy
 
-from policies.base import Policy, PolicyContext, make_policy, policy_names
-from policies.errors import InputError
-from policies.leo.checkpoint import save_pretrained
-from policies.replay import ReplayPolicy
-from tests.policies import tiny
-from tests.policies.tiny import observation
+from leo_agent.contract.errors import InputError
+from tests.policies.leo import tiny
+from tests.policies.leo.tiny import observation
 
 POSE = gymnasium.spaces.Box(
     np.array([0.25, -0.5, 0, -1, -1, -1, -1], np.float32), np.array([0.75, 0.5, 0.28, 1, 1, 1, 1], np.float32)

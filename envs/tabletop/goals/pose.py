@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from envs.tabletop.geometry import Pose
+from leo_agent.envs.geometry import Pose
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from envs.errors import InputError
-from envs.tabletop.geometry import Pose
+from leo_agent.envs.geometry import Pose
+
+from leo_agent.contract.errors import InputError
 
 RULES = ("corrected", "cliport")
 GOAL_REACHED_TOLERANCE = 0.01

@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from leo_agent.envs.procedural.objects import CONTAINER_WALL_M, Shape
+from leo_agent.envs.procedural.objects.boxes import rectangle
+from leo_agent.envs.tabletop.goals import grid_points
+from leo_agent.envs.tabletop.layout.placement import Footprint, edge_normals, turned_footprint
+from leo_agent.envs.tabletop.packing.split import Part
 from numpy.typing import NDArray
-
-from envs.tabletop.goals import grid_points
-from envs.tabletop.packing.split import Part
-from envs.tabletop.placement import Footprint, edge_normals, turned_footprint
-from envs.tabletop.shapes import CONTAINER_WALL_M, Shape
-from envs.tabletop.shapes.boxes import rectangle
 
 Place = tuple[float, float, float]  # x, y, yaw in the box's frame: metres, radians
 

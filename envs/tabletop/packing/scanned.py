@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from envs.errors import InputError
-from envs.tabletop.colors import names_unseen
-from envs.tabletop.google_names import HELD_OUT_NAMES, TRAINING_NAMES
-from envs.tabletop.packing.split import Part
-from envs.tabletop.shapes import Shape
-from envs.tabletop.shapes.google import available_names, google
+from leo_agent.envs.procedural.objects import Shape
+from leo_agent.envs.procedural.objects.google import available_names, google
+from leo_agent.envs.procedural.objects.google_names import HELD_OUT_NAMES, TRAINING_NAMES
+from leo_agent.envs.tabletop.layout.colors import names_unseen
+from leo_agent.envs.tabletop.packing.split import Part
+
+from leo_agent.contract.errors import InputError
 
 _log = logging.getLogger(__name__)
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from envs.tabletop.geometry import Pose, quaternion_from_yaw
-from envs.tabletop.goals import ZONE_TOP_M, ZoneGoal, ZoneRule, grid_points
-from envs.tabletop.packing.places import Place
-from envs.tabletop.packing.split import Part, split_box
-from envs.tabletop.shapes import CONTAINER_HEIGHT_M, CONTAINER_WALL_M, Shape, container
-from envs.tabletop.task import Body, NoRoomError, Table
+from leo_agent.envs.geometry import Pose, quaternion_from_yaw
+from leo_agent.envs.procedural.objects import CONTAINER_HEIGHT_M, CONTAINER_WALL_M, Shape, container
+from leo_agent.envs.tabletop.goals import ZONE_TOP_M, ZoneGoal, ZoneRule, grid_points
+from leo_agent.envs.tabletop.layout.layout import Body, NoRoomError, Table
+from leo_agent.envs.tabletop.packing.places import Place
+from leo_agent.envs.tabletop.packing.split import Part, split_box
 
 MIN_PART_M = 0.08
 SMALLEST_BOX_M = 0.2

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
-from envs.tabletop.packing.places import places_in_box
-from envs.tabletop.packing.scene import Item, MakeShape, draw_box, draw_names, packing_goal, set_table
-from envs.tabletop.task import Layout
+from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.packing.places import places_in_box
+from leo_agent.envs.tabletop.packing.scene import Item, MakeShape, draw_box, draw_names, packing_goal, set_table
 
 COMPLETED_INSTRUCTION = "done packing objects."
 

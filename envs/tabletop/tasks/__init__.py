@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from envs.errors import InputError, shown
-from envs.package_scan import import_modules
-from envs.tabletop.task import Task
+from leo_agent.envs.package_scan import import_modules
+from leo_agent.envs.tabletop.layout.layout import Task
+
+from leo_agent.contract.errors import InputError, shown
 
 TaskClass = TypeVar("TaskClass", bound=Callable[..., Task])
 

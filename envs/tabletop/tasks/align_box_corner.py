@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from envs.tabletop.geometry import Pose, quaternion_from_yaw
-from envs.tabletop.goals import PoseGoal
-from envs.tabletop.shapes.corner import brown_box, corner
-from envs.tabletop.task import Layout, Table
-from envs.tabletop.tasks import register_task
-from envs.tabletop.workspace import TABLE_TOP_M
+from leo_agent.envs.geometry import Pose, quaternion_from_yaw
+from leo_agent.envs.procedural.objects.corner import brown_box, corner
+from leo_agent.envs.tabletop.goals import PoseGoal
+from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.tasks import register_task
+from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
 SMALLEST_M, LARGEST_M = (0.05, 0.05, 0.01), (0.15, 0.15, 0.06)
 SHADES = (0.5, 1.5)

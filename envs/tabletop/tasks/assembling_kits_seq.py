@@ -11,11 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
-from envs.tabletop.colors import split_colors
-from envs.tabletop.geometry import Pose, Vector, quaternion_from_yaw
-from envs.tabletop.goals import PoseGoal
-from envs.tabletop.shapes.kits import (
+from leo_agent.envs.geometry import Pose, Vector, quaternion_from_yaw
+from leo_agent.envs.procedural.objects.kits import (
     HOLE_HEIGHT_M,
     KIT_SIZE_M,
     KITTING_HEIGHT_M,
@@ -28,8 +25,10 @@ from envs.tabletop.shapes.kits import (
     kitting_shape,
     kitting_symmetry_rad,
 )
-from envs.tabletop.task import Layout, NoRoomError, Table
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.tabletop.goals import PoseGoal
+from leo_agent.envs.tabletop.layout.colors import split_colors
+from leo_agent.envs.tabletop.layout.layout import Layout, NoRoomError, Table
+from leo_agent.envs.tabletop.tasks import register_task
 
 HOLES_XY_M = ((-0.09, 0.045), (0.0, 0.045), (0.09, 0.045), (-0.045, -0.045), (0.045, -0.045))  # on the kit
 PIECES = len(HOLES_XY_M)

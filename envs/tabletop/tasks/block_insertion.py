@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from envs.tabletop.goals import PoseGoal
-from envs.tabletop.shapes.insertion import ell_block, ell_fixture
-from envs.tabletop.task import Layout, Table
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.procedural.objects.insertion import ell_block, ell_fixture
+from leo_agent.envs.tabletop.goals import PoseGoal
+from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.tasks import register_task
 
 MASS_KG = 0.1
 FRICTION = 0.3

@@ -8,13 +8,12 @@ score; what is piled on others hardly counts.
 from __future__ import annotations
 
 import numpy as np
-
-from envs.tabletop.colors import PALETTE, split_colors
-from envs.tabletop.packing.scene import Item, packing_goal, set_table
-from envs.tabletop.packing.split import Part, split_box
-from envs.tabletop.shapes import Shape, box, container
-from envs.tabletop.task import Layout
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.procedural.objects import Shape, box, container
+from leo_agent.envs.tabletop.layout.colors import PALETTE, split_colors
+from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.packing.scene import Item, packing_goal, set_table
+from leo_agent.envs.tabletop.packing.split import Part, split_box
+from leo_agent.envs.tabletop.tasks import register_task
 
 SMALLEST_BOX_M = 0.05
 LARGEST_BOX_M = 0.3

@@ -7,13 +7,12 @@ are each of a kind of their own. The share of both that lies in the box is the s
 from __future__ import annotations
 
 import numpy as np
-
-from envs.tabletop.packing.places import places_in_box
-from envs.tabletop.packing.scanned import ScannedObjects
-from envs.tabletop.packing.scene import Item, draw_box, draw_names, packing_goal, set_table
-from envs.tabletop.packing.sequence import COMPLETED_INSTRUCTION
-from envs.tabletop.task import Layout
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.packing.places import places_in_box
+from leo_agent.envs.tabletop.packing.scanned import ScannedObjects
+from leo_agent.envs.tabletop.packing.scene import Item, draw_box, draw_names, packing_goal, set_table
+from leo_agent.envs.tabletop.packing.sequence import COMPLETED_INSTRUCTION
+from leo_agent.envs.tabletop.tasks import register_task
 
 COPIES = 2
 

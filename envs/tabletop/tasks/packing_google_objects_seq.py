@@ -9,11 +9,10 @@ the other 19 in val and test.
 from __future__ import annotations
 
 import numpy as np
-
-from envs.tabletop.packing.scanned import ScannedObjects
-from envs.tabletop.packing.sequence import sequence_layout
-from envs.tabletop.task import Layout
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.packing.scanned import ScannedObjects
+from leo_agent.envs.tabletop.packing.sequence import sequence_layout
+from leo_agent.envs.tabletop.tasks import register_task
 
 
 @register_task("packing-google-objects-seq", needs_assets=True)

@@ -8,14 +8,13 @@ split "unseen" names in val and test occur nowhere else.
 from __future__ import annotations
 
 import numpy as np
-
-from envs.tabletop.colors import names_unseen
-from envs.tabletop.packing.sequence import sequence_layout
-from envs.tabletop.packing.split import Part
-from envs.tabletop.shapes import Shape
-from envs.tabletop.shapes.household import SEEN_KINDS, UNSEEN_KINDS, household
-from envs.tabletop.task import Layout
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.procedural.objects import Shape
+from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS, household
+from leo_agent.envs.tabletop.layout.colors import names_unseen
+from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.packing.sequence import sequence_layout
+from leo_agent.envs.tabletop.packing.split import Part
+from leo_agent.envs.tabletop.tasks import register_task
 
 
 @register_task("packing-objects-seq")

@@ -7,13 +7,18 @@ that is named is to be packed, in one action. Training draws from fourteen shape
 from __future__ import annotations
 
 import numpy as np
-
-from envs.tabletop.colors import split_colors
-from envs.tabletop.packing.scene import Item, packing_goal, set_table
-from envs.tabletop.shapes import container
-from envs.tabletop.shapes.kits import KITTING_MASS_KG, KITTING_NAMES, KITTING_TEST, KITTING_TRAIN, kitting_shape
-from envs.tabletop.task import Layout
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.procedural.objects import container
+from leo_agent.envs.procedural.objects.kits import (
+    KITTING_MASS_KG,
+    KITTING_NAMES,
+    KITTING_TEST,
+    KITTING_TRAIN,
+    kitting_shape,
+)
+from leo_agent.envs.tabletop.layout.colors import split_colors
+from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.packing.scene import Item, packing_goal, set_table
+from leo_agent.envs.tabletop.tasks import register_task
 
 SMALLEST_BOX_M = 0.1
 LARGEST_BOX_M = 0.15

@@ -8,11 +8,10 @@ blocks share a bowl. The sentence and the colours are fixed, so both splits are 
 from __future__ import annotations
 
 import numpy as np
-
-from envs.tabletop.colors import PALETTE
-from envs.tabletop.task import Layout, Table
-from envs.tabletop.tasks import register_task
-from envs.tabletop.tasks.put_blocks_in_bowls import DISTRACTORS, MAX_BOWLS, in_bowls, put_block, put_bowl
+from leo_agent.envs.tabletop.layout.colors import PALETTE
+from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.tasks import register_task
+from leo_agent.envs.tabletop.tasks.put_blocks_in_bowls import DISTRACTORS, MAX_BOWLS, in_bowls, put_block, put_bowl
 
 
 @register_task("place-red-in-green")

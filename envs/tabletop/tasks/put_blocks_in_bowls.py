@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
-from envs.tabletop.colors import PALETTE, split_colors
-from envs.tabletop.geometry import Pose
-from envs.tabletop.goals import PoseGoal
-from envs.tabletop.shapes import block, bowl
-from envs.tabletop.task import Body, Layout, Table
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.geometry import Pose
+from leo_agent.envs.procedural.objects import block, bowl
+from leo_agent.envs.tabletop.goals import PoseGoal
+from leo_agent.envs.tabletop.layout.colors import PALETTE, split_colors
+from leo_agent.envs.tabletop.layout.layout import Body, Layout, Table
+from leo_agent.envs.tabletop.tasks import register_task
 
 MAX_BOWLS = 3
 DISTRACTORS = 6

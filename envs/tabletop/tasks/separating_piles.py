@@ -10,16 +10,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from envs.tabletop.colors import split_colors
-from envs.tabletop.geometry import Pose, quaternion_from_yaw
-from envs.tabletop.goals import ZoneGoal, ZoneRule
-from envs.tabletop.placement import Place, find_place, separation
-from envs.tabletop.shapes import Shape, box
-from envs.tabletop.shapes.square import SQUARE_HEIGHT_M, SQUARE_ROOM_M, SQUARE_SIDE_M, square
-from envs.tabletop.task import Body, Layout, NoRoomError, Table
-from envs.tabletop.tasks import register_task
-from envs.tabletop.workspace import TABLE_TOP_M
+from leo_agent.envs.geometry import Pose, quaternion_from_yaw
+from leo_agent.envs.procedural.objects import Shape, box
+from leo_agent.envs.procedural.objects.square import SQUARE_HEIGHT_M, SQUARE_ROOM_M, SQUARE_SIDE_M, square
+from leo_agent.envs.tabletop.goals import ZoneGoal, ZoneRule
+from leo_agent.envs.tabletop.layout.colors import split_colors
+from leo_agent.envs.tabletop.layout.layout import Body, Layout, NoRoomError, Table
+from leo_agent.envs.tabletop.layout.placement import Place, find_place, separation
+from leo_agent.envs.tabletop.tasks import register_task
+from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
 CUBES = 50
 CUBE_SIDE_M = 0.01

@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from envs.tabletop.colors import split_colors
-from envs.tabletop.geometry import Pose
-from envs.tabletop.goals import PoseGoal
-from envs.tabletop.shapes.boxes import BLOCK_SIDE_M
-from envs.tabletop.shapes.stands import PYRAMID_PLATE_M, pyramid_stand
-from envs.tabletop.task import Layout, Table
-from envs.tabletop.tasks import register_task
-from envs.tabletop.tasks.put_blocks_in_bowls import put_block
+from leo_agent.envs.geometry import Pose
+from leo_agent.envs.procedural.objects.boxes import BLOCK_SIDE_M
+from leo_agent.envs.procedural.objects.stands import PYRAMID_PLATE_M, pyramid_stand
+from leo_agent.envs.tabletop.goals import PoseGoal
+from leo_agent.envs.tabletop.layout.colors import split_colors
+from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.tasks import register_task
+from leo_agent.envs.tabletop.tasks.put_blocks_in_bowls import put_block
 
 BLOCKS = 6
 STAND_MASS_KG = 0.1

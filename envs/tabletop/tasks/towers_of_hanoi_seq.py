@@ -7,13 +7,12 @@ to the rod of the darker side by the seven moves that never lay a larger ring on
 from __future__ import annotations
 
 import numpy as np
-
-from envs.tabletop.colors import split_colors
-from envs.tabletop.geometry import Pose
-from envs.tabletop.goals import PoseGoal
-from envs.tabletop.shapes.stands import HANOI_PLATE_M, RING_HEIGHT_M, RING_RADII_M, hanoi_ring, hanoi_stand
-from envs.tabletop.task import Layout, Table
-from envs.tabletop.tasks import register_task
+from leo_agent.envs.geometry import Pose
+from leo_agent.envs.procedural.objects.stands import HANOI_PLATE_M, RING_HEIGHT_M, RING_RADII_M, hanoi_ring, hanoi_stand
+from leo_agent.envs.tabletop.goals import PoseGoal
+from leo_agent.envs.tabletop.layout.colors import split_colors
+from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.tasks import register_task
 
 RINGS = len(RING_RADII_M)  # from the smallest, on top, to the largest
 STAND_MASS_KG = 0.1

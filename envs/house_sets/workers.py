@@ -1,0 +1,61 @@
+"""Worker processes that make house after house, and never outlive the process that started them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from leo_agent.envs.house_sets.interrupts import interrupts_blocked, interrupts_wait
+
+from leo_agent.contract.errors import InputError
+
+
+def each_finished(
+    make: Callable[..., None], jobs: Mapping[int, tuple[Any, ...]], workers: int
+) -> Generator[int, None, None]:
+    """Calls `make` with the arguments of each job; yields their numbers as they are finished.
+
+    One worker is this process. Closing the generator, or an interrupt, ends the others at once. Raises what `make`
+    raises, and `InputError` where a worker was killed.
+    """
+    if workers == 1:
+        for number, arguments in jobs.items():
+            make(*arguments)
+            yield number
+        return
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, max(1, len(jobs))), context, initializer=_end_with_parent)
+    try:
+        with interrupts_wait(), interrupts_blocked():
+            futures = {pool.submit(make, *arguments): number for number, arguments in jobs.items()}
+        for future in as_completed(futures):
+            future.result()
+            yield futures[future]
+    except BrokenProcessPool as error:
+        raise InputError(
+            f"--workers {workers}: a worker process was killed, expected memory enough for all; the same command with "
+            f"fewer goes on"
+        ) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+            process.join()
+
+
+def _end_with_parent() -> None:
+    """Run in a worker: ends it as soon as its parent has ended, in whatever way."""
+    threading.Thread(target=_wait_for_the_end, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,1 @@
+"""Episodes of navigation: how they are stored, read, chosen and drawn."""

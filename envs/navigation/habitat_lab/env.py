@@ -1,0 +1,122 @@
+"""habitat-lab's ObjectNav task, with its own simulator, sensors and measures, as a Gymnasium environment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from leo_agent.envs.navigation.episode_env import EpisodeEnv, EpisodeSettings
+from leo_agent.envs.navigation.episodes.records import Episode
+from leo_agent.envs.navigation.experts.search import ExpertConfig
+from leo_agent.envs.navigation.habitat_lab.config import (
+    WANTED_BY,
+    choose_dataset,
+    compose_config,
+    count_actions,
+    fit_to_contract,
+    simulator_config,
+)
+from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
+from leo_agent.envs.navigation.habitat_lab.measures import LabMeasures
+from leo_agent.envs.navigation.habitat_lab.simulator import LabSimulator
+from leo_agent.envs.navigation.measures.measures import MeasureTracker
+from leo_agent.envs.navigation.running import RunningEpisode
+
+from leo_agent.contract.errors import InputError
+
+
+class HabitatLabObjectNavEnv(EpisodeEnv):
+    """The ObjectNav task of habitat-lab 0.3.4 over the real habitat-sim, from one of habitat-lab's configurations.
+
+    `config` is the name or path of a habitat-lab configuration file, changed by `overrides` as on habitat-lab's command
+    line, or a composed `DictConfig`. `dataset`, `split`, `scenes`, `width` and `height` stand for overrides of their
+    own: None leaves what the configuration says (habitat-lab's own files: the split train; with a `dataset` it is val).
+
+    Episodes, actions, observations, `reset` options and `info` are those of leo/ObjectNav-v0: habitat-lab's images as
+    own arrays, depth in metres without its clipping and scaling, and every kind of image even where the configuration
+    has no such sensor (it is then put where the others are). The episodes come in the order of the seed, each once
+    before any comes again, whatever the configuration's iterator says.
+
+    Measures are those of the configuration. Where habitat-lab has none, or gives NaN or divides by zero (goals out of
+    reach, starts at a goal), those of leo/ObjectNav-v0 stand. The reward is that of the configuration: its reward
+    measure, its slack reward, and its success reward where its success measure is not 0. A stop terminates,
+    the configuration's limits of steps and seconds truncate.
+
+    The `habitat.Env` is `env.unwrapped.habitat_env` once an episode was reset. Raises `InputError` for wrong arguments,
+    for what habitat-lab refuses, and where it is not installed: then with the way to get it.
+    """
+
+    env_id = WANTED_BY
+    renderer = "habitat-lab"
+    simulator: LabSimulator
+
+    def __init__(
+        self,
+        config: Any = "benchmark/nav/objectnav/objectnav_hm3d.yaml",
+        overrides: Sequence[str] = (),
+        dataset: str | Path | None = None,
+        split: str | None = None,
+        scenes: str | Path | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        num_objects: int = 60,
+        num_points: int = 1024,
+        render_mode: str | None = None,
+        render_observations: bool = True,
+        share_arrays: bool = False,
+        expert: str = "search",
+        expert_clearance_m: float = 0.0,
+        expert_stop_within_m: float = math.inf,
+    ) -> None:
+        if render_mode is not None and not render_observations:
+            raise InputError(f"render_mode: found {render_mode!r} with render_observations=False, expected None then")
+        composed = compose_config(config, overrides)
+        choose_dataset(composed, dataset, split, scenes)
+        fit_to_contract(composed, width, height, render_observations)
+        num_actions = count_actions(composed)
+        episodes = LabEpisodes(composed)
+        first = next(iter(episodes))
+        settings = simulator_config(composed, first.scene_dataset_config, num_points)
+        self._task = composed.habitat.task
+        super().__init__(
+            episodes,
+            LabSimulator(composed, episodes, settings),
+            settings,
+            EpisodeSettings(
+                num_objects=num_objects,
+                render_mode=render_mode,
+                render_observations=render_observations,
+                share_arrays=share_arrays,
+                expert=expert,
+                expert_config=ExpertConfig(
+                    forward_m=settings.forward_step_m,
+                    turn_deg=settings.turn_angle_deg,
+                    clearance_m=expert_clearance_m,
+                    stop_within_m=expert_stop_within_m,
+                ),
+            ),
+            num_actions,
+        )
+
+    @property
+    def habitat_env(self) -> Any:
+        """The wrapped `habitat.Env`."""
+        return self.simulator.env
+
+    def _enter(self, episode: Episode) -> None:
+        self.simulator.enter(episode)
+
+    def _begin_measures(self, episode: Episode) -> MeasureTracker:
+        distance = self.simulator.goal_tracker(episode.view_points)
+        return LabMeasures(self.habitat_env.get_metrics, distance, self.simulator.agent_state.position)
+
+    def _is_out_of_time(self, running: RunningEpisode) -> bool:
+        return bool(self.habitat_env.episode_over)
+
+    def _reward(self, measures: MeasureTracker) -> float:
+        values = {**measures.values(), "distance_to_goal_reward": measures.distance_to_goal_reward}
+        task = self._task
+        success_reward = task.success_reward if values.get(task.success_measure) else 0.0
+        return float(values.get(task.reward_measure, 0.0) + task.slack_reward + success_reward)

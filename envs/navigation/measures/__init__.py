@@ -1,0 +1,1 @@
+"""The measures of navigation: one registered function each."""

@@ -1,0 +1,1 @@
+"""Pictures for people: the agent's view beside a map from above."""

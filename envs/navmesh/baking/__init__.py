@@ -1,0 +1,5 @@
+"""Recast's way from triangles to a navigation mesh: voxels, floor, regions, contours, polygons, relief."""
+
+from leo_agent.envs.navmesh.baking.bake import OBJECTNAV_SETTINGS, bake_navmesh
+
+__all__ = ["OBJECTNAV_SETTINGS", "bake_navmesh"]

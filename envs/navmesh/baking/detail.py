@@ -1,0 +1,294 @@
+"""Gives every polygon its relief: triangles over its corners and as many samples of the floor's height as it takes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from leo_agent.envs.navmesh.baking.delaunay import triangulate_outline, triangulate_points
+from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid
+from leo_agent.envs.navmesh.baking.height_patch import HeightPatch, height_at, height_patch
+from leo_agent.envs.navmesh.baking.plane import copy_row, extent
+from leo_agent.envs.navmesh.baking.polygons import PolygonMesh
+from leo_agent.envs.navmesh.baking.walkable import Floor
+from leo_agent.envs.navmesh.compiled import inlined, kernel
+
+_MOST_POINTS = 127
+_MOST_TRIANGLES = 255
+_MOST_EDGE_STEPS = 31
+_INSIDE_SLACK = np.float32(1e-4)
+_INSIDE_SUM = np.float32(1) + _INSIDE_SLACK
+_ON_EDGE_SQUARED = np.float32(0.001) * np.float32(0.001)
+_LARGEST = np.finfo(np.float32).max
+
+
+class Sampling(NamedTuple):
+    """How finely heights are sampled; metres."""
+
+    distance: np.float32
+    error: np.float32
+    radius: int  # cells around a point in which its height is looked for
+    cell: np.ndarray  # (2,) float32 cell size and height
+
+
+class Relief(NamedTuple):
+    """The height mesh of one polygon, world frame."""
+
+    points: np.ndarray  # (K, 3) float32; the polygon's corners, then the samples
+    triangles: np.ndarray  # (T, 3) int64 rows of points
+    outer: np.ndarray  # (T, 3) bool: the edge from this corner to the next runs along the polygon's outline
+
+
+def build_reliefs(
+    floor: Floor, regions: np.ndarray, mesh: PolygonMesh, grid: Grid, cells: CellSettings, max_error: float
+) -> list[Relief]:
+    """The reliefs of all polygons. As in Recast points lie one cell height above the polygons' corners."""
+    cell = np.array([grid.cell_size, grid.cell_height], np.float32)
+    radius = max(1, int(np.ceil(max_error)))
+    sampling = Sampling(cells.sample_distance_m, cells.sample_error_m, radius, cell)
+    reliefs = []
+    for polygon, region in enumerate(mesh.regions.tolist()):
+        ring = mesh.corners[mesh.polygons[polygon, : mesh.sizes[polygon]]]
+        patch = height_patch(floor, regions, region, ring, (grid.width, grid.depth))
+        corners = ring.astype(np.float32) * cell[[0, 1, 0]]
+        points, triangles = _sample_relief(corners, patch, sampling)
+        points += np.array([grid.lowest[0], grid.lowest[1] + grid.cell_height, grid.lowest[2]], np.float32)
+        corners += grid.lowest
+        reliefs.append(Relief(points, triangles, _outer_edges(points, triangles, corners)))
+    return reliefs
+
+
+def _sample_relief(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
+    """(points (K, 3), triangles (T, 3)) over a polygon with the given corners, in the frame of the grid."""
+    points, outline = _sample_outline(corners, patch, sampling)
+    triangles = triangulate_outline(points, outline, len(corners))
+    if sampling.distance > 0 and _narrowest(corners) >= 2 * sampling.distance:
+        samples = _inner_samples(corners, patch, sampling)
+        while len(points) < _MOST_POINTS:
+            worst = _worst_sample(samples, points, triangles, sampling.error)
+            if worst < 0:
+                break
+            points = np.vstack([points, samples[worst, :3]])
+            samples[worst, 3] = 0
+            triangles = triangulate_points(points, outline)
+    return points, triangles[:_MOST_TRIANGLES]
+
+
+@kernel
+def _sample_outline(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
+    """(points (K, 3): the corners, then samples on the edges; their rows in the order of the outline (H,))."""
+    points = np.empty((_MOST_POINTS, 3), np.float32)
+    outline = np.empty(_MOST_POINTS, np.int64)
+    size = len(corners)
+    for row in range(size):
+        copy_row(points, row, corners, row)
+    count, around = size, 0
+    for row in range(size):
+        before = (row - 1) % size
+        outline[around] = before
+        around += 1
+        if sampling.distance > 0:
+            more = _sample_edge(corners, before, row, patch, sampling, points, count)
+            for point in range(count, count + more):
+                outline[around] = point
+                around += 1
+            count += more
+    return points[:count].copy(), outline[:around].copy()
+
+
+@kernel
+def _sample_edge(
+    corners: np.ndarray, start: int, end: int, patch: HeightPatch, sampling: Sampling, points: np.ndarray, count: int
+) -> int:
+    """Append to points the samples that an edge needs, from start to end; how many."""
+    a, b = corners[start], corners[end]
+    # both polygons at an edge must choose alike, so it always runs the same way
+    swapped = a[2] > b[2] if abs(a[0] - b[0]) < np.float32(1e-6) else a[0] > b[0]
+    if swapped:
+        a, b = b, a
+    dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    steps = 1 + int(np.floor(np.sqrt(dx * dx + dz * dz) / sampling.distance))
+    steps = min(steps, _MOST_EDGE_STEPS)
+    if count + steps >= _MOST_POINTS:
+        steps = _MOST_POINTS - 1 - count
+    if steps < 1:
+        return 0
+    line = np.empty((steps + 1, 3), np.float32)
+    for step in range(steps + 1):
+        share = np.float32(step) / np.float32(steps)
+        x, y, z = a[0] + dx * share, a[1] + dy * share, a[2] + dz * share
+        height = height_at(patch, x, y, z, sampling.cell, sampling.radius)
+        line[step, 0], line[step, 1], line[step, 2] = x, np.float32(height) * sampling.cell[1], z
+    kept = _needed(line, sampling.error)
+    more = len(kept) - 2
+    for row in range(more):
+        copy_row(points, count + row, line, kept[more - row if swapped else row + 1])
+    return more
+
+
+@kernel
+def _needed(line: np.ndarray, error: np.float32) -> np.ndarray:
+    """Rows of a line of points (S, 3) within `error` of which all others lie (Douglas and Peucker 1973)."""
+    kept = np.empty(len(line), np.int64)
+    kept[0], kept[1] = 0, len(line) - 1
+    size, at = 2, 0
+    while at < size - 1:
+        a, b = line[kept[at]], line[kept[at + 1]]
+        worst, found = np.float32(0), -1
+        for row in range(kept[at] + 1, kept[at + 1]):
+            squared = _squared_to_line(line[row], a, b)
+            if squared > worst:
+                worst, found = squared, row
+        if found < 0 or worst <= error * error:
+            at += 1
+            continue
+        for position in range(size, at + 1, -1):
+            kept[position] = kept[position - 1]
+        kept[at + 1] = found
+        size += 1
+    return kept[:size].copy()
+
+
+@inlined
+def _squared_to_line(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.float32:
+    """Squared distance from a point to a segment, in space."""
+    x, y, z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    px, py, pz = point[0] - a[0], point[1] - a[1], point[2] - a[2]
+    squared = x * x + y * y + z * z
+    share = x * px + y * py + z * pz
+    if squared > 0:
+        share /= squared
+    share = min(max(share, np.float32(0)), np.float32(1))
+    px, py, pz = a[0] + share * x - point[0], a[1] + share * y - point[1], a[2] + share * z - point[2]
+    return px * px + py * py + pz * pz
+
+
+@inlined
+def _squared_from_above(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.float32:
+    """Squared distance from a point to a segment, in the XZ plane."""
+    x, z = b[0] - a[0], b[2] - a[2]
+    px, pz = point[0] - a[0], point[2] - a[2]
+    squared = x * x + z * z
+    share = x * px + z * pz
+    if squared > 0:
+        share /= squared
+    share = min(max(share, np.float32(0)), np.float32(1))
+    px, pz = a[0] + share * x - point[0], a[2] + share * z - point[2]
+    return px * px + pz * pz
+
+
+@kernel
+def _narrowest(corners: np.ndarray) -> np.float32:
+    """The least width of a polygon, measured from each of its edges."""
+    size = len(corners)
+    narrowest = _LARGEST
+    for row in range(size):
+        following = (row + 1) % size
+        widest = np.float32(0)
+        for other in range(size):
+            if other != row and other != following:
+                widest = max(widest, _squared_from_above(corners[other], corners[row], corners[following]))
+        narrowest = min(narrowest, widest)
+    return np.sqrt(narrowest)
+
+
+@kernel
+def _inner_samples(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> np.ndarray:
+    """Points (S, 4: x, y, z, 1 = not yet used) float32 on a square lattice well inside a polygon.
+
+    They are shifted a little, as a lattice gives many triangulations that are equally good; by Recast's own shifts.
+    """
+    distance = sampling.distance
+    low_x, high_x = extent(corners, len(corners), 0)
+    low_y, high_y = extent(corners, len(corners), 1)
+    low_z, high_z = extent(corners, len(corners), 2)
+    first_x, end_x = int(np.floor(low_x / distance)), int(np.ceil(high_x / distance))
+    first_z, end_z = int(np.floor(low_z / distance)), int(np.ceil(high_z / distance))
+    samples = np.empty((max(end_x - first_x, 0) * max(end_z - first_z, 0), 4), np.float32)
+    count = 0
+    point = np.empty(3, np.float32)
+    for row in range(first_z, end_z):
+        for column in range(first_x, end_x):
+            point[0] = np.float32(column) * distance
+            point[1] = (high_y + low_y) * np.float32(0.5)
+            point[2] = np.float32(row) * distance
+            if _outside_by(corners, point) > -distance / np.float32(2):
+                continue
+            height = height_at(patch, point[0], point[1], point[2], sampling.cell, sampling.radius)
+            samples[count, 0] = point[0] + _shift(count, 0xB343) * sampling.cell[0] * np.float32(0.1)
+            samples[count, 1] = np.float32(height) * sampling.cell[1]
+            samples[count, 2] = point[2] + _shift(count, 0x3841) * sampling.cell[0] * np.float32(0.1)
+            samples[count, 3] = 1
+            count += 1
+    return samples[:count]
+
+
+@inlined
+def _shift(number: int, factor: int) -> np.float32:
+    """A scattered value from -1 to 1."""
+    return np.float32((number * factor) & 0xFFFF) / np.float32(65535) * np.float32(2) - np.float32(1)
+
+
+@kernel
+def _outside_by(corners: np.ndarray, point: np.ndarray) -> np.float32:
+    """Squared distance in the XZ plane from a point to the polygon's outline, negative inside."""
+    nearest = _LARGEST
+    inside = False
+    before = corners[len(corners) - 1]
+    for row in range(len(corners)):
+        here = corners[row]
+        if (here[2] > point[2]) != (before[2] > point[2]):
+            crossing = (before[0] - here[0]) * (point[2] - here[2]) / (before[2] - here[2]) + here[0]
+            if point[0] < crossing:
+                inside = not inside
+        nearest = min(nearest, _squared_from_above(point, before, here))
+        before = here
+    return -nearest if inside else nearest
+
+
+@kernel
+def _worst_sample(samples: np.ndarray, points: np.ndarray, triangles: np.ndarray, error: np.float32) -> int:
+    """The unused sample furthest above or below the triangles; -1 if none is more than `error` off."""
+    worst, found = error, -1
+    for sample in range(len(samples)):
+        if samples[sample, 3] == 0:
+            continue
+        nearest = _LARGEST
+        for triangle in range(len(triangles)):
+            a, b, c = points[triangles[triangle, 0]], points[triangles[triangle, 1]], points[triangles[triangle, 2]]
+            nearest = min(nearest, _above_triangle(samples[sample], a, b, c))
+        if worst < nearest < _LARGEST:
+            worst, found = nearest, sample
+    return found
+
+
+@inlined
+def _above_triangle(point: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.float32:
+    """Height of a point above or below a triangle, the largest number where it is beside it."""
+    cx, cz, bx, bz = c[0] - a[0], c[2] - a[2], b[0] - a[0], b[2] - a[2]
+    x, z = point[0] - a[0], point[2] - a[2]
+    cc, cb, cp = cx * cx + cz * cz, cx * bx + cz * bz, cx * x + cz * z
+    bb, bp = bx * bx + bz * bz, bx * x + bz * z
+    scale = np.float32(1) / (cc * bb - cb * cb)
+    u = (bb * cp - cb * bp) * scale
+    v = (cc * bp - cb * cp) * scale
+    if u >= -_INSIDE_SLACK and v >= -_INSIDE_SLACK and u + v <= _INSIDE_SUM:
+        return abs(a[1] + (c[1] - a[1]) * u + (b[1] - a[1]) * v - point[1])
+    return _LARGEST
+
+
+@kernel
+def _outer_edges(points: np.ndarray, triangles: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Which edges of triangles (T, 3) run along the outline of the polygon."""
+    outer = np.zeros(triangles.shape, np.bool_)
+    for triangle in range(len(triangles)):
+        for edge in range(3):
+            a, b = points[triangles[triangle, edge]], points[triangles[triangle, (edge + 1) % 3]]
+            before = corners[len(corners) - 1]
+            for row in range(len(corners)):
+                here = corners[row]
+                a_near = _squared_from_above(a, before, here) < _ON_EDGE_SQUARED
+                if a_near and _squared_from_above(b, before, here) < _ON_EDGE_SQUARED:
+                    outer[triangle, edge] = True
+                before = here
+    return outer

@@ -1,5 +1,0 @@
-"""The furniture catalogue: one function a kind of furniture, found by category and use."""
-
-from envs.objectnav.houses.furniture.registry import Furniture, categories, kinds, make, pick
-
-__all__ = ["Furniture", "categories", "kinds", "make", "pick"]

@@ -1,6 +1,0 @@
-"""Puts furniture into rooms: against walls, on floors, on walls and on other furniture, and keeps ways free."""
-
-from envs.objectnav.houses.placement.arrangement import Arrangement, Piece, dressed
-from envs.objectnav.houses.placement.space import PlacedPiece, RoomSpace, Spot
-
-__all__ = ["Arrangement", "Piece", "PlacedPiece", "RoomSpace", "Spot", "dressed"]

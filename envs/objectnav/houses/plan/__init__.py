@@ -1,6 +1,0 @@
-"""Floor plans: rooms by function, the doors between them, windows."""
-
-from envs.objectnav.houses.plan.drawing import draw_floor_plan
-from envs.objectnav.houses.plan.geometry import FloorPlan, Opening, Rect, Room, Wall, walls_of
-
-__all__ = ["FloorPlan", "Opening", "Rect", "Room", "Wall", "draw_floor_plan", "walls_of"]

@@ -1,5 +1,0 @@
-"""How each room is furnished by its function; a new function of a room is one decorated function here."""
-
-from envs.objectnav.houses.rooms.registry import furnish, room_functions
-
-__all__ = ["furnish", "room_functions"]

@@ -1,5 +1,0 @@
-"""Recast's way from triangles to a navigation mesh: voxels, floor, regions, contours, polygons, relief."""
-
-from envs.objectnav.navmesh.baking.bake import OBJECTNAV_SETTINGS, bake_navmesh
-
-__all__ = ["OBJECTNAV_SETTINGS", "bake_navmesh"]

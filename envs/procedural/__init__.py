@@ -1,0 +1,1 @@
+"""Content made by code: furnished houses and objects for the table."""

@@ -1,0 +1,145 @@
+"""A model: the surfaces of one object in its own frame, and the places on it where other things can lie."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from leo_agent.envs.procedural.houses.shapes.material import Material
+from numpy.typing import ArrayLike, NDArray
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Triangles of one material: vertices, normals (V, 3), texcoords (V, 2) in textures, faces (F, 3) int."""
+
+    material: Material
+    vertices: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    texcoords: NDArray[np.float64]
+    faces: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Top:
+    """A flat place of a model where small things can stand: ranges of x and z at the height y, metres."""
+
+    x: Range
+    z: Range
+    y: float
+
+
+@dataclass(eq=False)
+class Model:
+    """Surfaces in the object's frame: x to its right, y up from the floor, z from its back (z = 0) to its front.
+
+    cushions: places (x, y, z, pitch_rad) where a cushion's middle may be, leaning back by the pitch.
+    blocks: boxes (2, 3), lowest and highest corner, of the space it takes; none stands for its bounds.
+    """
+
+    surfaces: list[Surface] = field(default_factory=list)
+    tops: list[Top] = field(default_factory=list)
+    cushions: list[tuple[float, float, float, float]] = field(default_factory=list)
+    blocks: list[NDArray[np.float64]] = field(default_factory=list)
+
+    @property
+    def bounds(self) -> NDArray[np.float64]:
+        """Lowest and highest corner (2, 3)."""
+        lows = [surface.vertices.min(axis=0) for surface in self.surfaces]
+        highs = [surface.vertices.max(axis=0) for surface in self.surfaces]
+        return np.stack([np.min(lows, axis=0), np.max(highs, axis=0)])
+
+    @property
+    def size(self) -> NDArray[np.float64]:
+        """Width, height and depth (3,)."""
+        low, high = self.bounds
+        return high - low
+
+    def add_faces(
+        self,
+        material: Material,
+        vertices: ArrayLike,
+        faces: ArrayLike,
+        texcoords: ArrayLike,
+        normals: ArrayLike | None = None,
+    ) -> None:
+        """Add triangles; texcoords in metres (divided by the material's tile), normals by default smooth."""
+        points, triangles = np.asarray(vertices, np.float64), np.asarray(faces, np.int64)
+        if normals is None:
+            normals = smooth_normals(points, triangles)
+        scaled = np.asarray(texcoords, np.float64) / material.tile_m
+        self.surfaces.append(Surface(material, points, np.asarray(normals, np.float64), scaled, triangles))
+
+    def add(
+        self,
+        other: Model,
+        at: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        yaw: float = 0.0,
+        pitch: float = 0.0,
+        roll: float = 0.0,
+    ) -> None:
+        """Add a copy of another model, rolled about z, pitched about x and turned about y (radians), then moved.
+
+        Its tops and cushions come along where it stays upright.
+        """
+        rotation = rotation_y(yaw) @ rotation_x(pitch) @ rotation_z(roll)
+        offset = np.asarray(at, np.float64)
+        for part in other.surfaces:
+            self.surfaces.append(
+                Surface(
+                    part.material,
+                    part.vertices @ rotation.T + offset,
+                    part.normals @ rotation.T,
+                    part.texcoords,
+                    part.faces,
+                )
+            )
+        if pitch or roll:
+            return
+        for top in other.tops:
+            corners = np.array([(x, top.y, z) for x in top.x for z in top.z]) @ rotation.T + offset
+            (x0, y, z0), (x1, _, z1) = corners.min(axis=0), corners.max(axis=0)
+            self.tops.append(Top((float(x0), float(x1)), (float(z0), float(z1)), float(y)))
+
+    def placed(self, at: tuple[float, float, float], yaw: float) -> Model:
+        """A copy turned about y and moved."""
+        copy = Model()
+        copy.add(self, at, yaw)
+        return copy
+
+
+def span(a: float, b: float) -> Range:
+    """Two values in ascending order."""
+    return (a, b) if a < b else (b, a)
+
+
+def rotation_x(angle: float) -> NDArray[np.float64]:
+    """Matrix (3, 3) of a rotation about +x in radians."""
+    c, s = math.cos(angle), math.sin(angle)
+    return np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
+
+
+def rotation_y(angle: float) -> NDArray[np.float64]:
+    """Matrix (3, 3) of a rotation about +y in radians: turns +z towards +x."""
+    c, s = math.cos(angle), math.sin(angle)
+    return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
+
+
+def rotation_z(angle: float) -> NDArray[np.float64]:
+    """Matrix (3, 3) of a rotation about +z in radians."""
+    c, s = math.cos(angle), math.sin(angle)
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
+def smooth_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Unit normals (V, 3): the sum of those of the faces at a vertex, weighted by area; up where there is none."""
+    corners = vertices[faces]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    summed = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(summed, faces[:, corner], normals)
+    lengths = np.linalg.norm(summed, axis=1, keepdims=True)
+    return np.where(lengths > 1e-12, summed / np.maximum(lengths, 1e-12), (0.0, 1.0, 0.0))

@@ -1,0 +1,121 @@
+"""The list of kinds of household things, and what is made of each: a mesh, a hull and a footprint of unit size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from leo_agent.envs.procedural.objects.household.solid import Solid
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
+
+SPLITS = ("seen", "unseen")
+HULL_POINTS = 100
+HULL_DIRECTIONS = 1500
+HULL_TOLERANCE = 0.002  # of the longest side: how far a vertex may stick out of the hull
+FOOTPRINT_CORNERS = 16
+Build = Callable[[], Solid]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing: what language calls it, the split that it is in, and the function that makes one."""
+
+    name: str
+    split: str
+    build: Build
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def kind(name: str, split: str = "seen") -> Callable[[Build], Build]:
+    """Decorator of a function that makes the thing, in centimetres, as it lies on a table, z up."""
+    if split not in SPLITS:
+        raise ValueError(f"kind {name}: found split {split!r}, expected one of {', '.join(SPLITS)}")
+
+    def register(build: Build) -> Build:
+        if name in KINDS:
+            raise ValueError(f"kind {name}: registered twice")
+        KINDS[name] = Kind(name, split, build)
+        return build
+
+    return register
+
+
+def names_of(split: str) -> tuple[str, ...]:
+    """The names of a split in alphabetical order."""
+    return tuple(sorted(each.name for each in KINDS.values() if each.split == split))
+
+
+@dataclass(frozen=True, eq=False)
+class UnitForm:
+    """A thing whose bounding box is centred on its frame and has a longest side of 1.
+
+    vertices (V, 3) float64, faces (F, 3) int32, colors (F, 3) uint8, hull (H, 3), footprint (K, 2) counter-clockwise.
+    `real_side_m` is the longest side of the real thing.
+    """
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int32]
+    colors: NDArray[np.uint8]
+    hull: NDArray[np.float64]
+    footprint: NDArray[np.float64]
+    real_side_m: float
+
+
+@lru_cache(maxsize=256)
+def unit_form(name: str) -> UnitForm:
+    """The form of a kind. Raises InputError for a name that is not in the catalogue."""
+    if name not in KINDS:
+        raise InputError(f"household: found the name {name!r}, expected one of {', '.join(sorted(KINDS))}")
+    solid = KINDS[name].build()
+    low, high = solid.vertices.min(axis=0), solid.vertices.max(axis=0)
+    longest_cm = float((high - low).max())
+    vertices = (solid.vertices - (low + high) / 2) / longest_cm
+    return UnitForm(
+        vertices, np.ascontiguousarray(solid.faces), solid.colors, hull_points(vertices), footprint_of(vertices),
+        longest_cm / 100,
+    )  # fmt: skip
+
+
+def hull_points(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """At most HULL_POINTS of the vertices whose convex hull is nearly that of all.
+
+    Of many directions, the one in which the vertices reach furthest beyond the points taken so far gives the next.
+    """
+    directions = np.concatenate([np.eye(3), -np.eye(3), _sphere(HULL_DIRECTIONS)])
+    reach = directions @ vertices.T
+    furthest = reach.argmax(axis=1)
+    wanted = reach.max(axis=1)
+    taken = list(dict.fromkeys(furthest[:6].tolist()))
+    reached = reach[:, taken].max(axis=1)
+    while len(taken) < HULL_POINTS and (wanted - reached).max() > HULL_TOLERANCE:
+        taken.append(int(furthest[(wanted - reached).argmax()]))
+        reached = np.maximum(reached, reach[:, taken[-1]])
+    return vertices[taken]
+
+
+def _sphere(count: int) -> NDArray[np.float64]:
+    """Directions (count, 3) spread evenly over the sphere along a spiral."""
+    z = 1 - (2 * np.arange(count) + 1) / count
+    turn = np.arange(count) * math.pi * (3 - math.sqrt(5))
+    radius = np.sqrt(1 - z**2)
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn), z], axis=1)
+
+
+def footprint_of(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The polygon of at most FOOTPRINT_CORNERS fixed directions about the vertices seen from above, which it covers."""
+    angles = 2 * math.pi * np.arange(FOOTPRINT_CORNERS) / FOOTPRINT_CORNERS
+    normals = np.round(np.stack([np.cos(angles), np.sin(angles)], axis=1), 12)
+    offsets = (vertices[:, :2] @ normals.T).max(axis=0)
+    following = np.roll(normals, -1, axis=0)
+    corners = np.linalg.solve(
+        np.stack([normals, following], axis=1), np.stack([offsets, np.roll(offsets, -1)], axis=1)[..., None]
+    )[..., 0]
+    apart = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1) > 1e-6
+    return corners[apart]

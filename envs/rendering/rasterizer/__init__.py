@@ -1,0 +1,1 @@
+"""The compiled steps from triangles to pixels."""

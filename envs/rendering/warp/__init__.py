@@ -1,0 +1,1 @@
+"""The renderer on an NVIDIA GPU, many views in one batch."""

@@ -1,0 +1,1 @@
+"""Which face belongs to which object, and what the object is called."""

@@ -1,0 +1,30 @@
+"""Paths that a dataset's files name: kept inside the dataset's folder, and read with one-line errors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from leo_agent.envs.scenes.json_fields import describe
+
+from leo_agent.contract.errors import InputError
+
+
+def inside(root: Path, folder: Path, name: str, where: str) -> Path:
+    """The path `name` of a file relative to `folder`; raises `InputError` if it leads out of the folder `root`.
+
+    Links are not followed for that: people link datasets to where there is room for them.
+    """
+    path = Path(os.path.normpath(folder / name)) if "\0" not in name else None
+    if path is None or not Path(os.path.abspath(path)).is_relative_to(os.path.abspath(root)):
+        raise InputError(f"{where}: found the path {describe(name)}, expected one inside {root}")
+    return path
+
+
+def read_file(path: Path, what: str) -> bytes:
+    """The bytes of a file; raises `InputError` saying that `what` was expected there."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read")
+        raise InputError(f"{path}: {reason}, expected {what}") from error

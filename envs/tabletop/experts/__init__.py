@@ -1,0 +1,1 @@
+"""Who answers `expert_action()` on the table."""

@@ -1,0 +1,1 @@
+"""Where a task puts its objects before anything moves."""

@@ -1,0 +1,1 @@
+"""Bodies, arm and tools in PyBullet."""

@@ -1,0 +1,1 @@
+"""Pictures for people: arm, table and objects, with shadows and goals."""

@@ -1,0 +1,1 @@
+"""Scenes of the table as JSON and back."""

@@ -1,0 +1,1 @@
+"""Demonstrations in LeRobot's v3 layout, with object clouds."""

@@ -1,0 +1,215 @@
+"""Reads a dataset in the LeRobot v3 layout with its object clouds: columns at once, images when asked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from leo_agent.episodes.demonstrations.clouds import CloudTable
+from leo_agent.episodes.demonstrations.schema import (
+    BOOKKEEPING,
+    CLOUDS_PATH,
+    CODEBASE_VERSION,
+    EPISODES_PATH,
+    FILES_PER_CHUNK,
+    INFO_PATH,
+    OBJECTS,
+    STATS_PATH,
+    TASKS_PATH,
+    numbered,
+)
+from leo_agent.episodes.demonstrations.tables import column_values, read_table
+from leo_agent.episodes.demonstrations.video import VideoReader, read_video
+from leo_agent.episodes.results import read_json
+
+from leo_agent.contract.errors import InputError
+
+_EPISODE_COLUMNS = ("episode_index", "tasks", "length", "dataset_from_index", "dataset_to_index")
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One demonstration.
+
+    Attributes:
+        index: in the dataset.
+        task: the instruction at its beginning; a frame's `task_index` tells where it changes.
+        start, stop: its frames are `start` to `stop - 1` of the columns of `Dataset.frames`.
+        row: its whole row of the episode table (files, time stamps, `leo/…` description).
+    """
+
+    index: int
+    task: str
+    start: int
+    stop: int
+    row: dict[str, Any]
+
+    @property
+    def length(self) -> int:
+        """Number of frames."""
+        return self.stop - self.start
+
+
+class Dataset:
+    """A dataset on disk.
+
+    Attributes:
+        fps: nominal frames (steps) per second.
+        features: as in meta/info.json.
+        tasks: instructions; a frame's `task_index` points here.
+        episodes: all demonstrations in order.
+        num_frames: of all episodes.
+
+    Args:
+        path: its folder.
+
+    Raises:
+        InputError: it is not a dataset of this layout, or a part of its meta folder is missing or damaged.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        if not (self.path / INFO_PATH).is_file():
+            found = "no such folder" if not self.path.is_dir() else f"no {INFO_PATH} there"
+            raise InputError(f"{self.path}: {found}; expected a dataset as 'leo-agent collect' writes it")
+        info = read_json(self.path / INFO_PATH)
+        self._check_info(info)
+        self.fps: float = info["fps"]
+        self.features: dict[str, dict[str, Any]] = info["features"]
+        self.num_frames: int = info["total_frames"]
+        tasks = read_table(self.path / TASKS_PATH, ["task", "task_index"])
+        self.tasks: list[str] = tasks.sort_by("task_index").column("task").to_pylist()
+        self._info = info
+        self.episodes = self._read_episodes(info["total_episodes"])
+
+    @property
+    def num_episodes(self) -> int:
+        """Number of demonstrations."""
+        return len(self.episodes)
+
+    @property
+    def image_keys(self) -> list[str]:
+        """Columns whose frames lie in videos."""
+        return [name for name, feature in self.features.items() if feature["dtype"] == "video"]
+
+    @cached_property
+    def statistics(self) -> dict[str, dict[str, np.ndarray]]:
+        """meta/stats.json: feature -> min, max, mean, std, count, q01 … q99."""
+        given = read_json(self.path / STATS_PATH)
+        return {name: {stat: np.asarray(v) for stat, v in stats.items()} for name, stats in given.items()}
+
+    @cached_property
+    def clouds(self) -> CloudTable:
+        """The object clouds that `observation.objects` points into; read at the first use."""
+        numbers = sorted({_file_number(episode, "meta/episodes") for episode in self.episodes})
+        paths = [self.path / numbered(CLOUDS_PATH, number) for number in numbers]
+        table = CloudTable([path for path in paths if path.is_file()])
+        highest = int(self.frames()[OBJECTS].max(initial=-1)) if OBJECTS in self.features else -1
+        if highest >= len(table):
+            raise InputError(f"{self.path / 'clouds'}: holds {len(table)} clouds, but frames refer to row {highest}")
+        return table
+
+    def frames(self) -> dict[str, np.ndarray]:
+        """All columns of all frames but the images: (num_frames,) or (num_frames, K); read once.
+
+        Raises:
+            InputError: a data file is missing, damaged, or has other rows than the episode table says.
+        """
+        return self._frames
+
+    @cached_property
+    def _frames(self) -> dict[str, np.ndarray]:
+        names = [name for name, feature in self.features.items() if feature["dtype"] not in ("video", "image")]
+        numbers = sorted({_file_number(episode, "data") for episode in self.episodes})
+        paths = [self.path / numbered(self._info["data_path"], number) for number in numbers]
+        if not paths:
+            return {name: np.empty((0,)) for name in names}
+        table = pa.concat_tables([read_table(path, names) for path in paths])
+        if table.num_rows != self.num_frames:
+            raise InputError(f"{self.path / 'data'}: {table.num_rows} frames, but {INFO_PATH} says {self.num_frames}")
+        columns = {name: column_values(table.column(name)) for name in names}
+        if not np.array_equal(columns["index"], np.arange(self.num_frames)):
+            raise InputError(f"{self.path / 'data'}: the column 'index' does not count the frames from 0")
+        return columns
+
+    def images(self, key: str, episode: int) -> np.ndarray:
+        """Frames of one camera in one episode, (T, H, W, 3) uint8, decoded now.
+
+        Args:
+            key: one of `image_keys`.
+            episode: its index.
+        """
+        given = self.episodes[episode]
+        path, start = self._video(key, given)
+        return read_video(path, start, given.length)
+
+    def iter_images(self, key: str, episodes: Sequence[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
+        """(episode index, its frames (T, H, W, 3) uint8) in ascending order; every file is opened and read once.
+
+        The way to read a whole dataset: it decodes in sequence, where `images` seeks.
+        """
+        reader: VideoReader | None = None
+        try:
+            for index in sorted(range(self.num_episodes) if episodes is None else episodes):
+                path, start = self._video(key, self.episodes[index])
+                if reader is None or reader.path != path:
+                    if reader is not None:
+                        reader.close()
+                    reader = VideoReader(path)
+                yield index, reader.read(start, self.episodes[index].length)
+        finally:
+            if reader is not None:
+                reader.close()
+
+    def _video(self, key: str, episode: Episode) -> tuple[Path, int]:
+        if key not in self.image_keys:
+            raise InputError(f"{self.path}: no camera {key!r}; the dataset has {', '.join(self.image_keys) or 'none'}")
+        number = _file_number(episode, f"videos/{key}")
+        path = self.path / numbered(self._info["video_path"], number, video_key=key)
+        return path, round(episode.row[f"videos/{key}/from_timestamp"] * self.fps)
+
+    def _check_info(self, info: dict[str, Any]) -> None:
+        path = self.path / INFO_PATH
+        if info.get("codebase_version") != CODEBASE_VERSION:
+            found = info.get("codebase_version")
+            raise InputError(f"{path}: codebase_version {found!r}, expected {CODEBASE_VERSION!r}")
+        for key, kind in (("fps", int | float), ("total_episodes", int), ("total_frames", int), ("data_path", str)):
+            if not isinstance(info.get(key), kind):
+                raise InputError(f"{path}: {key} is {info.get(key)!r}, expected {getattr(kind, '__name__', kind)}")
+        described = info.get("features")
+        complete = isinstance(described, dict) and all(
+            isinstance(feature, dict) and {"dtype", "shape"} <= feature.keys() for feature in described.values()
+        )
+        if not complete or not BOOKKEEPING.keys() <= info["features"].keys():
+            raise InputError(f"{path}: features must describe dtype and shape of {', '.join(BOOKKEEPING)} and the data")
+
+    def _read_episodes(self, total: int) -> list[Episode]:
+        episodes: list[Episode] = []
+        number, frame = 0, 0
+        while len(episodes) < total:
+            path = self.path / numbered(EPISODES_PATH, number)
+            table = read_table(path)
+            missing = [name for name in _EPISODE_COLUMNS if name not in table.column_names]
+            if missing:
+                raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
+            kept = [name for name in table.column_names if not name.startswith("stats/")]
+            for row in table.select(kept).to_pylist():
+                start, stop = row["dataset_from_index"], row["dataset_to_index"]
+                if row["episode_index"] != len(episodes) or start != frame or stop < start:
+                    raise InputError(f"{path}: episode {len(episodes)} with frames from {frame} expected, found {row}")
+                episodes.append(Episode(row["episode_index"], row["tasks"][0], start, stop, row))
+                frame = stop
+            number += 1
+        if len(episodes) != total or frame != self.num_frames:
+            raise InputError(
+                f"{self.path}: {len(episodes)} episodes with {frame} frames found, "
+                f"but {INFO_PATH} says {total} with {self.num_frames}"
+            )
+        return episodes
+
+
+def _file_number(episode: Episode, prefix: str) -> int:
+    return FILES_PER_CHUNK * int(episode.row[f"{prefix}/chunk_index"]) + int(episode.row[f"{prefix}/file_index"])

@@ -1,0 +1,135 @@
+"""What a frame of a demonstration holds: column names, shapes, and where the files of a dataset lie.
+
+The layout is LeRobot's dataset v3 (huggingface/lerobot, `codebase_version` v3.0), to which `clouds/` adds the object
+point clouds. One frame is one step; `timestamp` counts steps at a nominal rate, not simulated seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leo_agent.contract.errors import InputError
+
+CODEBASE_VERSION = "v3.0"
+FPS = 10  # nominal: frames are steps
+FILES_PER_CHUNK = 1000
+
+INFO_PATH = "meta/info.json"
+STATS_PATH = "meta/stats.json"
+TASKS_PATH = "meta/tasks.parquet"
+STAGING_DIR = ".staging"
+_NUMBERED = "chunk-{chunk_index:03d}/file-{file_index:03d}"
+EPISODES_PATH = f"meta/episodes/{_NUMBERED}.parquet"
+DATA_PATH = f"data/{_NUMBERED}.parquet"
+VIDEO_PATH = f"videos/{{video_key}}/{_NUMBERED}.mp4"
+CLOUDS_PATH = f"clouds/{_NUMBERED}.parquet"
+
+# Observation keys of the contract that are recorded, and the columns that hold them.
+IMAGE_COLUMNS = {"image": "observation.images.ego", "color_map": "observation.images.top"}
+VECTOR_COLUMNS = {"gps": "observation.gps", "compass": "observation.compass"}
+STATE, ACTION, EXPERT_ACTION = "observation.state", "action", "expert_action"
+OBJECTS, OBJECT_IDS, OBJECT_BOXES = "observation.objects", "observation.object_ids", "observation.object_boxes"
+# Row numbers and ids are names, not quantities: no statistics are made of them.
+WITHOUT_STATISTICS = frozenset({OBJECTS, OBJECT_IDS, OBJECT_BOXES})
+
+_STATE_NAMES = ["x", "y", "z", "qx", "qy", "qz", "qw"]
+_NAMES = {
+    STATE: _STATE_NAMES,
+    "observation.gps": ["gps_0", "gps_1"],
+    "observation.compass": ["compass"],
+}
+_PICK_PLACE_NAMES = [f"{move}_{name}" for move in ("pick", "place") for name in _STATE_NAMES]
+_NAVIGATION_NAMES = ["action_id"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Type and shape of one column of the frame table; shape (1,) is stored as a plain value."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
+BOOKKEEPING = {
+    "timestamp": Column("float32", (1,)),
+    "frame_index": Column("int64", (1,)),
+    "episode_index": Column("int64", (1,)),
+    "index": Column("int64", (1,)),
+    "task_index": Column("int64", (1,)),
+}
+RESULT = {
+    "next.reward": Column("float32", (1,)),
+    "next.done": Column("bool", (1,)),
+    "next.success": Column("bool", (1,)),
+}
+
+
+def action_vector(action: Any) -> np.ndarray:
+    """An action as the vector that is stored.
+
+    Navigation's integer becomes (1,) int64; the tabletop's pick and place become (14,) float32: position (m) and
+    quaternion (x, y, z, w) of both.
+    """
+    if isinstance(action, Mapping):
+        parts = [np.asarray(action[name], dtype=np.float32) for name in ("pick", "place")]
+        if any(part.shape != (7,) for part in parts):
+            raise InputError(f"pick and place must be (7,), found {[part.shape for part in parts]}")
+        return np.concatenate(parts)
+    return np.asarray(action, dtype=np.int64).reshape(1)
+
+
+def vector_action(vector: np.ndarray) -> Any:
+    """The environment's action of a stored vector: the inverse of `action_vector`."""
+    if vector.shape == (14,):
+        return {"pick": vector[:7].astype(np.float32), "place": vector[7:].astype(np.float32)}
+    return int(vector.reshape(1)[0])
+
+
+def frame_columns(observation: Mapping[str, Any], action: np.ndarray) -> dict[str, Column]:
+    """Columns of the frame table for a world with such observations and actions (images lie in videos)."""
+    objects = len(observation["object_mask"])
+    columns = {STATE: Column("float32", (7,))}
+    for key, name in VECTOR_COLUMNS.items():
+        if key in observation:
+            columns[name] = Column("float32", (int(np.size(observation[key])),))
+    columns[ACTION] = columns[EXPERT_ACTION] = Column(str(action.dtype), action.shape)
+    columns[OBJECTS] = columns[OBJECT_IDS] = Column("int64", (objects,))
+    columns[OBJECT_BOXES] = Column("float32", (objects * 6,))
+    return {**columns, **RESULT, **BOOKKEEPING}
+
+
+def features(
+    columns: Mapping[str, Column], image_shapes: Mapping[str, tuple[int, ...]], codec: str, pixel_format: str
+) -> dict[str, dict[str, Any]]:
+    """The `features` of info.json."""
+    described: dict[str, dict[str, Any]] = {}
+    for key, (height, width, channels) in image_shapes.items():
+        described[key] = {
+            "dtype": "video",
+            "shape": [height, width, channels],
+            "names": ["height", "width", "channels"],
+            "info": {
+                "video.height": height,
+                "video.width": width,
+                "video.channels": channels,
+                "video.codec": codec,
+                "video.pix_fmt": pixel_format,
+                "video.is_depth_map": False,
+                "video.fps": FPS,
+                "has_audio": False,
+            },
+        }
+    for key, column in columns.items():
+        names = _NAMES.get(key)
+        if key in (ACTION, EXPERT_ACTION):
+            names = _PICK_PLACE_NAMES if column.shape == (14,) else _NAVIGATION_NAMES
+        described[key] = {"dtype": column.dtype, "shape": list(column.shape), "names": names}
+    return described
+
+
+def numbered(template: str, number: int, **names: str) -> str:
+    """Path of the file with this running number, which counts through the chunks."""
+    chunk, file = divmod(number, FILES_PER_CHUNK)
+    return template.format(chunk_index=chunk, file_index=file, **names)

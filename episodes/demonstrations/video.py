@@ -1,0 +1,205 @@
+"""MP4 files: written frame by frame, read whole or in part, joined without encoding again."""
+
+import os
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+import numpy as np
+
+from leo_agent.contract.errors import InputError
+
+CODEC, PIXEL_FORMAT = "h264", "yuv420p"
+_KEYFRAME_EVERY = 2  # frames; so that any single frame is decoded from at most two, as LeRobot has it
+_QUALITY_CRF = 18  # x264's constant rate factor; 18 is taken as visually lossless
+
+
+class VideoWriter:
+    """Writes one H.264 MP4; the file appears under its name only when it is complete.
+
+    Args:
+        path: file to make; until `close` the frames lie beside it under a dotted name.
+        fps: frames per second.
+        keyframe_every: distance of the key frames, in frames.
+    """
+
+    def __init__(self, path: str | Path, fps: float, keyframe_every: int = _KEYFRAME_EVERY):
+        self.path = Path(path)
+        self._aside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        self._fps = Fraction(fps).limit_denominator(1000)
+        self._keyframe_every = keyframe_every
+        self._container: Any = None
+        self._stream: Any = None
+        self._shape: tuple[int, ...] = ()
+        self.num_frames = 0
+
+    def add(self, frame: np.ndarray) -> None:
+        """Appends one (H, W, 3) uint8 RGB frame; odd sizes lose their last row or column (4:2:0 needs even ones)."""
+        if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
+            raise InputError(f"{self.path}: frames must be (H, W, 3) uint8, found {frame.shape} {frame.dtype}")
+        if self._container is None:
+            self._open(frame.shape)
+        if frame.shape != self._shape:
+            raise InputError(f"{self.path}: frames of {self._shape} expected, found {frame.shape}")
+        height, width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[:height, :width]), format="rgb24")
+        picture.pts = self.num_frames
+        self._container.mux(self._stream.encode(picture))
+        self.num_frames += 1
+
+    def close(self) -> Path | None:
+        """Completes the file and gives it its name; None if there was no frame."""
+        if self._container is None:
+            return None
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        self._container = None
+        os.replace(self._aside, self.path)
+        return self.path
+
+    def discard(self) -> None:
+        """Drops what was written."""
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+        self._aside.unlink(missing_ok=True)
+
+    def __enter__(self) -> "VideoWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+    def _open(self, shape: tuple[int, ...]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._shape = shape
+        self._container = av.open(str(self._aside), "w", format="mp4")
+        stream = self._container.add_stream("libx264", rate=self._fps)
+        stream.width, stream.height = shape[1] // 2 * 2, shape[0] // 2 * 2
+        stream.pix_fmt = PIXEL_FORMAT
+        stream.time_base = 1 / self._fps
+        # No B-frames: presentation order is coding order, so files are joined by shifting time stamps alone.
+        # One thread: the bytes do not depend on the machine's cores.
+        stream.options = {
+            "crf": str(_QUALITY_CRF),
+            "g": str(self._keyframe_every),
+            "bf": "0",
+            "preset": "veryfast",
+            "threads": "1",
+        }
+        self._stream = stream
+
+
+class VideoReader:
+    """An open video; reading forward goes on where the last read ended, other places are sought.
+
+    Raises:
+        InputError: the file is missing or not a video.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise InputError(f"{self.path}: no such video file")
+        try:
+            self._container: Any = av.open(str(self.path))
+            self._stream = self._container.streams.video[0]
+            self._seconds_per_frame = 1 / Fraction(self._stream.average_rate or 0)
+        except (av.error.FFmpegError, IndexError, TypeError, ZeroDivisionError) as problem:
+            raise InputError(f"{self.path}: cannot be read as a video ({problem})") from None
+        self._time_base = Fraction(self._stream.time_base or 1)
+        self._pictures: Iterator[Any] = self._container.decode(self._stream)
+        self._next = 0
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames the file says it has."""
+        return int(self._stream.frames)
+
+    def read(self, start: int, count: int) -> np.ndarray:
+        """Frames `start` to `start + count`, (count, H, W, 3) uint8 RGB.
+
+        Raises:
+            InputError: the video is damaged or ends before the last of them.
+        """
+        frames: list[np.ndarray] = []
+        try:
+            if start != self._next:
+                target = round(start * self._seconds_per_frame / self._time_base)
+                self._container.seek(target, stream=self._stream)
+                self._pictures = self._container.decode(self._stream)
+            while len(frames) < count:
+                picture = next(self._pictures)
+                if round(picture.pts * self._time_base / self._seconds_per_frame) >= start:
+                    frames.append(picture.to_ndarray(format="rgb24"))
+        except StopIteration:
+            raise InputError(
+                f"{self.path}: frames {start} to {start + count - 1} expected, but it ends after {start + len(frames)}"
+            ) from None
+        except av.error.FFmpegError as problem:
+            raise InputError(f"{self.path}: cannot be read as a video ({problem})") from None
+        self._next = start + count
+        return np.stack(frames) if frames else np.empty((0, self._stream.height, self._stream.width, 3), np.uint8)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._container.close()
+
+
+def read_video(path: str | Path, start: int, count: int) -> np.ndarray:
+    """Frames `start` to `start + count` of a file, (count, H, W, 3) uint8 RGB; raises as `VideoReader` does."""
+    reader = VideoReader(path)
+    try:
+        return reader.read(start, count)
+    finally:
+        reader.close()
+
+
+def read_last_frame(path: str | Path) -> np.ndarray:
+    """The last frame of a file, (H, W, 3) uint8 RGB; raises as `VideoReader` does."""
+    reader = VideoReader(path)
+    try:
+        return reader.read(reader.num_frames - 1, 1)[0]
+    finally:
+        reader.close()
+
+
+def join_videos(sources: Sequence[Path], frame_counts: Sequence[int], fps: float, target: Path) -> None:
+    """Joins videos of `VideoWriter` with equal settings into `target` by copying their packets.
+
+    Args:
+        sources: files of the same size and frame rate.
+        frame_counts: number of frames of each.
+        fps: their frame rate.
+        target: made aside, then renamed.
+    """
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    seconds_per_frame = 1 / Fraction(fps).limit_denominator(1000)
+    with av.open(str(aside), "w", format="mp4") as output:
+        stream: Any = None
+        first_frame = 0
+        for source, count in zip(sources, frame_counts, strict=True):
+            with av.open(str(source)) as container:
+                given = container.streams.video[0]
+                if stream is None:
+                    stream = output.add_stream_from_template(given)
+                    stream.time_base = given.time_base
+                shift = round(first_frame * seconds_per_frame / Fraction(given.time_base or 1))
+                for packet in container.demux(given):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    packet.pts += shift
+                    packet.dts += shift
+                    packet.stream = stream
+                    output.mux(packet)
+            first_frame += count
+    os.replace(aside, target)

@@ -1,0 +1,280 @@
+"""Takes recorded episodes into a dataset in the LeRobot v3 layout, many episodes a file."""
+
+import json
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from leo_agent.episodes.demonstrations.clouds import CloudSet, CloudTable
+from leo_agent.episodes.demonstrations.recorder import CLOUDS_FILE, EPISODE_FILE, FRAMES_FILE, staged_folder
+from leo_agent.episodes.demonstrations.schema import (
+    CLOUDS_PATH,
+    CODEBASE_VERSION,
+    DATA_PATH,
+    EPISODES_PATH,
+    FILES_PER_CHUNK,
+    FPS,
+    INFO_PATH,
+    OBJECTS,
+    STAGING_DIR,
+    STATS_PATH,
+    TASKS_PATH,
+    VIDEO_PATH,
+    Column,
+    features,
+    numbered,
+)
+from leo_agent.episodes.demonstrations.statistics import (
+    Statistics,
+    as_statistics,
+    merge_all,
+    statistics_columns,
+    statistics_of_rows,
+)
+from leo_agent.episodes.demonstrations.tables import (
+    column_array,
+    column_values,
+    read_table,
+    rows_table,
+    tasks_table,
+    write_table,
+)
+from leo_agent.episodes.demonstrations.video import CODEC, PIXEL_FORMAT, join_videos
+from leo_agent.episodes.results import read_json, write_json
+
+from leo_agent.contract.errors import InputError
+
+_ORDER = "leo/order"
+_FRAMES_PER_FILE = 20_000
+
+
+class DatasetWriter:
+    """A dataset that grows.
+
+    Finished episodes wait in `.staging`, each complete; `flush` moves them into numbered files. meta/info.json is
+    written last and tells how many episodes are in, so that after a crash at any moment the dataset is whole, and the
+    next writer goes on: it removes files that info.json does not count and takes in the episodes that wait.
+
+    Args:
+        path: folder of the dataset, made if it does not exist.
+
+    Raises:
+        InputError: the folder holds a dataset of another layout, or one that is damaged.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self._info: dict[str, Any] | None = None
+        self._tasks: list[str] = []
+        self._statistics: list[dict[str, Statistics]] = []  # of every episode
+        self._num_files = 0
+        self._clouds = CloudSet()
+        self.orders: set[int] = set()
+        try:
+            (self.path / STAGING_DIR).mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise InputError(f"{self.path}: cannot be written ({problem})") from None
+        if (self.path / INFO_PATH).exists():
+            self._load()
+        self._clean()
+
+    @property
+    def num_episodes(self) -> int:
+        """Episodes that are in the numbered files."""
+        return int(self._info["total_episodes"]) if self._info else 0
+
+    def waiting(self) -> list[int]:
+        """Orders of the episodes that wait to be taken in, ascending."""
+        return sorted(int(folder.name.removeprefix("episode-")) for folder in self._staged())
+
+    def flush(self, orders: Collection[int] | None = None) -> int:
+        """Takes waiting episodes in, in ascending order; gives their number.
+
+        Args:
+            orders: only these; None for all that wait.
+        """
+        chosen = [order for order in self.waiting() if orders is None or order in orders]
+        batch: list[tuple[Path, dict[str, Any]]] = []
+        frames = 0
+        for order in chosen:
+            folder = staged_folder(self.path, order)
+            episode = read_json(folder / EPISODE_FILE)
+            if batch and frames + episode["length"] > _FRAMES_PER_FILE:
+                self._take_in(batch)
+                batch, frames = [], 0
+            batch.append((folder, episode))
+            frames += episode["length"]
+        if batch:
+            self._take_in(batch)
+        return len(chosen)
+
+    def discard(self, order: int) -> None:
+        """Drops a waiting episode."""
+        shutil.rmtree(staged_folder(self.path, order), ignore_errors=True)
+
+    def close(self, orders: Collection[int] | None = None) -> None:
+        """Takes in these of the waiting episodes (None: all) and drops the others."""
+        self.flush(orders)
+        for order in self.waiting():
+            self.discard(order)
+        staging = self.path / STAGING_DIR
+        if staging.is_dir() and not any(staging.iterdir()):
+            staging.rmdir()
+
+    def _staged(self) -> list[Path]:
+        return list((self.path / STAGING_DIR).glob("episode-*"))
+
+    def _load(self) -> None:
+        info = read_json(self.path / INFO_PATH)
+        if info.get("codebase_version") != CODEBASE_VERSION:
+            found = info.get("codebase_version")
+            raise InputError(f"{self.path / INFO_PATH}: codebase_version {found!r}, expected {CODEBASE_VERSION!r}")
+        self._info = info
+        while len(self.orders) < info["total_episodes"]:
+            table = read_table(self.path / numbered(EPISODES_PATH, self._num_files))
+            self.orders.update(table.column(_ORDER).to_pylist())
+            self._statistics += statistics_of_rows(table)
+            self._num_files += 1
+        self._tasks = read_table(self.path / TASKS_PATH, ["task"]).column("task").to_pylist()[: info["total_tasks"]]
+        paths = [self.path / numbered(CLOUDS_PATH, number) for number in range(self._num_files)]
+        self._clouds = CloudSet(CloudTable([path for path in paths if path.exists()]).hashes)
+
+    def _clean(self) -> None:
+        """Removes what a crash left: unfinished episodes, uncounted files, episodes that are in already."""
+        for folder in (self.path / STAGING_DIR).glob(".episode-*"):
+            shutil.rmtree(folder)
+        for order in self.orders.intersection(self.waiting()):
+            self.discard(order)
+        for part in ("data", "videos", "clouds", "meta/episodes"):
+            for file in (self.path / part).rglob("file-*"):
+                chunk = int(file.parent.name.removeprefix("chunk-"))
+                if chunk * FILES_PER_CHUNK + int(file.stem.removeprefix("file-")) >= self._num_files:
+                    file.unlink()
+
+    def _take_in(self, staged: Sequence[tuple[Path, Mapping[str, Any]]]) -> None:
+        info = self._info_for(staged[0][1])
+        for folder, episode in staged:
+            if self._described_features(episode) != info["features"]:
+                raise InputError(f"{folder}: other columns or image sizes than the dataset {self.path} has")
+        number, first_frame = self._num_files, info["total_frames"]
+        lengths = [episode["length"] for _, episode in staged]
+        write_table(self._frames(staged, info), self.path / numbered(DATA_PATH, number))
+        self._clouds.write_new(self.path / numbered(CLOUDS_PATH, number))
+        video_keys = list(staged[0][1]["images"])
+        for key in video_keys:
+            sources = [folder / f"{key}.mp4" for folder, _ in staged]
+            join_videos(sources, lengths, FPS, self.path / numbered(VIDEO_PATH, number, video_key=key))
+        rows, file_frame = [], 0
+        for offset, (_, episode) in enumerate(staged):
+            place = _Place(info["total_episodes"] + offset, number, first_frame + file_frame, file_frame)
+            rows.append(_episode_row(episode, place, video_keys))
+            file_frame += episode["length"]
+        types = {name: pa.string() for name in rows[0] if name.startswith("leo/") and name != _ORDER}
+        write_table(tasks_table(self._tasks), self.path / TASKS_PATH)
+        write_table(rows_table(rows, types), self.path / numbered(EPISODES_PATH, number))
+        self._statistics += [as_statistics(episode["statistics"]) for _, episode in staged]
+        write_json(self.path / STATS_PATH, merge_all(self._statistics))
+        info.update(
+            total_episodes=info["total_episodes"] + len(staged),
+            total_frames=first_frame + file_frame,
+            total_tasks=len(self._tasks),
+        )
+        info["splits"] = {"train": f"0:{info['total_episodes']}"}
+        write_json(self.path / INFO_PATH, info)
+        self._info, self._num_files = info, number + 1
+        for folder, episode in staged:
+            self.orders.add(episode["order"])
+            shutil.rmtree(folder)
+
+    def _info_for(self, episode: Mapping[str, Any]) -> dict[str, Any]:
+        """info.json of this dataset; of a new one with the columns of this first episode."""
+        if self._info is not None:
+            return dict(self._info)
+        return {
+            "codebase_version": CODEBASE_VERSION,
+            "robot_type": None,
+            "total_episodes": 0,
+            "total_frames": 0,
+            "total_tasks": 0,
+            "chunks_size": FILES_PER_CHUNK,
+            "data_files_size_in_mb": 100,
+            "video_files_size_in_mb": 200,
+            "fps": FPS,
+            "splits": {},
+            "data_path": DATA_PATH,
+            "video_path": VIDEO_PATH if episode["images"] else None,
+            "features": self._described_features(episode),
+        }
+
+    def _described_features(self, episode: Mapping[str, Any]) -> dict[str, Any]:
+        columns = {name: Column(given["dtype"], tuple(given["shape"])) for name, given in episode["columns"].items()}
+        images = {name: tuple(shape) for name, shape in episode["images"].items()}
+        return features(columns, images, CODEC, PIXEL_FORMAT)
+
+    def _frames(self, staged: Sequence[tuple[Path, Mapping[str, Any]]], info: Mapping[str, Any]) -> pa.Table:
+        """The frames of these episodes with their numbers in the dataset; tasks and clouds become known on the way."""
+        tables, index = [], info["total_frames"]
+        for offset, (folder, episode) in enumerate(staged):
+            length = episode["length"]
+            table = read_table(folder / FRAMES_FILE)
+            self._tasks += [text for text in dict.fromkeys(episode["instructions"]) if text not in self._tasks]
+            numbers = {
+                "episode_index": np.full(length, info["total_episodes"] + offset),
+                "index": np.arange(index, index + length),
+                "task_index": np.array([self._tasks.index(text) for text in episode["instructions"]]),
+            }
+            for name, values in numbers.items():
+                table = table.append_column(name, column_array(values.astype(np.int64)))
+            place = table.column_names.index(OBJECTS)
+            local = column_values(table.column(OBJECTS)).reshape(length, -1)
+            table = table.set_column(place, OBJECTS, column_array(self._global_rows(folder, local)))
+            tables.append(table)
+            index += length
+        return pa.concat_tables(tables)
+
+    def _global_rows(self, folder: Path, local: np.ndarray) -> np.ndarray:
+        """Rows of the dataset's cloud table for rows of the episode's own; -1 stays."""
+        if not (folder / CLOUDS_FILE).exists():
+            return local
+        own = CloudTable([folder / CLOUDS_FILE])
+        rows = [self._clouds.add(own.xyz[row], own.rgb[row], name) for row, name in enumerate(own.hashes)]
+        return np.array([*rows, -1], dtype=np.int64)[local]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an episode lies: its index, its file's number, its first frame in the dataset and in its file."""
+
+    episode_index: int
+    file_number: int
+    first_frame: int
+    first_frame_in_file: int
+
+
+def _episode_row(episode: Mapping[str, Any], place: _Place, video_keys: Sequence[str]) -> dict[str, Any]:
+    chunk, file = divmod(place.file_number, FILES_PER_CHUNK)
+    length = episode["length"]
+    row: dict[str, Any] = {
+        "episode_index": place.episode_index,
+        "tasks": list(dict.fromkeys(episode["instructions"])),
+        "length": length,
+        "dataset_from_index": place.first_frame,
+        "dataset_to_index": place.first_frame + length,
+        "data/chunk_index": chunk,
+        "data/file_index": file,
+        "meta/episodes/chunk_index": chunk,
+        "meta/episodes/file_index": file,
+    }
+    for key in video_keys:
+        row[f"videos/{key}/chunk_index"], row[f"videos/{key}/file_index"] = chunk, file
+        row[f"videos/{key}/from_timestamp"] = place.first_frame_in_file / FPS
+        row[f"videos/{key}/to_timestamp"] = (place.first_frame_in_file + length) / FPS
+    row[_ORDER] = episode["order"]
+    for name, value in episode["description"].items():
+        row[f"leo/{name}"] = value if value is None or isinstance(value, str) else json.dumps(value)
+    row.update(statistics_columns(as_statistics(episode["statistics"])))
+    return row

@@ -1,0 +1,20 @@
+"""What is raised for wrong input anywhere in this project: a message fit to be shown to the user as it is."""
+
+SHOWN_CHARACTERS = 100
+
+
+class InputError(ValueError):
+    """A file, parameter or name is wrong.
+
+    The message names the thing, what was found and what was expected. It speaks of parameters (`workers: found 0,
+    expected at least 1`); the command line adds the option's name.
+    """
+
+
+def shown(value: object) -> str:
+    """A value in one short line; its type alone where it cannot be printed."""
+    try:
+        text = " ".join(repr(value).split())
+    except (ValueError, RecursionError):  # an integer of thousands of digits, lists in lists without end
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

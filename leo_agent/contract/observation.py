@@ -1,0 +1,66 @@
+"""What every observation holds: one dictionary for all worlds, and the spaces of its keys.
+
+| key | shape, dtype | meaning |
+|---|---|---|
+| `image` | (H, W, 3) uint8 | RGB of the agent's or the task's camera |
+| `depth` | (H, W) float32 | metres along the optical axis of the same camera; 0 = no hit |
+| `segmentation` | (H, W) int32 | instance id of each pixel, 0 = background |
+| `object_points` | (N, P, 6) float32 | of each object: xyz in metres, world frame, and rgb in [0, 1] |
+| `object_boxes` | (N, 6) float32 | middle xyz and extents of the box around all of the object, metres, world frame |
+| `object_mask` | (N,) bool | which of the N slots hold an object |
+| `object_ids` | (N,) int64 | the same for an object all through its episode |
+| `agent_position` | (3,) float32 | metres, world frame |
+| `agent_rotation` | (4,) float32 | quaternion x, y, z, w, world frame |
+| `instruction` | str | what is asked for, in words |
+
+Objects that did not change may be handed over as the same arrays: none of them is to be written to. An environment may
+have more keys; navigation has Habitat's sensors, the tabletop `color_map` and `height_map`. The rollout adds `slot`,
+`episode_seed` and, for a policy that needs it, `expert_action` (see `leo_agent.contract.policy`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+Observation = Mapping[str, Any]
+
+CAMERA_KEYS = ("image", "depth", "segmentation")
+OBJECT_KEYS = ("object_points", "object_boxes", "object_mask", "object_ids")
+AGENT_KEYS = ("agent_position", "agent_rotation")
+NUM_OBJECTS, NUM_POINTS = 60, 1024  # LEO's (arXiv 2311.12871)
+
+
+def camera_spaces(width: int, height: int) -> dict[str, spaces.Space[Any]]:
+    """Spaces of `CAMERA_KEYS`, sizes in pixels."""
+    return {
+        "image": spaces.Box(0, 255, (height, width, 3), np.uint8),
+        "depth": spaces.Box(0.0, np.inf, (height, width), np.float32),
+        "segmentation": spaces.Box(0, np.iinfo(np.int32).max, (height, width), np.int32),
+    }
+
+
+def object_spaces(num_objects: int, num_points: int) -> dict[str, spaces.Space[Any]]:
+    """Spaces of `OBJECT_KEYS`."""
+    return {
+        "object_points": unbounded(num_objects, num_points, 6),
+        "object_boxes": unbounded(num_objects, 6),
+        "object_mask": spaces.Box(0, 1, (num_objects,), np.bool_),
+        "object_ids": spaces.Box(0, 2**62, (num_objects,), np.int64),
+    }
+
+
+def agent_spaces() -> dict[str, spaces.Space[Any]]:
+    """Spaces of `AGENT_KEYS`."""
+    return {"agent_position": unbounded(3), "agent_rotation": spaces.Box(-1.0, 1.0, (4,), np.float32)}
+
+
+def instruction_space(instructions: Sequence[str]) -> spaces.Text:
+    """The space of these texts."""
+    return spaces.Text(max_length=max(map(len, instructions)), charset="".join(sorted(set("".join(instructions)))))
+
+
+def unbounded(*shape: int) -> spaces.Box:
+    """Any float32 numbers of that shape."""
+    return spaces.Box(-np.inf, np.inf, shape, np.float32)

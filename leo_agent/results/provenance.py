@@ -1,0 +1,72 @@
+"""What a run must tell so that it can be run again: versions, commit, machine, policy."""
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from leo_agent import __version__
+
+SCHEMA_VERSION = 1
+PACKAGES = (
+    *("numpy", "numba", "pybullet", "gymnasium", "trimesh", "torch", "torchvision", "transformers", "peft", "timm"),
+    *("open_clip_torch", "sentencepiece", "safetensors", "pyarrow", "av"),
+)
+
+
+def package_versions() -> dict[str, str | None]:
+    """Installed versions of what decides about results; None where not installed."""
+    versions: dict[str, str | None] = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = None
+    return versions
+
+
+def git_commit() -> str | None:
+    """Commit of this checkout, with `+changes` if files differ from it; None outside a checkout."""
+    home = Path(__file__).resolve().parents[2]
+    if not (home / ".git").exists():
+        return None
+    try:
+        commit = _git(home, "rev-parse", "HEAD")
+        changed = _git(home, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{commit}+changes" if changed else commit
+
+
+def _git(home: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=home, capture_output=True, text=True, timeout=20, check=True)
+    return done.stdout.strip()
+
+
+def describe_run(options: Mapping[str, Any], environment: Mapping[str, Any], renderer: str) -> dict[str, Any]:
+    """The part of config.json that tells about a run without defining its results.
+
+    Args:
+        options: the resolved options of the run.
+        environment: the resolved arguments of the environment.
+        renderer: what drew its images.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "leo_agent": __version__,
+        "command": sys.argv,
+        "options": dict(options),
+        "environment": dict(environment),
+        "renderer": renderer,
+        "git_commit": git_commit(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": {"machine": platform.machine(), "cores": os.cpu_count()},
+        "packages": package_versions(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }

@@ -1,0 +1,143 @@
+"""The report of a run as one HTML file: the scores, every episode, and the last picture of each video."""
+
+import argparse
+import base64
+import html
+import io
+import itertools
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from leo_agent.contract.errors import InputError
+from leo_agent.episodes.demonstrations.video import read_last_frame
+from leo_agent.episodes.results import CONFIG_FILE, read_json, read_results
+from leo_agent.results.published import SCENES_DIFFER, published_beside
+from leo_agent.results.score import Row, find_run_folders, rows_of_results, tabulate_published, tabulate_rows
+
+REPORT_FILE, VIDEO_FOLDER = "report.html", "videos"
+MAX_PICTURES = 60  # about 60 kB each
+_JPEG_QUALITY = 85
+_STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222 }
+table { border-collapse: collapse; margin: 1rem 0 }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid #ddd; text-align: left; white-space: nowrap }
+.success td:first-child { border-left: 4px solid #3a9a4b } .failure td:first-child { border-left: 4px solid #c7533a }
+.error td:first-child, .invalid td:first-child { border-left: 4px solid #999 }
+figure { margin: 1.5rem 0 } img { max-width: 100% } figcaption { color: #555 }
+pre { background: #f5f5f5; padding: 1rem }
+"""
+
+
+def write_report(folder: Path) -> Path:
+    """Writes `report.html` of a run folder from its files, complete or not at all, and tells its path.
+
+    Raises:
+        InputError: the folder is no run folder, or one of its files is damaged.
+    """
+    config, results = read_json(folder / CONFIG_FILE), read_results(folder)
+    identity = config.get("run") if isinstance(config.get("run"), dict) else {}
+    assert isinstance(identity, dict)
+    title = f"{identity.get('policy', 'policy')} in {identity.get('env', 'environment')}"
+    body = [
+        f"<h1>{html.escape(title)}</h1>",
+        _scores(rows_of_results(results)),
+        _pictures(sorted((folder / VIDEO_FOLDER).glob("[!.]*.mp4")), folder),
+        "<h2>Episodes</h2>",
+        _episodes(results),
+        f"<h2>Configuration</h2><pre>{html.escape(_outline(config))}</pre>",
+    ]
+    page = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{_STYLE}</style>\n" + "\n".join(body) + "</html>\n"
+    )
+    aside = folder / f".{REPORT_FILE}.{os.getpid()}"
+    aside.write_text(page, encoding="utf-8")
+    os.replace(aside, folder / REPORT_FILE)
+    return folder / REPORT_FILE
+
+
+def _table(lines: Sequence[Sequence[str]], kinds: Iterable[str] = ()) -> str:
+    """The first line is the header; `kinds` are the classes of the others."""
+    header, *body = lines
+    rows = [
+        f'<tr class="{html.escape(kind)}">{_cells("td", line)}</tr>'
+        for line, kind in itertools.zip_longest(body, kinds, fillvalue="")
+    ]
+    return f"<table><tr>{_cells('th', header)}</tr>\n" + "\n".join(rows) + "</table>"
+
+
+def _cells(tag: str, line: Sequence[str]) -> str:
+    return "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in line)
+
+
+def _scores(rows: Sequence[Row]) -> str:
+    parts = ["<p>Means with 95 % intervals.</p>", _table(tabulate_rows(rows))]
+    beside = published_beside([row.env for row in rows])
+    if beside:
+        parts += [f"<h2>Published</h2><p>{html.escape(SCENES_DIFFER)}</p>", _table(tabulate_published(beside))]
+    return "\n".join(parts)
+
+
+def _episodes(results: Sequence[Mapping[str, Any]]) -> str:
+    names = list(dict.fromkeys(name for result in results for name in result["measures"]))
+    header = ["scene", "episode", "instruction", "outcome", "steps", *names, "error"]
+    lines = [header]
+    for result in results:
+        measures = [_number(result["measures"].get(name)) for name in names]
+        fields = [result["scene"] or "-", result["episode_id"], result["instruction"] or "-", result["outcome"]]
+        trace = (result["error"] or "").strip().splitlines()
+        lines.append([*map(str, fields), str(result["steps"]), *measures, trace[-1] if trace else ""])
+    return _table(lines, [result["outcome"] for result in results])
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _pictures(videos: Sequence[Path], folder: Path) -> str:
+    """The last frame of each video, which in navigation shows the whole walk on the map from above."""
+    if not videos:
+        return ""
+    parts = ["<h2>How episodes ended</h2>"]
+    for video in videos[:MAX_PICTURES]:
+        link = html.escape(video.relative_to(folder).as_posix())
+        try:
+            picture = f'<a href="{link}"><img alt="{html.escape(video.stem)}" src="{_data_url(video)}"></a>'
+        except InputError as problem:
+            picture = f"<p>{html.escape(str(problem))}</p>"
+        parts.append(f"<figure>{picture}<figcaption>{html.escape(video.stem)}</figcaption></figure>")
+    if len(videos) > MAX_PICTURES:
+        parts.append(f"<p>{len(videos) - MAX_PICTURES} more videos are in {VIDEO_FOLDER}/.</p>")
+    return "\n".join(parts)
+
+
+def _data_url(video: Path) -> str:
+    encoded = io.BytesIO()
+    Image.fromarray(read_last_frame(video)).save(encoded, "JPEG", quality=_JPEG_QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.getvalue()).decode("ascii")
+
+
+def _outline(value: Any, indent: str = "") -> str:
+    """Nested dictionaries as indented lines."""
+    if not isinstance(value, dict):
+        return f"{indent}{value}"
+    lines = []
+    for key, item in value.items():
+        nested = isinstance(item, dict) and item
+        lines.append(f"{indent}{key}:" + ("\n" + _outline(item, indent + "  ") if nested else f" {item}"))
+    return "\n".join(lines)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `leo-agent report`."""
+    parser.add_argument("folders", nargs="+", metavar="DIR", help="run folders, or folders above them")
+
+
+def run(args: argparse.Namespace) -> str:
+    """Runs the command and tells what was written."""
+    folders = dict.fromkeys(found for name in args.folders for found in find_run_folders(Path(name)))
+    return "\n".join(f"written: {write_report(folder)}" for folder in folders)

@@ -1,0 +1,1 @@
+"""From one decision to the tensors of a batch."""

@@ -1,0 +1,215 @@
+"""Samples of the LEO model and how they become one batch of tensors."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from leo_agent.policies.leo.batches.sequence import Grammar, SequenceBuilder, common_prefix, without_gap
+from leo_agent.policies.leo.model.image_encoder import resize_image
+from leo_agent.policies.leo.scenes.object_scene import FARTHEST_M
+from leo_agent.policies.leo.text import prompts
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from torch import Tensor
+
+from leo_agent.contract.errors import InputError
+
+MAX_GOAL_TOKENS = 32
+
+
+class CloudTable(Protocol):
+    """Prepared clouds (T, num_points, 6), indexable by an int64 array: an array, a memory map, or the like."""
+
+    def __getitem__(self, rows: np.ndarray, /) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class LeoSample:
+    """One decision.
+
+    object_rows: (n,) int64 rows of the cloud table, -1 = empty slot (dropped). object_boxes: (n, 6) centre and
+    extents, metres, world frame, whose vertical axis is up_axis. agent_position (3,), agent_rotation (4,) quaternion
+    x, y, z, w, world frame. image: (H, W, 3) uint8 or None. prompt_ids: the instruction's token ids
+    (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance. instruction: the
+    prompt as text without its action ids, for CLIP's text guidance. grammar: what may be answered (NO_ACTIONS
+    where the answer is text). answer_ids: token ids of the right answer (training): as many as the grammar is long, or
+    those of a text with EOS.
+    """
+
+    up_axis: Literal["y", "z"]
+    object_rows: np.ndarray
+    object_boxes: np.ndarray
+    agent_position: np.ndarray
+    agent_rotation: np.ndarray
+    image: np.ndarray | None
+    prompt_ids: Sequence[int]
+    goal_ids: Sequence[int]
+    grammar: Grammar
+    answer_ids: Sequence[int] = ()
+    situation: str = prompts.DEFAULT_SITUATION
+    instruction: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the answer is text, not actions."""
+        return self.grammar.length == 0
+
+    @property
+    def answer_length(self) -> int:
+        """Tokens of the answer, as far as they are known beforehand."""
+        return self.grammar.length or len(self.answer_ids)
+
+
+@dataclass(frozen=True)
+class LeoBatch:
+    """B samples as tensors; N = most objects of a sample, L = longest sequence after the prefix, A = longest answer.
+
+    clouds (C, P, 6) distinct clouds. object_index (B, N) row of `clouds`, object_mask (B, N), boxes (B, N, 6).
+    agent_position (B, 3), agent_rotation (B, 4), y_up (B,). images (I, S, S, 3) uint8, image_index (B,) row, -1 none.
+    prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, positions (B, L) at
+    which they stand, token_mask (B, L), lengths (B,).
+    goal_ids (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end.
+    answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
+    allowed (B, A, 524) for actions, is_text (B,) where the answer is text. instructions: B texts.
+    """
+
+    clouds: Tensor
+    object_index: Tensor
+    object_mask: Tensor
+    boxes: Tensor
+    agent_position: Tensor
+    agent_rotation: Tensor
+    y_up: Tensor
+    images: Tensor
+    image_index: Tensor
+    prefix_ids: Tensor
+    tokens: Tensor
+    positions: Tensor
+    token_mask: Tensor
+    lengths: Tensor
+    goal_ids: Tensor
+    answer_positions: Tensor
+    answer_ids: Tensor
+    answer_mask: Tensor
+    allowed: Tensor
+    is_text: Tensor
+    instructions: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def to(self, device: torch.device | str) -> "LeoBatch":
+        """The same batch on a device."""
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return LeoBatch(**{name: value.to(device) if hasattr(value, "to") else value for name, value in values.items()})
+
+
+def collate(
+    samples: Sequence[LeoSample],
+    clouds: CloudTable | None,
+    builder: SequenceBuilder,
+    image_size_px: int,
+    max_objects: int = 60,
+) -> LeoBatch:
+    """One batch of the samples; each distinct cloud is taken from the table once.
+
+    Without a table the object index of the batch is the samples' own rows, for a caller who has the features already.
+    Of more than `max_objects` objects the first are kept. Raises InputError where an answer does not fit its grammar.
+    """
+    kept = [np.flatnonzero(np.asarray(each.object_rows) >= 0)[:max_objects] for each in samples]
+    scene = _collate_objects(samples, kept, clouds)
+    sequences = [
+        builder.layout(each.prompt_ids, len(slots), each.image is not None, each.situation)
+        for each, slots in zip(samples, kept, strict=True)
+    ]
+    pictures = [resize_image(each.image, image_size_px) for each in samples if each.image is not None]
+    images = np.stack(pictures) if pictures else np.zeros((0, image_size_px, image_size_px, 3), np.uint8)
+    has_image = np.array([each.image is not None for each in samples])
+    image_index = np.where(has_image, has_image.cumsum() - 1, -1)
+    arrays = {**scene, "images": images, "image_index": image_index, **_collate_text(samples, sequences, builder)}
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+    return LeoBatch(**tensors, instructions=tuple(each.instruction for each in samples))
+
+
+def _collate_objects(
+    samples: Sequence[LeoSample], kept: Sequence[np.ndarray], clouds: CloudTable | None
+) -> dict[str, np.ndarray]:
+    batch, most = len(samples), max(len(slots) for slots in kept)
+    mask = np.zeros((batch, most), dtype=bool)
+    rows = np.zeros((batch, most), dtype=np.int64)
+    boxes = np.zeros((batch, most, 6), dtype=np.float32)
+    for number, (sample, slots) in enumerate(zip(samples, kept, strict=True)):
+        mask[number, : len(slots)] = True
+        rows[number, : len(slots)] = np.asarray(sample.object_rows)[slots]
+        boxes[number, : len(slots)] = np.asarray(sample.object_boxes)[slots]
+    poses = {
+        "agent_position": np.asarray([each.agent_position for each in samples], dtype=np.float32),
+        "agent_rotation": np.asarray([each.agent_rotation for each in samples], dtype=np.float32),
+    }
+    for name, values in {"object_boxes": boxes, **poses}.items():
+        if not (np.abs(values) <= FARTHEST_M).all():  # nor is NaN
+            raise InputError(f"{name}: holds numbers that are not finite or beyond {FARTHEST_M:g}")
+    lengths = np.linalg.norm(poses["agent_rotation"], axis=-1)
+    wrong = lengths[np.abs(lengths - 1) > 0.01]
+    if len(wrong):
+        raise InputError(f"agent_rotation: found a quaternion of length {wrong[0]:.3g}, expected 1")
+    chosen = np.zeros((0, 0, 6), dtype=np.float32)
+    if clouds is not None:
+        distinct, rows[mask] = np.unique(rows[mask], return_inverse=True)
+        chosen = np.asarray(clouds[distinct], dtype=np.float32)
+    return {
+        "clouds": chosen,
+        "object_index": rows,
+        "object_mask": mask,
+        "boxes": boxes,
+        **poses,
+        "y_up": np.array([each.up_axis == "y" for each in samples]),
+    }
+
+
+def _collate_text(
+    samples: Sequence[LeoSample], sequences: Sequence[np.ndarray], builder: SequenceBuilder
+) -> dict[str, np.ndarray]:
+    stands = [builder.positions(sequence) for sequence in sequences]
+    prefix = min(common_prefix(sequences), *(without_gap(each) for each in stands))
+    given = [np.asarray(each.answer_ids[:-1], dtype=np.int64) for each in samples]
+    suffixes = [np.concatenate([sequence[prefix:], answer]) for sequence, answer in zip(sequences, given, strict=True)]
+    batch, longest = len(samples), max(len(each) for each in suffixes)
+    answers = max(each.answer_length for each in samples)
+    tokens, positions = np.zeros((2, batch, longest), dtype=np.int64)
+    lengths = np.array([len(each) for each in suffixes])
+    answer_ids = np.zeros((batch, answers), dtype=np.int64)
+    allowed = np.zeros((batch, answers, NUM_ACTION_TOKENS), dtype=bool)
+    goals = [list(each.goal_ids[:MAX_GOAL_TOKENS]) for each in samples]
+    goal_ids = np.full((batch, max(len(goal) for goal in goals)), -1, dtype=np.int64)
+    for number, (sample, suffix) in enumerate(zip(samples, suffixes, strict=True)):
+        _check_answer(sample)
+        tokens[number, : len(suffix)] = suffix
+        known = stands[number][prefix:]
+        positions[number] = known[-1] + 1 + np.arange(longest) - len(known)
+        positions[number, : len(known)] = known
+        goal_ids[number, : len(goals[number])] = goals[number]
+        answer_ids[number, : len(sample.answer_ids)] = sample.answer_ids
+        allowed[number, : sample.grammar.length] = sample.grammar.allowed
+    start = np.array([len(sequence) - prefix - 1 for sequence in sequences])
+    answer_mask = np.arange(answers) < np.array([each.answer_length for each in samples])[:, None]
+    return {
+        "prefix_ids": sequences[0][:prefix],
+        "tokens": tokens,
+        "positions": positions,
+        "token_mask": np.arange(longest) < lengths[:, None],
+        "lengths": lengths,
+        "goal_ids": goal_ids,
+        "answer_positions": np.minimum(start[:, None] + np.arange(answers), lengths[:, None] - 1),
+        "answer_ids": answer_ids,
+        "answer_mask": answer_mask,
+        "allowed": allowed,
+        "is_text": np.array([each.is_text for each in samples]),
+    }
+
+
+def _check_answer(sample: LeoSample) -> None:
+    if not sample.is_text and len(sample.answer_ids) not in (0, sample.grammar.length):
+        raise InputError(f"answer of {len(sample.answer_ids)} ids, but the grammar has {sample.grammar.length}")

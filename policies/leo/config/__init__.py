@@ -1,0 +1,1 @@
+"""What a LEO model is, as numbers."""

@@ -1,0 +1,1 @@
+"""The network: encoders, spatial transformer, language model."""

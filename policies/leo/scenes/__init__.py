@@ -1,0 +1,1 @@
+"""Scenes of segmented objects, read from files."""

@@ -1,0 +1,1 @@
+"""Words and token ids: tokenizers, prompts, action tokens."""

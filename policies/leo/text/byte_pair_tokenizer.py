@@ -1,0 +1,195 @@
+"""Byte-pair encoding as OPT's, which is GPT-2's: its text side for LEO, strictly read from either layout of its files.
+
+In OPT's own texts `</s>` comes first and a word carries the space before it; nothing like LLaMA's leading space is put
+before the first word. So a piece of a prompt that follows another begins with its space, and one after BOS or EOS does
+not: the ids are those that OPT's tokenizer gives for the whole prompt.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from leo_agent.policies.leo.text.tokenizer import END_OF_TURN, LeoTokenizer
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+from leo_agent.contract.errors import InputError
+
+VOCABULARY_FILE, MERGES_FILE = "vocab.json", "merges.txt"
+CONTROL_PIECES = ("<s>", "<pad>", END_OF_TURN, "<unk>")  # OPT's first ids
+UNMADE = re.compile(r"<.+>|madeupword\d+")  # pieces that no merge makes: names, such as <mask>
+REPLACEMENT = "\ufffd"
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+_SEEN = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+
+# Settings of the model in a tokenizer.json that change no piece; the first is what is expected.
+_PLAIN: dict[str, tuple[Any, ...]] = {
+    "type": ("BPE", None),
+    "dropout": (None, 0),
+    "continuing_subword_prefix": (None, ""),
+    "end_of_word_suffix": (None, ""),
+    "byte_fallback": (False, None),
+    "ignore_merges": (False, None),
+}
+_WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+
+Merges = list[tuple[str, str]]
+
+
+def _byte_characters() -> list[str]:
+    """The character that stands for each byte in GPT-2's pieces: itself where it is seen, else the next from U+0100."""
+    unseen = iter(range(0x100, 0x200))
+    return [chr(byte) if byte in _SEEN else chr(next(unseen)) for byte in range(256)]
+
+
+BYTE_CHARACTERS = _byte_characters()
+
+
+class BytePairTokenizer(LeoTokenizer):
+    """Nothing that a text holds is taken for a control piece: only the vocabulary and merges of the file are used.
+
+    OPT's last ids are rare pieces, and among them bytes: those of control characters, also line feed and tabulator, and
+    of a few scripts. A character that has such a byte cannot be said: it becomes a space, or U+FFFD.
+    """
+
+    file_name = "tokenizer.json"
+    kind = "byte-pair model in the layout of Hugging Face's tokenizers"
+
+    def __init__(self, model: bytes, where: str = file_name) -> None:
+        vocabulary, merges = _read_model(model, where)
+        self.model = model
+        self.vocab_size = len(vocabulary)
+        self.bos_id = self.eos_id = vocabulary[END_OF_TURN]
+        self._pieces = sorted(vocabulary, key=vocabulary.__getitem__)
+        self._tokenizer = _tokenizer(vocabulary, merges)
+        unsayable = {each for each in BYTE_CHARACTERS if vocabulary[each] >= self._first_action_id}
+        self._unsayable = {byte for byte, each in enumerate(BYTE_CHARACTERS) if each in unsayable}
+        if not self._is_sayable(_PRINTABLE + REPLACEMENT):
+            raise InputError(f"{where}: the last {NUM_ACTION_TOKENS} pieces hold letters, expected rare pieces alone")
+        self._spelled = {
+            each: [vocabulary[byte] for byte in self._pieces[each]]
+            for each in (*range(len(CONTROL_PIECES)), *range(self._first_action_id, self.vocab_size))
+            if unsayable.isdisjoint(self._pieces[each])
+        }
+
+    @classmethod
+    def from_vocabulary(cls, folder: Path) -> Self:
+        """Of GPT-2's two files, vocab.json and merges.txt; InputError if one is missing or does not fit."""
+        paths = [folder / name for name in (VOCABULARY_FILE, MERGES_FILE)]
+        for path in paths:
+            if not path.is_file():
+                raise InputError(f"{path}: missing; expected both {VOCABULARY_FILE} and {MERGES_FILE}")
+        in_vocabulary, in_merges = map(str, paths)
+        vocabulary = _checked_vocabulary(_json(paths[0].read_bytes(), in_vocabulary), in_vocabulary)
+        merges = _checked_merges(_lines(paths[1].read_bytes(), in_merges), vocabulary, in_merges)
+        return cls(_tokenizer(vocabulary, merges).to_str().encode("utf-8"), in_vocabulary)
+
+    def encode(self, text: str) -> list[int]:
+        return self.encode_continuation(" " + text) if text else []
+
+    def encode_beginning(self, text: str) -> list[int]:
+        return self.encode_continuation(text)
+
+    def encode_continuation(self, text: str) -> list[int]:
+        return self._ordinary(self._tokenizer.encode(self._sayable(text), add_special_tokens=False).ids)
+
+    def piece(self, token_id: int) -> str:
+        return self._pieces[token_id]
+
+    def _text(self, ids: list[int]) -> str:
+        said = [each for each in ids if each >= len(CONTROL_PIECES)]
+        return str(self._tokenizer.decode(said, skip_special_tokens=False)).removeprefix(" ")
+
+    def _sayable(self, text: str) -> str:
+        """The text with characters that have ordinary ids."""
+        if self._is_sayable(text):
+            return text
+        others = {each for each in set(text) if not self._is_sayable(each)}
+        return text.translate({ord(each): " " if each.isspace() else REPLACEMENT for each in others})
+
+    def _is_sayable(self, text: str) -> bool:
+        return self._unsayable.isdisjoint(text.encode("utf-8"))
+
+
+def _tokenizer(vocabulary: Mapping[str, int], merges: Merges) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE(vocab=dict(vocabulary), merges=merges))
+    tokenizer.pre_tokenizer = _WORDS
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def _read_model(content: bytes, where: str) -> tuple[dict[str, int], Merges]:
+    """Vocabulary and merges of a tokenizer.json; what else it says has to leave the pieces as they are."""
+    described = _json(content, where)
+    model = described.get("model") if isinstance(described, dict) else None
+    if not isinstance(model, dict):
+        raise InputError(f"{where}: holds no model, expected a tokenizer.json with a byte-pair model")
+    words = described.get("pre_tokenizer")
+    if not isinstance(words, dict) or words.get("type") != "ByteLevel" or words.get("use_regex", True) is not True:
+        raise InputError(f"{where}: pre_tokenizer is not GPT-2's, expected ByteLevel with use_regex")
+    settings = [("normalizer", described.get("normalizer"), (None,))]
+    settings += [(f"model.{name}", model.get(name), allowed) for name, allowed in _PLAIN.items()]
+    for name, found, allowed in settings:
+        if found not in allowed:
+            raise InputError(f"{where}: {name}: found {_short(found)}, expected {allowed[0]!r}")
+    vocabulary = _checked_vocabulary(model.get("vocab"), where)
+    return vocabulary, _checked_merges(model.get("merges"), vocabulary, where)
+
+
+def _json(content: bytes, where: str) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: not JSON ({error})") from error
+
+
+def _lines(content: bytes, where: str) -> list[str]:
+    """The merges of a merges.txt, one a line, after a line that tells the version."""
+    try:
+        lines = content.decode("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: not text ({error})") from error
+    first = 1 if lines[0].startswith("#version") else 0
+    return [line.removesuffix("\r") for line in lines[first:] if line.strip()]
+
+
+def _checked_vocabulary(found: Any, where: str) -> dict[str, int]:
+    if not isinstance(found, dict) or not all(type(each) is int for each in found.values()):
+        raise InputError(f"{where}: holds no vocabulary, expected an object of pieces and their ids")
+    if sorted(found.values()) != list(range(len(found))):
+        raise InputError(f"{where}: the ids of its {len(found)} pieces are not 0 to {len(found) - 1}, each once")
+    for token_id, piece in enumerate(CONTROL_PIECES):
+        if found.get(piece) != token_id:
+            raise InputError(f"{where}: the id of {piece!r} is {found.get(piece)}, expected {token_id} as in OPT's")
+    alphabet = set(BYTE_CHARACTERS)
+    if lacking := sorted(alphabet - found.keys()):
+        raise InputError(f"{where}: {len(lacking)} of the 256 bytes have no piece, first {lacking[0]!r}")
+    if strange := sorted(each for each in found if not alphabet.issuperset(each)):
+        raise InputError(f"{where}: the piece {_short(strange[0])} is not written in GPT-2's characters for bytes")
+    if len(found) <= NUM_ACTION_TOKENS + len(alphabet) + len(CONTROL_PIECES):
+        raise InputError(f"{where}: {len(found)} pieces, expected more than {NUM_ACTION_TOKENS + 260}")
+    return found
+
+
+def _checked_merges(found: Any, vocabulary: Mapping[str, int], where: str) -> Merges:
+    """Pairs of pieces; given as such, or as texts with a space between the two."""
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        raise InputError(f"{where}: holds no merges, expected a list of pairs of pieces")
+    merges: Merges = []
+    for number, each in enumerate(found, start=1):
+        pair = each.split(" ") if isinstance(each, str) else each
+        known = isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
+        if not known or not vocabulary.keys() >= {*pair, "".join(pair)}:
+            raise InputError(f"{where}: merge {number} is {_short(each)}, expected two pieces that make a third")
+        merges.append((pair[0], pair[1]))
+    made = {*BYTE_CHARACTERS, *map("".join, merges)}
+    if unmade := [each for each in vocabulary if each not in made and not UNMADE.fullmatch(each)]:
+        raise InputError(f"{where}: {len(unmade)} pieces of the vocabulary have no merge, first {_short(unmade[0])}")
+    return merges
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -1,0 +1,106 @@
+"""The published prompts of LEO's text tasks: captions, questions, situated questions, plans and dialogues.
+
+Of the pools of paraphrases that LEO was trained on the first entry is used; any wording of the kind works.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from leo_agent.policies.leo.text.prompts import DEFAULT_SITUATION
+from leo_agent.policies.leo.text.tokenizer import END_OF_TURN
+
+from leo_agent.contract.errors import InputError
+
+TextTask = Literal["question", "situated-question", "object-caption", "scene-caption", "plan"]
+TEXT_TASKS: tuple[TextTask, ...] = get_args(TextTask)
+
+INSTRUCTION = "USER: {} ASSISTANT:"
+OBJECT_CAPTION = "Produce a description for the object at the chosen spot in the 3D scene."
+SCENE_CAPTION = "Describe this scene."
+PLAN = "Plan for the task: {}"
+
+_SECOND_PERSON = {"i": "you", "me": "you", "my": "your", "mine": "yours", "am": "are"}
+_WORDS = re.compile(r"\w+|[^\w\s]+")
+
+Turn = tuple[str, str]  # what the user said, what the agent answered
+
+
+@dataclass(frozen=True)
+class TextPrompt:
+    """What stands around the scene: the situation before it, and after it the turns, with an EOS between them."""
+
+    situation: str
+    turns: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The turns as the published code writes them."""
+        return END_OF_TURN.join(self.turns)
+
+    def without_oldest(self) -> "TextPrompt":
+        """The same without what was said first and answered."""
+        return TextPrompt(self.situation, self.turns[1:])
+
+
+def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequence[Turn] = ()) -> TextPrompt:
+    """The prompt of a task.
+
+    text: the question; the goal of a plan; for captions another instruction than the published one, or "".
+    situation: for a situated question, what the agent does and sees there, in the first or second person.
+    history: earlier turns, oldest first; only questions have one, and become a dialogue.
+
+    Raises InputError for an unknown task, and for a text, situation or history that is missing or has no place.
+    """
+    if task not in TEXT_TASKS:
+        raise InputError(f"task: found {task!r}, expected one of {', '.join(TEXT_TASKS)}")
+    check_text("text", text)
+    check_text("situation", situation)
+    for turn in history:
+        if not isinstance(turn, tuple | list) or len(turn) != 2:
+            raise InputError(f"history: found {turn!r}, expected pairs of what the user said and the agent answered")
+        for said in turn:
+            check_text("history", said)
+    if history and task != "question":
+        raise InputError(f"history: a {task} has none; expected the task 'question', which then is a dialogue")
+    if not text.strip() and task in ("question", "situated-question", "plan"):
+        raise InputError(f"text: empty, expected {'the goal' if task == 'plan' else 'a question'}")
+    if bool(situation.strip()) != (task == "situated-question"):
+        expected = "where the agent is" if task == "situated-question" else "none; it belongs to a situated question"
+        raise InputError(f"situation: found {situation!r}, expected {expected}")
+    if task == "situated-question":
+        told = f"{DEFAULT_SITUATION} {second_person(situation)}"
+        return TextPrompt(told, (INSTRUCTION.format(second_person(text)),))
+    if task == "object-caption":
+        return TextPrompt(DEFAULT_SITUATION, (INSTRUCTION.format(text or OBJECT_CAPTION),))
+    if task == "scene-caption":
+        return TextPrompt("", (INSTRUCTION.format(text or SCENE_CAPTION),))
+    if task == "plan":
+        return TextPrompt("", (INSTRUCTION.format(PLAN.format(text.lower())),))
+    return dialogue(history, text)
+
+
+def check_text(what: str, text: object) -> None:
+    """InputError if it is no text, or holds halves of characters, which no tokenizer takes."""
+    if not isinstance(text, str):
+        raise InputError(f"{what}: found {text!r}, expected text")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{what}: holds bytes that are not UTF-8 (at letter {error.start})") from error
+
+
+def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:
+    """The question after what was said before; without history a question alone."""
+    said = [user for user, _ in history] + [question]
+    turns = [INSTRUCTION.format(each) for each in said]
+    answered = [f"{turn} {answer}" for turn, (_, answer) in zip(turns, history, strict=False)]
+    return TextPrompt("", (*answered, turns[-1]))
+
+
+def second_person(text: str) -> str:
+    """A sentence of the first person told to the agent, as LEO was trained on SQA3D: words and punctuation apart, only
+    the first letter upper case ("I am at the desk." -> "You are at the desk .")."""
+    words = (_SECOND_PERSON.get(word.lower(), word) for word in _WORDS.findall(text))
+    return " ".join(words).capitalize()

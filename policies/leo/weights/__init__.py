@@ -1,0 +1,1 @@
+"""Weights on disk: our checkpoints and the released files."""

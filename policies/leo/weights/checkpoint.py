@@ -1,0 +1,267 @@
+"""Self-describing folders of a LEO model, written, and read strictly; from a disk or from the Hugging Face hub.
+
+config.json (configuration and action map) · model.safetensors (whole, or shards with an index) · adapter_config.json
+and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model. Format
+leo-1 is the same with the adapters among the other weights, and without the action map.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import peft
+import torch
+from leo_agent.policies.base import may_be_hub_id
+from leo_agent.policies.leo.config.config import LeoConfig
+from leo_agent.policies.leo.config.legacy import Legacy
+from leo_agent.policies.leo.config.presets import preset
+from leo_agent.policies.leo.model.language_model import tie_output
+from leo_agent.policies.leo.model.model import LeoModel
+from leo_agent.policies.leo.model.parameters import empty_model
+from leo_agent.policies.leo.text.corpus import tokenizer_corpus
+from leo_agent.policies.leo.text.sentence_piece_tokenizer import train_tokenizer
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
+from leo_agent.policies.leo.text.tokenizer_files import TOKENIZER_FILES, read_tokenizer, tokenizer_file, write_tokenizer
+from leo_agent.policies.leo.weights.action_map import action_map, check_action_map
+from leo_agent.policies.leo.weights.tensor_files import (
+    SHARD_BYTES,
+    StoredTensor,
+    check_tensors,
+    files_of,
+    open_tensors,
+    shapes,
+    write_tensors,
+)
+from torch import Tensor, nn
+
+from leo_agent.contract.errors import InputError
+
+CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
+WEIGHTS, ADAPTERS = "model", "adapter_model"
+FORMAT, FORMER_FORMAT = "leo-2", "leo-1"
+HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES]
+LLM_PREFIX = "llm_model."
+NamedTensors = Iterator[tuple[str, Tensor]]
+
+
+def new_model(config_name: str, seed: int, legacy: Iterable[str] = ()) -> tuple[LeoModel, LeoTokenizer]:
+    """A model of a preset with random weights and a tokenizer trained on our own prompts and task language.
+
+    InputError for a configuration whose language model is not trained from scratch: its weights are published ones.
+    """
+    config = preset(config_name).with_legacy(legacy)
+    if not config.language_model.trainable:
+        raise InputError(
+            f"{config_name}: builds on a published language model, which random weights cannot replace; "
+            "expected a folder written by `leo-agent weights import`"
+        )
+    text_pieces = min(1000, config.language_model.vocab_size)
+    tokenizer = train_tokenizer(tokenizer_corpus(), text_pieces)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return LeoModel(config.with_vocab_size(tokenizer.vocab_size)), tokenizer
+
+
+def save_pretrained(
+    model: LeoModel,
+    tokenizer: LeoTokenizer,
+    folder: str | Path,
+    weights: Literal["float32", "float16"] | None = None,
+    shard_bytes: int = SHARD_BYTES,
+) -> None:
+    """Writes the folder. `weights` is what the parameters are stored in, by default what they are; buffers stay."""
+    parameters = {name for name, _ in model.named_parameters()}
+    dtype = getattr(torch, weights) if weights else None
+
+    def stored(name: str, tensor: Tensor) -> Tensor:
+        return tensor.detach().to("cpu", dtype if name in parameters else None)
+
+    tensors = ((name, stored(name, tensor)) for name, tensor in own_tensors(model).items())
+    write_folder(Path(folder), model.config, tokenizer, tensors, model.llm_model, shard_bytes)
+
+
+def write_folder(
+    folder: Path,
+    config: LeoConfig,
+    tokenizer: LeoTokenizer,
+    tensors: NamedTensors,
+    language_model: nn.Module,
+    shard_bytes: int = SHARD_BYTES,
+) -> None:
+    """Writes the folder of a model's tensors, taken one by one; the adapters' settings are read off its module."""
+    folder.mkdir(parents=True, exist_ok=True)
+    adapters: dict[str, Tensor] = {}
+    write_tensors(folder, WEIGHTS, _without_adapters(tensors, adapters), shard_bytes)
+    if isinstance(language_model, peft.PeftModel):
+        write_tensors(folder, ADAPTERS, iter(adapters.items()))
+        settings = {**language_model.peft_config["default"].to_dict(), "inference_mode": True}
+        text = json.dumps(settings, indent=1, sort_keys=True, default=sorted)  # sets of names as sorted lists
+        (folder / ADAPTER_CONFIG_FILE).write_text(text + "\n", encoding="utf-8")
+    write_tokenizer(folder, tokenizer)
+    description = {"format": FORMAT, "model": config.to_dict(), "actions": action_map(tokenizer)}
+    (folder / CONFIG_FILE).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+
+
+def from_pretrained(
+    folder_or_hub_id: str | Path,
+    device: torch.device | str = "cpu",
+    language_model_dtype: torch.dtype | None = None,
+    legacy: Iterable[str] | None = None,
+) -> tuple[LeoModel, LeoTokenizer]:
+    """Model (evaluation mode) and tokenizer of a folder, or of a repository of the Hugging Face hub ("owner/name").
+
+    All is float32, but for a frozen language model: its own weights are `language_model_dtype`, by default as stored.
+    Tensors are read one by one and go straight to the device. legacy: published behaviours (see `Legacy.named`) in the
+    place of those that the configuration names.
+
+    Raises InputError for a file that is missing or damaged, a config.json with unknown or missing keys, a tokenizer
+    that disagrees with the action map, and weights that lack a tensor, have one too many or one of another shape.
+    """
+    folder = resolve(folder_or_hub_id)
+    config, actions = read_config(folder / CONFIG_FILE)
+    tokenizer = read_tokenizer(folder)
+    if tokenizer.vocab_size != config.language_model.vocab_size:
+        raise InputError(
+            f"{folder / tokenizer.file_name}: has {tokenizer.vocab_size} pieces, but {CONFIG_FILE} says "
+            f"{config.language_model.vocab_size}; the action ids would disagree"
+        )
+    check_action_map(actions, tokenizer, f"{folder / tokenizer.file_name}")
+    if legacy is not None:
+        config = config.with_legacy(legacy)
+    model = empty_model(config)
+    found = _open_folder(folder, config)
+    expected = own_tensors(model)
+    check_tensors(folder / f"{WEIGHTS}.safetensors", shapes(found), shapes(expected))
+    for name, place in expected.items():
+        tensor = found[name].read()
+        dtype = place.dtype
+        if name.startswith(LLM_PREFIX) and not config.language_model.trainable and ".lora_" not in name:
+            dtype = language_model_dtype or tensor.dtype
+        place_tensor(model, name, tensor.to(device, dtype, copy=True))
+    tie_output(model.llm_model)
+    return model.to(device).eval(), tokenizer
+
+
+def resolve(folder_or_hub_id: str | Path) -> Path:
+    """The folder itself, or that of a downloaded snapshot where it is no folder but looks like a hub id."""
+    folder = Path(folder_or_hub_id)
+    if folder.is_dir() or not may_be_hub_id(str(folder_or_hub_id)):
+        return folder
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(str(folder_or_hub_id), allow_patterns=HUB_FILES))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise InputError(f"{folder_or_hub_id}: no such folder, and not to be had from the hub: {reason}") from error
+
+
+def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:
+    """The model's configuration and action map in a config.json; InputError says what is wrong with it.
+
+    A config.json of format leo-1 has no action map (None).
+    """
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: missing; expected a checkpoint folder of this project") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+    found = description.get("format") if isinstance(description, dict) else None
+    if found not in (FORMAT, FORMER_FORMAT):
+        raise InputError(f"{path}: format is {found!r}, expected {FORMAT!r} or {FORMER_FORMAT!r}")
+    model = description.get("model", {})
+    if found == FORMER_FORMAT:
+        model = _with_later_keys(model)
+    actions = description.get("actions")
+    if found == FORMAT and not isinstance(actions, dict):
+        raise InputError(f"{path}: actions: found {type(actions).__name__}, expected the action map")
+    return LeoConfig.from_dict(model, f"{path}: model"), actions
+
+
+def fingerprint(folder: str | Path) -> str:
+    """Hash of the configuration, weights and tokenizer files."""
+    folder = resolve(folder)
+    adapters = [*files_of(folder, ADAPTERS), folder / ADAPTER_CONFIG_FILE]
+    files = [folder / CONFIG_FILE, *files_of(folder, WEIGHTS), *filter(Path.is_file, adapters), tokenizer_file(folder)]
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def own_tensors(model: LeoModel) -> dict[str, Tensor]:
+    """Parameters and persistent buffers by name; of a tensor with two names (OPT's output layer) the first."""
+    seen: set[int] = set()
+    tensors = {}
+    for name, tensor in model.state_dict(keep_vars=True).items():
+        if id(tensor) not in seen:
+            seen.add(id(tensor))
+            tensors[name] = tensor
+    return tensors
+
+
+def _with_later_keys(model: Any) -> Any:
+    """A leo-1 configuration with the keys that came later, at the values they had then."""
+    if not isinstance(model, dict) or not isinstance(model.get("language_model"), dict):
+        return model
+    return {
+        "clip_text": None,
+        "legacy": Legacy().__dict__,
+        **model,
+        "language_model": {"architecture": "llama", **model["language_model"]},
+    }
+
+
+def _open_folder(folder: Path, config: LeoConfig) -> dict[str, StoredTensor]:
+    files = files_of(folder, WEIGHTS)
+    if not files:
+        raise InputError(f"{folder / f'{WEIGHTS}.safetensors'}: missing; expected the weights beside {CONFIG_FILE}")
+    found = open_tensors(files[0])
+    adapters = files_of(folder, ADAPTERS)
+    if adapters:
+        _check_adapter_settings(folder / ADAPTER_CONFIG_FILE, config)
+        found |= {_own_name(name): tensor for name, tensor in open_tensors(adapters[0]).items()}
+    return found
+
+
+def _check_adapter_settings(path: Path, config: LeoConfig) -> None:
+    """InputError if peft would read the adapters otherwise than the configuration does."""
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: missing or not JSON; expected the settings of the adapters beside it") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: found {type(found).__name__}, expected an object")
+    for key, expected in (("r", config.lora.rank), ("lora_alpha", config.lora.alpha)):
+        if found.get(key) != expected:
+            raise InputError(f"{path}: {key}: found {found.get(key)!r}, but {CONFIG_FILE} says {expected}")
+
+
+def _without_adapters(tensors: NamedTensors, adapters: dict[str, Tensor]) -> NamedTensors:
+    """Passes on what is no adapter and puts those aside, under the names that peft gives them in files."""
+    for name, tensor in tensors:
+        if ".lora_" in name:
+            adapters[name.removeprefix(LLM_PREFIX).replace(".default.", ".")] = tensor
+        else:
+            yield name, tensor
+
+
+def _own_name(adapter: str) -> str:
+    head, dot, leaf = adapter.rpartition(".")
+    return f"{LLM_PREFIX}{head}.default{dot}{leaf}"
+
+
+def place_tensor(model: nn.Module, name: str, tensor: Tensor) -> None:
+    """Puts a tensor in the place of the parameter or buffer of that name."""
+    owner, _, leaf = name.rpartition(".")
+    module = model.get_submodule(owner)
+    former = getattr(module, leaf)
+    if isinstance(former, nn.Parameter):
+        tensor = nn.Parameter(tensor, requires_grad=former.requires_grad)
+    setattr(module, leaf, tensor)

@@ -1,0 +1,122 @@
+"""`leo-agent scenes make`: help, one-line complaints, what it prints, and an interrupt in the middle."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from leo_agent.envs.house_sets.folder import HousesFolder
+
+from leo_agent import cli
+from leo_agent.contract.errors import InputError
+
+
+def test_help_tells_what_comes_out_and_every_default(capsys):
+    assert cli.main(["scenes", "make", "--help"]) == 0
+    told = capsys.readouterr().out
+    for word in (
+        "--count",
+        "--out",
+        "--seed",
+        "--episodes",
+        "--workers",
+        "objectnav/train",
+        "houses.scene_dataset_config",
+    ):
+        assert word in told
+    assert told.count("(default:") == 3
+    assert told.count("(required)") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "ACTION"),
+        (["make", "--count", "1"], "--out"),
+        (["make", "--count", "0", "--out", "new"], "--count: found 0"),
+        (["make", "--count", "1", "--out", "new", "--seed", "-1"], "--seed: found -1"),
+        (["make", "--count", "1", "--out", "new", "--episodes", "0"], "--episodes: found 0"),
+        (["make", "--count", "1", "--out", "new", "--workers", "0"], "--workers: found 0"),
+        (["make", "--count", "1", "--out", "taken"], "taken"),
+    ],
+)
+def test_wrong_input_is_one_line_without_a_bar(arguments, expected, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "other.txt").write_text("")
+    assert cli.main(["scenes", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert "error:" in told
+    assert expected in told
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_it_makes_houses_and_says_what_the_folder_holds(tmp_path, capsys):
+    out = tmp_path / "houses"
+    command = ["scenes", "make", "--episodes", "3", "--workers", "1", "--out", str(out), "--count"]
+    assert cli.main([*command, "1"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"1 house (1 train, 0 val) in {out} after ")
+    assert "val is empty: --count 2" in told
+    before = {path: path.stat().st_mtime_ns for path in (out / "houses").iterdir()}
+    assert cli.main([*command, "1"]) == 0  # nothing is left to do
+    assert before == {path: path.stat().st_mtime_ns for path in (out / "houses").iterdir()}
+    assert cli.main([*command, "2"]) == 0
+    assert cli.main([*command, "1"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.partition(" in ")[0] for line in told[2:]] == ["2 houses (1 train, 1 val)"] * 2
+
+
+def test_a_complaint_in_the_middle_takes_the_bar_away(tmp_path, monkeypatch, capsys):
+    def fail(folder, number):
+        raise InputError("--out: no room")
+
+    monkeypatch.setattr(HousesFolder, "publish", fail)
+    assert cli.main(["scenes", "make", "--count", "1", "--workers", "1", "--out", str(tmp_path / "new")]) == 2
+    *bar, told = re.split(r"[\r\n]+", capsys.readouterr().err.strip("\n"))
+    assert told == "leo-agent scenes: error: --out: no room"
+    assert not bar[-1].strip()
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_whole_houses_and_no_processes(tmp_path, heard_interrupts):
+    out = tmp_path / "houses"
+    command = [
+        sys.executable,
+        "-m",
+        "leo_agent",
+        "scenes",
+        "make",
+        "--count",
+        "40",
+        "--episodes",
+        "2",
+        "--workers",
+        "2",
+    ]
+    running = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 300
+    while len(list((out / "scenes").glob("*.json"))) < 2:
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+        time.sleep(0.1)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "interrupted:" in told
+    assert "Traceback" not in told
+    scenes = {path.name.partition(".")[0] for path in (out / "scenes").iterdir()}
+    for ending in (".glb", ".semantic.glb", ".instances.json", ".navmesh"):
+        assert {path.name.removesuffix(ending) for path in (out / "houses").glob(f"*{ending}")} >= scenes
+    assert len(list((out / "houses").iterdir())) == 4 * len(scenes)
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(running.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("processes are left")

@@ -1,0 +1,81 @@
+"""Decoding of actions: beams find the likeliest answer, and nothing in it waits for the device."""
+
+import dataclasses
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from leo_agent.policies.leo.acting.decoding import decode_actions
+from leo_agent.policies.leo.batches.sequence import Grammar
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from tests.policies.leo import tiny
+from tests.policies.leo.model.test_model import wake_adapters
+
+CHOICES = ([8, 100, 327], [328, 400, 487], [488, 500, 523])
+
+
+def small_grammar() -> Grammar:
+    allowed = np.zeros((len(CHOICES), NUM_ACTION_TOKENS), bool)
+    for row, indices in zip(allowed, CHOICES, strict=True):
+        row[indices] = True
+    return Grammar(allowed)
+
+
+def decode(model, samples, beams=1):
+    batch = tiny.batch_of(samples)
+    with torch.no_grad():
+        return decode_actions(model, batch, model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids), beams)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_enough_beams_find_the_likeliest_of_all_answers(seed):
+    model = tiny.model(seed).eval()
+    wake_adapters(model)
+    sample = dataclasses.replace(tiny.sample("tabletop", seed), grammar=small_grammar(), answer_ids=())
+    answers = list(product(*CHOICES))
+    ids = [tuple(tiny.tokenizer().action_id(index) for index in answer) for answer in answers]
+    with torch.no_grad():
+        losses = model.loss(tiny.batch_of([dataclasses.replace(sample, answer_ids=each) for each in ids]))
+    best = answers[int(losses.argmin())]
+    assert tuple(decode(model, [sample], beams=27)[0].tolist()) == best
+    scores = {answer: -float(loss) for answer, loss in zip(answers, losses, strict=True)}
+    greedy, few = (tuple(decode(model, [sample], beams=beams)[0].tolist()) for beams in (1, 3))
+    assert scores[best] >= scores[few] - 1e-6
+    assert greedy in scores
+
+
+def test_beams_of_a_batch_are_those_of_its_samples():
+    model = tiny.model().eval()
+    wake_adapters(model)
+    samples = [
+        dataclasses.replace(tiny.sample(world, seed), answer_ids=())
+        for seed, world in enumerate(["tabletop", "navigation", "tabletop"])
+    ]
+    together = decode(model, samples, beams=5)
+    for row, sample in zip(together, samples, strict=True):
+        alone = decode(model, [sample], beams=5)[0]
+        assert torch.equal(row[: len(alone)], alone)
+        assert all(allowed[index] for allowed, index in zip(sample.grammar.allowed, alone.tolist(), strict=True))
+
+
+class _NothingFromTheHost(TorchDispatchMode):
+    """Fails at operations that wait for a device, or bring values from the host: no CUDA graph may hold them."""
+
+    FORBIDDEN = ("_local_scalar_dense", "nonzero", "lift_fresh", "masked_select", "unique", "bincount")
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        assert not any(name in func.__name__ for name in self.FORBIDDEN), func.__name__
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("beams", [1, 5])
+@pytest.mark.parametrize("world", ["navigation", "tabletop"])
+def test_a_call_can_be_captured_as_a_graph(world, beams):
+    model = tiny.model(stop_threshold=0.5).eval()
+    batch = tiny.batch_of([dataclasses.replace(tiny.sample(world, seed), answer_ids=()) for seed in range(2)])
+    features, prefix = model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids)
+    with torch.no_grad(), _NothingFromTheHost():
+        decode_actions(model, batch, features, prefix, beams)
