@@ -26,6 +26,8 @@ from leo_agent.envs.tabletop.tasks import make_task
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.measures import SUCCESS, Measure
+from leo_agent.contract.tabletop import TabletopEmbodiment
 
 SUCCESS_SCORE = 0.99
 RANDOM_EPISODES = {"train": 1_000_000, "val": 5_000, "test": 1_000_000}
@@ -64,6 +66,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     InputError for options or actions that are wrong.
     """
 
+    embodiment = TabletopEmbodiment()
+    measures = (SUCCESS, Measure("score", "Score", "fraction"))
+    renderer = "embedded"
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
 
     def __init__(

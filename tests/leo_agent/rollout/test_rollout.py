@@ -10,9 +10,10 @@ import pytest
 from leo_agent.episodes.results import read_results
 
 from leo_agent.contract.errors import InputError
-from leo_agent.rollout.environments import World, make_environment
-from leo_agent.rollout.run import rollout
-from leo_agent.rollout.workers import ProcessLane
+from leo_agent.rollout import rollout
+from leo_agent.rollout.environments import EnvConfig, make_environment
+from leo_agent.rollout.workers.process import ProcessWorker
+from leo_agent.rollout.workers.requests import Describe
 from tests.leo_agent.toy import TOY_ID, Walker
 
 TIMELESS = ("env", "split", "scene", "episode_id", "seed", "policy", "instruction", "steps", "measures", "outcome")
@@ -95,10 +96,10 @@ def test_workers_draw_with_one_thread_each_unless_told_otherwise(monkeypatch, se
     monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
     if set_before:
         monkeypatch.setenv("NUMBA_NUM_THREADS", set_before)
-    lane = ProcessLane(0, World(TOY_ID))
-    lane.send("outline", None)
-    assert lane.receive().renderer == f"lines, {drawn_with} threads"
-    lane.close()
+    worker = ProcessWorker(0, EnvConfig(TOY_ID))
+    worker.send(Describe(None))
+    assert worker.receive().renderer == f"lines, {drawn_with} threads"
+    worker.close()
 
 
 def test_interrupted_workers_end_and_leave_no_unfinished_video(tmp_path):
@@ -115,7 +116,9 @@ def test_more_episodes_may_be_asked_for_later_but_not_fewer(tmp_path):
     more = run(tmp_path / "run", episodes=4)
     assert more.results[:2] == first.results
     assert len(more.results) == 4
-    with pytest.raises(InputError, match="--episodes"):
+    with pytest.raises(
+        InputError, match=r"episodes: found 2, but .* holds 2 finished ones that"
+    ):
         run(tmp_path / "run", episodes=2)
 
 
@@ -202,11 +205,11 @@ def test_wrong_input_is_told_in_a_line(tmp_path):
         rollout("leo/Nothing-v0", Walker(), out=tmp_path / "a", progress=False)
     with pytest.raises(InputError, match=r"no option colour; it has .*split"):
         run(tmp_path / "b", env_options={"colour": 1})
-    with pytest.raises(InputError, match=r"house_c: not in this split; it has house_a, house_b"):
+    with pytest.raises(InputError, match=r"scene: found 'house_c', expected one of this split's house_a, house_b"):
         run(tmp_path / "c", scenes=("house_c",))
-    with pytest.raises(InputError, match="only 6"):
+    with pytest.raises(InputError, match="episodes: found 7, expected at most the 6"):
         run(tmp_path / "d", episodes=7)
-    with pytest.raises(InputError, match="--workers 0"):
+    with pytest.raises(InputError, match="workers: found 0, expected a whole number, at least 1"):
         run(tmp_path / "e", workers=0)
     with pytest.raises(InputError, match="a dict has no reset and no act"):
         run(tmp_path / "g", {"not": "a policy"})
@@ -247,6 +250,6 @@ def test_large_and_odd_arrays_cross_the_process_border_as_they_are(tmp_path):
     ],
 )
 def test_an_option_of_another_type_is_one_clear_line(name, value, expected):
-    world = World("leo/ObjectNav-v0", {"dataset": "tests/data/habitat_houses/objectnav/val", name: value})
+    world = EnvConfig("leo/ObjectNav-v0", {"dataset": "tests/data/habitat_houses/objectnav/val", name: value})
     with pytest.raises(InputError, match=f"option {name}: found .*, expected {expected.replace('|', '.')}"):
         make_environment(world)

@@ -7,8 +7,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from leo_agent.rollout.stage import Moment
+from leo_agent.rollout.episode import StepResult
+from leo_agent.rollout.workers.requests import Answer, Request
 
 _RAW_FROM_BYTES = 16_384  # smaller arrays go with the message
 
@@ -33,21 +35,21 @@ def _is_static(key: str) -> bool:
 
 
 class Sender:
-    """The worker's end: sends answers, of which moments may hold megabytes of images."""
+    """The worker's end: sends answers, of which step results may hold megabytes of images."""
 
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: "Connection[Answer, Request]") -> None:
         self._connection = connection
         self._sent: dict[str, Any] = {}
 
-    def send(self, answer: Any) -> None:
-        """Sends one answer; the observation of a moment is taken apart for it."""
-        following = self._take_apart(answer.observation) if isinstance(answer, Moment) else []
+    def send(self, answer: Answer) -> None:
+        """Sends one answer; the observation of a step result is taken apart for it."""
+        following = self._take_apart(answer.observation) if isinstance(answer, StepResult) else []
         self._connection.send(answer)
         for array in following:
             _write(self._connection.fileno(), array.data.cast("B"))
 
-    def _take_apart(self, observation: dict[str, Any]) -> list[np.ndarray]:
-        following = []
+    def _take_apart(self, observation: dict[str, Any]) -> list[NDArray[Any]]:
+        following: list[NDArray[Any]] = []
         for key, value in observation.items():
             if _is_static(key) and self._sent.get(key) is value:
                 observation[key] = _Unchanged.SAME
@@ -63,18 +65,19 @@ class Sender:
 class Receiver:
     """The other end: puts observations together again."""
 
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: "Connection[Request, Answer]") -> None:
         self._connection = connection
         self._known: dict[str, Any] = {}
 
-    def receive(self) -> Any:
+    def receive(self) -> Answer:
         """The next answer.
 
         Raises:
-            EOFError, ConnectionResetError: the process at the other end is gone.
+            EOFError: the process at the other end is gone.
+            ConnectionResetError: the same, in the middle of an answer.
         """
         answer = self._connection.recv()
-        if isinstance(answer, Moment):
+        if isinstance(answer, StepResult):
             self._put_together(answer.observation)
         return answer
 
