@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 from leo_agent.envs.geometry import Pose
+from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
-from leo_agent.envs.tabletop.interface import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
-from leo_agent.envs.tabletop.layout.colors import PALETTE
 from leo_agent.envs.tabletop.layout.layout import TOOL_NAMES, Body, Layout
+from leo_agent.envs.tabletop.observation.spaces import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
 from leo_agent.envs.tabletop.stored.codec import decoded, encoded, refuse
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 

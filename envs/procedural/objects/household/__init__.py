@@ -14,7 +14,7 @@ from leo_agent.contract.errors import InputError
 
 __all__ = ["SEEN_KINDS", "UNSEEN_KINDS", "household", "real_side_m"]
 
-import_modules(__name__)
+import_modules(f"{__name__}.things")
 
 SEEN_KINDS = names_of("seen")
 UNSEEN_KINDS = names_of("unseen")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from leo_agent.envs.geometry import Vector
-from leo_agent.envs.procedural.objects.meshes import box_mesh
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import CollisionPart, Shape
 from numpy.typing import NDArray

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from leo_agent.envs.procedural.objects.boxes import rectangle
-from leo_agent.envs.procedural.objects.figures import MM, convex_hull, ring
-from leo_agent.envs.procedural.objects.meshes import box_mesh, joined_meshes, tube_mesh
+from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
+from leo_agent.envs.procedural.objects.meshes.figures import MM, ring
+from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh, joined_meshes, tube_mesh
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import CollisionPart, Shape
 

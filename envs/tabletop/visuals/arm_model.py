@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from leo_agent.envs.geometry import Vector
-from leo_agent.envs.procedural.objects.meshes import box_mesh, tube_mesh
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh, tube_mesh
 from leo_agent.envs.rendering import Mesh
 from leo_agent.envs.tabletop.physics.kinematics import TOOL_LENGTH_M
 from leo_agent.envs.tabletop.physics.spatula import BLADE_THICKNESS_M, BLADE_WIDTH_M, EDGE_BELOW_TIP_M

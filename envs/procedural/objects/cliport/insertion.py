@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leo_agent.envs.procedural.objects.figures import MM, Bar, Figure, convex_hull, strokes
-from leo_agent.envs.procedural.objects.meshes import box_mesh, joined_meshes
+from leo_agent.envs.procedural.objects.meshes.figures import MM, Bar, Figure, strokes
+from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh, joined_meshes
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import Shape
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from leo_agent.envs.geometry import quaternion_from_yaw, quaternion_product
-from leo_agent.envs.procedural.objects.meshes import lathe_mesh
+from leo_agent.envs.procedural.objects.meshes.primitives import lathe_mesh
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import CollisionPart, Shape
 from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.geometry import quaternion_from_yaw
-from leo_agent.envs.procedural.objects.meshes import MeshArrays, joined_meshes, prism_mesh
+from leo_agent.envs.procedural.objects.meshes.primitives import MeshArrays, joined_meshes, prism_mesh
 from leo_agent.envs.procedural.objects.shape import CollisionPart
 from numpy.typing import NDArray
 
@@ -148,21 +148,3 @@ def strokes(*pieces: tuple[float, float, float, float, float], grasp: tuple[floa
         half_length = length / 2 - blunted
         bars.append(Bar((x0 + x1) / 2, (y0 + y1) / 2, half_length, across, math.atan2(y1 - y0, x1 - x0)))
     return Figure(tuple(outlines), tuple(bars), grasp=grasp)
-
-
-def convex_hull(points: NDArray[np.floating]) -> Outline:
-    """Corners of the convex hull of points in the plane, counter-clockwise (Andrew's monotone chain)."""
-    ordered = sorted({(float(x), float(y)) for x, y in points})
-
-    def chain(sequence: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        kept: list[tuple[float, float]] = []
-        for x, y in sequence:
-            while len(kept) > 1:
-                (ax, ay), (bx, by) = kept[-2:]
-                if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 1e-12:
-                    break
-                kept.pop()
-            kept.append((x, y))
-        return kept[:-1]
-
-    return np.array(chain(ordered) + chain(ordered[::-1]))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from leo_agent.envs.procedural.objects.boxes import rectangle
-from leo_agent.envs.procedural.objects.figures import (
+from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
+from leo_agent.envs.procedural.objects.meshes.figures import (
     MM,
     Bar,
     Disc,
     Figure,
-    convex_hull,
     flower,
     heart,
     polygon,
@@ -20,7 +19,8 @@ from leo_agent.envs.procedural.objects.figures import (
     star,
     strokes,
 )
-from leo_agent.envs.procedural.objects.meshes import box_mesh
+from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import CollisionPart, Shape
 

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.procedural.objects.figures import convex_hull
-from leo_agent.envs.procedural.objects.google_names import HELD_OUT_NAMES, TRAINING_NAMES
-from leo_agent.envs.procedural.objects.household.catalogue import hull_points
-from leo_agent.envs.procedural.objects.obj_file import ObjMesh, read_obj
+from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull, hull_points
+from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.procedural.objects.registry import register_shape
+from leo_agent.envs.procedural.objects.scanned.names import HELD_OUT_NAMES, TRAINING_NAMES
+from leo_agent.envs.procedural.objects.scanned.obj_file import ObjMesh, read_obj
 from leo_agent.envs.procedural.objects.shape import Shape
 from leo_agent.envs.rendering import Texture
-from leo_agent.envs.tabletop.layout.colors import PALETTE
 from numpy.typing import NDArray
 from PIL import Image
 

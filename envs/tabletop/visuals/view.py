@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.geometry import Pose
-from leo_agent.envs.procedural.objects.meshes import box_mesh
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh
 from leo_agent.envs.rendering import Frame, Mesh, Scene
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.observation.cameras import Camera, look_at
 from leo_agent.envs.tabletop.physics.kinematics import link_frames
-from leo_agent.envs.tabletop.pictures.arm_model import link_meshes
+from leo_agent.envs.tabletop.visuals.arm_model import link_meshes
+from leo_agent.envs.tabletop.visuals.cameras import PosedCamera, look_at
 from leo_agent.envs.tabletop.workspace import BOUNDS
 from numpy.typing import ArrayLike, NDArray
 
@@ -29,7 +29,7 @@ PICTURE_TARGET_M = (0.36, -0.02, 0.2)
 PICTURE_HFOV_DEG = 50.0
 
 
-class TabletopScene:
+class TabletopView:
     """Segmentation ids are the object ids, TABLE_SEGMENT and ROBOT_SEGMENT; 0 is the background."""
 
     def __init__(self, bench: bool = False) -> None:
@@ -58,14 +58,14 @@ class TabletopScene:
         for handle, frame in zip(self._arm, link_frames(joints_rad), strict=True):
             self._scene.set_pose(handle, frame)
 
-    def render(self, camera: Camera) -> Frame:
+    def render(self, camera: PosedCamera) -> Frame:
         return self._scene.render(camera.intrinsics, camera.T_world_camera)
 
 
-def picture_camera(width: int, height: int) -> Camera:
+def picture_camera(width: int, height: int) -> PosedCamera:
     """A view from the right of the table over the workspace to the arm."""
     lens = Intrinsics.from_hfov(width, height, PICTURE_HFOV_DEG)
-    return Camera("picture", lens, look_at(PICTURE_POSITION_M, PICTURE_TARGET_M))
+    return PosedCamera("picture", lens, look_at(PICTURE_POSITION_M, PICTURE_TARGET_M))
 
 
 def _colored(vertices: NDArray[np.float32], faces: NDArray[np.int32], rgb: Sequence[int], segment_id: int) -> Mesh:

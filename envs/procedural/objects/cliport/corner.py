@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from leo_agent.envs.geometry import Vector
-from leo_agent.envs.procedural.objects.boxes import box, rectangle
-from leo_agent.envs.procedural.objects.figures import convex_hull
-from leo_agent.envs.procedural.objects.meshes import box_mesh, joined_meshes
+from leo_agent.envs.procedural.objects.cliport.boxes import box, rectangle
+from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh, joined_meshes
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import Shape
 

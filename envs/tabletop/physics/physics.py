@@ -38,7 +38,7 @@ class Contact:
     gap_m: float
 
 
-class World:
+class Physics:
     """Bodies are named by their object id; every loop in here has a limit in steps.
 
     The PyBullet client (28 MB) is made by `reset` and lives until `close`, or until nobody holds the world any more.

@@ -9,8 +9,8 @@ import numpy as np
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import CONTAINER_HEIGHT_M, CONTAINER_WALL_M, Shape, container
 from leo_agent.envs.tabletop.goals import ZONE_TOP_M, ZoneGoal, ZoneRule, grid_points
-from leo_agent.envs.tabletop.layout.layout import Body, NoRoomError, Table
-from leo_agent.envs.tabletop.packing.places import Place
+from leo_agent.envs.tabletop.layout.layout import Body, Layout, NoRoomError, Table
+from leo_agent.envs.tabletop.packing.places import Place, places_in_box
 from leo_agent.envs.tabletop.packing.split import Part, split_box
 
 MIN_PART_M = 0.08
@@ -23,6 +23,7 @@ OBJECT_MASS_KG = 0.1
 ROLLING_FRICTION = 0.0001
 TABLE_ATTEMPTS = 10
 HALF_TURN_RAD = np.pi
+COMPLETED_INSTRUCTION = "done packing objects."
 
 MakeShape = Callable[[str, Part], Shape]  # what the name says, as large as the part
 
@@ -86,3 +87,27 @@ def packing_goal(
 def draw_names(rng: np.random.Generator, names: Sequence[str], count: int) -> list[str]:
     """That many different ones of the names."""
     return [names[row] for row in rng.permutation(len(names))[:count]]
+
+
+def sequence_layout(rng: np.random.Generator, names: Sequence[str], make_shape: MakeShape) -> Layout:
+    """Draw the box, its parts, a name for each, places on the table, and how many are to be packed, in this order.
+
+    One object a part; all but one at most are to be packed, in order, one a goal.
+    """
+    box_shape, parts = draw_box(rng)
+    chosen = draw_names(rng, names, len(parts))
+    shapes = [make_shape(name, part) for name, part in zip(chosen, parts, strict=True)]
+    box, objects = set_table(rng, box_shape, [Item(shape) for shape in shapes])
+    count = int(rng.integers(1, len(objects)))
+    places = places_in_box(box_shape, parts[:count], shapes[:count])
+    goals = tuple(
+        packing_goal(box, [body], [place], weight=1 / count)
+        for body, place in zip(objects[:count], places, strict=True)
+    )
+    return Layout(
+        bodies=(box, *objects),
+        goals=goals,
+        instructions=tuple(f"pack the {name} in the brown box" for name in chosen[:count]),
+        completed_instruction=COMPLETED_INSTRUCTION,
+        max_steps=count + 1,
+    )
