@@ -113,7 +113,7 @@ class _Latest:
 
 def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        result = json.loads(line)
+        result: dict[str, Any] = json.loads(line)
     except ValueError as problem:
         raise InputError(f"{path}:{number}: not a JSON line ({problem})") from None
     missing = [key for key in RESULT_KEYS if not isinstance(result, dict) or key not in result]

@@ -20,7 +20,7 @@ _REQUIRED = "required"
 def overview() -> str:
     """A table of the project's environments."""
     rows = [[env_id, splits(env_id), documentation(env_id).split("\n", 1)[0]] for env_id in envs.env_ids()]
-    return f"{align([['id', 'splits', 'what it is'], *rows])}\n\n'leo-agent envs ID' tells more."
+    return align([["id", "splits", "what it is"], *rows])
 
 
 def describe(env_id: str) -> str:
@@ -37,7 +37,7 @@ def describe(env_id: str) -> str:
     if task is not None:
         parts += ["tags: " + ", ".join(task.tags)] if task.tags else []
         parts += ["", inspect.cleandoc(maker.__doc__ or "")]
-    parts += ["", "options (give those without an option of their own as --env-option NAME=VALUE):"]
+    parts += ["", "options of the constructor:"]
     parts += _option_lines(constructor_options(maker))
     if task is not None and task.options:
         parts += ["options of the task:", *_option_lines(task.options)]
@@ -47,7 +47,7 @@ def describe(env_id: str) -> str:
 def splits(env_id: str) -> str:
     """Names of the splits; navigation's are files."""
     if task_of(env_id) is None:
-        return "those of the --dataset"
+        return "those of the dataset"
     from leo_agent.envs.tabletop.layout.colors import SPLITS
 
     return ", ".join(SPLITS)

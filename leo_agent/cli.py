@@ -64,10 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @cache
 def command_summaries() -> dict[str, str]:
     """Name and summary of every command; the files are read, not imported, so that help is fast."""
-    folder = Path(commands.__path__[0])
-    names = sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
-    texts = {name: ast.get_docstring(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))) for name in names}
-    return {name: (text or "").partition("\n")[0].rstrip(".") for name, text in texts.items()}
+    texts = {
+        module.name: ast.get_docstring(ast.parse(Path(folder, f"{module.name}.py").read_text(encoding="utf-8")))
+        for folder in commands.__path__
+        for module in pkgutil.iter_modules([folder])
+        if not module.name.startswith("_")
+    }
+    return {name: (text or "").partition("\n")[0].rstrip(".") for name, text in sorted(texts.items())}
 
 
 def _command(given: Sequence[str]) -> tuple[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +13,15 @@ from leo_agent.envs.house_sets import HousesConfig, make_houses, split_of
 log = logging.getLogger(__name__)
 
 
-def make_house_folder(config: HousesConfig, out: Path, workers: int) -> str:
+@dataclass(frozen=True)
+class HousesReport:
+    """What a folder of houses holds."""
+
+    text: str  # in one line
+    has_val: bool  # whether the split val has houses
+
+
+def make_house_folder(config: HousesConfig, out: Path, workers: int) -> HousesReport:
     """Makes the houses that are missing in the folder; gives what it holds then.
 
     Args:
@@ -35,10 +44,8 @@ def make_house_folder(config: HousesConfig, out: Path, workers: int) -> str:
     splits = [split_of(number) for number in houses]
     counts = ", ".join(f"{splits.count(split)} {split}" for split in ("train", "val"))
     houses_there = f"{len(houses)} house{'s' if len(houses) > 1 else ''} ({counts})"
-    told = f"{houses_there} in {out} after {time.perf_counter() - start_s:.0f} s"
-    if "val" in splits:
-        return told
-    return f"{told}\nval is empty: --count 2 adds its first house; until then play objectnav/train with --split train"
+    text = f"{houses_there} in {out} after {time.perf_counter() - start_s:.0f} s"
+    return HousesReport(text, "val" in splits)
 
 
 class _Progress:

@@ -12,4 +12,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> str:
     """Runs the command and gives what to print."""
-    return describe(args.env) if args.env else overview()
+    if args.env is None:
+        return f"{overview()}\n\n'leo-agent envs ID' tells more."
+    return f"{describe(args.env)}\n\nOptions that this command line lacks are given as --env-option NAME=VALUE."

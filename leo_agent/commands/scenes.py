@@ -18,6 +18,8 @@ _EPILOG = """\
 then, for example (--count 2 or more, so that there is a val):
   leo-agent rollout --env leo/ObjectNav-v0 --dataset OUT/objectnav/val --split val --policy expert --out runs/expert"""
 
+_NO_VAL = "val is empty: --count 2 adds its first house; until then play objectnav/train with --split train"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the actions and their options."""
@@ -47,4 +49,6 @@ def run(args: argparse.Namespace) -> str:
     from leo_agent.houses import make_house_folder
 
     config = HousesConfig(count=args.count, seed=args.seed, episodes_per_house=args.episodes_per_house)
-    return make_house_folder(config, args.out, args.workers if args.workers is not None else os.cpu_count() or 1)
+    workers = args.workers if args.workers is not None else os.cpu_count() or 1
+    report = make_house_folder(config, args.out, workers)
+    return report.text if report.has_val else f"{report.text}\n{_NO_VAL}"

@@ -1,10 +1,10 @@
-"""Count the parameters of LEO models, and import published weights."""
+"""Count the parameters of LEO models, and import released weights."""
 
 import argparse
 from pathlib import Path
 
 _IMPORT = """\
-Turns the published files of LEO, and of what it builds on, into one folder that --policy and from_pretrained take.
+Turns the released files of LEO, and of what it builds on, into one folder that --policy and from_pretrained take.
 
 Strict: every tensor of every file is used, or belongs to a part that LEO has no use for, which is told; a tensor that
 is missing, too many or of another shape is an error that names it. Pickles are read as tensors only. The weights are
@@ -20,7 +20,7 @@ for example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the actions and their options."""
     actions = parser.add_subparsers(
-        dest="action", metavar="ACTION", required=True, help="describe: count parameters; import: published files"
+        dest="action", metavar="ACTION", required=True, help="describe: count parameters; import: released files"
     )
     describe = actions.add_parser("describe", description="Prints the parameters of each part, and those trained.")
     describe.add_argument("name", metavar="NAME_OR_FOLDER", help="a configuration, a folder, or a hub id")

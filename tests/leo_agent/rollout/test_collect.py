@@ -1,4 +1,4 @@
-"""Collecting demonstrations of a toy world into a dataset."""
+"""Collecting demonstrations of a toy environment into a dataset."""
 
 import json
 import os
@@ -19,8 +19,8 @@ from tests.leo_agent.toy import TOY_ID
 MANY = EnvConfig(TOY_ID, {"num_episodes": 12})
 
 
-def run(out, world=MANY, **options):
-    return collect(world, out, CollectOptions(**options), progress=False)
+def run(out, config=MANY, **options):
+    return collect(config, out, CollectOptions(**options), progress=False)
 
 
 def assert_equal(one: Dataset, other: Dataset):

@@ -1,4 +1,4 @@
-"""Rollouts and collections of the project's own worlds: the same with 1 and 2 workers, and twice."""
+"""Rollouts and collections of the project's own environments: the same with 1 and 2 workers, and twice."""
 
 import json
 from pathlib import Path
@@ -63,10 +63,10 @@ def test_the_expert_succeeds_and_is_recorded(tmp_path, env_id, options):
 
 
 def test_random_starts_do_not_depend_on_the_order_of_episodes(tmp_path):
-    world = EnvConfig(*NAVIGATION)
+    config = EnvConfig(*NAVIGATION)
     common = {"episodes": 1, "random_starts": 3, "scenes": ("house_0001",)}
-    one = collect(world, tmp_path / "one", CollectOptions(**common), progress=False)
-    two = collect(world, tmp_path / "two", CollectOptions(workers=2, **common), progress=False)
+    one = collect(config, tmp_path / "one", CollectOptions(**common), progress=False)
+    two = collect(config, tmp_path / "two", CollectOptions(workers=2, **common), progress=False)
     key = "observation.state"
     assert np.array_equal(Dataset(tmp_path / "one").frames()[key], Dataset(tmp_path / "two").frames()[key])
     assert outcomes(one) == outcomes(two)
