@@ -40,7 +40,7 @@ Observation = dict[str, Any]
 
 
 def episode_seed(mode: str, number: int) -> int:
-    """CLIPort's seeds: train 0, 2, 4, …; val 1, 3, 5, … up to 9999; test 10001, 10003, …
+    """The seed of CLIPort's k-th episode: train 2k; val 2k + 1, up to 9999; test 2k + 10001.
 
     Raises:
         InputError: the mode has no episode of that number.

@@ -97,7 +97,7 @@ GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"], "KEY=VALUE"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--episodes", "many"], "--episodes"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--dataset", "d"], "no option dataset"),
-        (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random"], "assets: found none, expected --assets"),
+        (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random"], "assets: found none, expected a folder"),
         (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random", "--assets", "d"], "found no folder d"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--seed", "-1"], "--seed -1"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--video", "-1"], "--video -1"),

@@ -20,12 +20,12 @@ Footprint = NDArray[np.float64]  # (K, 2) corners of a convex polygon in the wor
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A free place: position in metres, yaw in radians, and the footprint turned and moved there."""
+    """A free place on the table."""
 
-    x: float
+    x: float  # metres
     y: float
     yaw_rad: float
-    footprint: Footprint
+    footprint: Footprint  # turned and moved there
 
 
 def find_place(

@@ -60,7 +60,8 @@ class AssemblingKitsSeq(Task):
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the kit's place, shapes, colours, the holes' yaws, the pieces' places, and the order of the goals.
 
-        Raises NoRoomError also for four holes of a shape of which words cannot tell two apart.
+        Raises:
+            NoRoomError: also for four holes of a shape of which words cannot tell two apart.
         """
         colors = [str(color) for color in rng.permutation(split_colors(split, mode))[:PIECES]]
         shapes = [int(shape) for shape in rng.choice(KITTING_TRAIN if mode == "train" else KITTING_TEST, PIECES)]
