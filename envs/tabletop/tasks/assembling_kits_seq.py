@@ -53,8 +53,8 @@ class AssemblingKitsSeq(Task):
         not mind if it lies on another piece. One action a piece.
 
     Language:
-        "put the {color} {shape} in the {which}{shape} hole", with a `which` of "", "top ", "bottom ", "left ",
-        "right " or "middle "
+        "put the {color} {shape} in the {which}{shape} hole"
+        Nothing or top, bottom, left, right or middle for `which`.
     """
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from leo_agent.envs.package_scan import import_modules
 from leo_agent.envs.procedural.objects.household.catalogue import names_of, unit_form
