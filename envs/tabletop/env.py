@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import gymnasium
@@ -18,7 +18,6 @@ from leo_agent.envs.tabletop.layout.task import option_values, sample_layout
 from leo_agent.envs.tabletop.observation.observer import ObservationOptions, Observer
 from leo_agent.envs.tabletop.observation.spaces import observation_space
 from leo_agent.envs.tabletop.physics.physics import Physics
-from leo_agent.envs.tabletop.physics.primitives import ActionReport
 from leo_agent.envs.tabletop.pictures.film import FRAMES_PER_S, Film
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
@@ -40,7 +39,7 @@ Observation = dict[str, Any]
 
 
 def episode_seed(mode: str, number: int) -> int:
-    """CLIPort's seeds: train 0, 2, 4, …; val 1, 3, 5, … up to 9999; test 10001, 10003, …
+    """The seed of CLIPort's k-th episode: train 2k; val 2k + 1, up to 9999; test 2k + 10001.
 
     Raises:
         InputError: the mode has no episode of that number.
@@ -249,9 +248,12 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
             self._film.show_goal(self._keeper.goal)
         terminated = self._keeper.done
         info = self._info()
-        info["action"] = _action_info(
-            report, pick_notes + place_notes, self._rested, self._physics.steps - steps_before
-        )
+        info["action"] = {
+            **asdict(report),
+            "notes": pick_notes + place_notes,
+            "settled": self._rested,
+            "physics_steps": self._physics.steps - steps_before,
+        }
         return self._observe(), reward, terminated, not terminated and self._steps >= self._layout.max_steps, info
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
@@ -289,15 +291,3 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         """Disconnect from PyBullet; `reset` connects again."""
         self._layout = None
         self._physics.close()
-
-
-def _action_info(report: ActionReport, notes: list[str], settled: bool, physics_steps: int) -> dict[str, Any]:
-    return {
-        "grasped": report.grasped,
-        "placed": report.placed,
-        "object_id": report.object_id,
-        "reason": report.reason,
-        "notes": notes,
-        "settled": settled,
-        "physics_steps": physics_steps,
-    }

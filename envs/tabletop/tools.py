@@ -17,10 +17,10 @@ from leo_agent.envs.tabletop.physics.spatula import SpatulaArm
 
 @dataclass(frozen=True)
 class Tool:
-    """`act(world, arm, pick, place)` performs an action with an arm of the kind `arm`."""
+    """What an arm has at its end."""
 
     arm: type[SuctionArm] | type[SpatulaArm]
-    act: Callable[..., ActionReport]
+    act: Callable[..., ActionReport]  # (physics, arm, pick, place): performs an action with such an arm
     expert: Callable[[Mapping[int, Body], Mapping[int, Pose], Scorekeeper], Action]
 
 

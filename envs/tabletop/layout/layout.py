@@ -25,14 +25,11 @@ class NoRoomError(InputError):
 
 @dataclass(frozen=True)
 class Body:
-    """One object of a scene. Its id is its place in the layout plus one; 0 is the background.
+    """One object of a scene."""
 
-    `color` is a name of the palette, None for a shape that has colours of its own.
-    """
-
-    object_id: int
+    object_id: int  # its place in the layout plus one; 0 is the background
     shape: Shape
-    color: str | None
+    color: str | None  # a name of the palette, None for a shape that has colours of its own
     pose: Pose
     mass_kg: float
     fixed: bool = False
@@ -58,19 +55,16 @@ class Body:
 
 @dataclass(frozen=True)
 class Layout:
-    """A scene before anything moved, with what is asked of it and what with.
-
-    `tool` is "suction", which picks and places, or "spatula", which pushes. Bodies nearer than twice
-    `contact_margin_m` share an island: they wake and sleep together; contacts are kept up to it. A small one keeps the
-    rest of a pile asleep, Bullet's own keeps hulls of many faces from rolling.
-    """
+    """A scene before anything moved, with what is asked of it and what with."""
 
     bodies: tuple[Body, ...]
     goals: tuple[Goal, ...]
     instructions: tuple[str, ...]  # one a goal
     completed_instruction: str  # shown when no goal is left
     max_steps: int
-    tool: str = "suction"
+    tool: str = "suction"  # which picks and places, or "spatula", which pushes
+    # Contacts are kept up to this distance, and bodies nearer than twice it share an island: they wake and sleep
+    # together. A small margin keeps the rest of a pile asleep, Bullet's own keeps hulls of many faces from rolling.
     contact_margin_m: float = CONTACT_MARGIN_M
 
     def instruction(self, goals_reached: int) -> str:
@@ -94,7 +88,11 @@ class Table:
         friction: float = 1.0,
         rolling_friction: float = 0.0,
     ) -> Body:
-        """Put an object at a free place with a random yaw, resting on the table. Raises NoRoomError."""
+        """Puts an object at a free place with a random yaw, resting on the table.
+
+        Raises:
+            NoRoomError: no place was free.
+        """
         place = find_place(self._rng, shape.footprint, shape.placement_size, self._taken)
         if place is None:
             raise NoRoomError(f"no room for a {shape.name} beside {len(self.bodies)} objects")

@@ -30,7 +30,8 @@ def fused_maps(
         lens = camera.intrinsics
         optics = np.array([lens.focal_x_px, lens.focal_y_px, lens.center_x_px, lens.center_y_px])
         _splat(frame.depth, frame.image, optics, camera.T_world_camera, BOUNDS, heights[k], colors[k])
-    return _merge(heights, colors)
+    color_map, height_map = _merge(heights, colors)
+    return np.asarray(color_map), np.asarray(height_map)
 
 
 @njit(cache=True)

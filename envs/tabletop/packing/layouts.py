@@ -1,4 +1,4 @@
-"""Scenes of packing: an open brown box and objects as large as the parts of its inside, all at free places."""
+"""Layouts of packing: an open brown box and objects as large as the parts of its inside, all at free places."""
 
 from __future__ import annotations
 
@@ -46,8 +46,10 @@ def draw_box(rng: np.random.Generator) -> tuple[Shape, list[Part]]:
 def set_table(rng: np.random.Generator, box: Shape, items: Sequence[Item]) -> tuple[Body, list[Body]]:
     """Put the box and the items at free places, upright; the draw of places is repeated TABLE_ATTEMPTS times.
 
-    Repeating it here and not with another draw of sizes keeps the share of boxes that leave little room. Raises
-    NoRoomError.
+    Repeating it here and not with another draw of sizes keeps the share of boxes that leave little room.
+
+    Raises:
+        NoRoomError: they did not fit.
     """
     for _ in range(TABLE_ATTEMPTS):
         table = Table(rng)

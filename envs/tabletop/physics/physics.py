@@ -1,4 +1,4 @@
-"""The rigid world of one environment: a PyBullet client of its own with a table, the task's objects and the tool."""
+"""The physics of one environment: a PyBullet client of its own with a table, the task's objects and the tool."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ TABLE_ID = 0  # what a contact with the table is reported as
 
 @dataclass(frozen=True)
 class Contact:
-    """A contact point seen from one body: the other (object id or TABLE_ID) and the gap, metres, negative inside."""
+    """A contact point seen from one body."""
 
-    object_id: int
-    gap_m: float
+    object_id: int  # of the other body, or TABLE_ID
+    gap_m: float  # negative inside
 
 
 class Physics:
-    """Bodies are named by their object id; every loop in here has a limit in steps.
+    """Rigid bodies on the table, named by their object ids; every loop in here has a limit in steps.
 
-    The PyBullet client (28 MB) is made by `reset` and lives until `close`, or until nobody holds the world any more.
+    The PyBullet client (28 MB) is made by `reset` and lives until `close`, or until nobody holds this any more.
     """
 
     def __init__(self) -> None:

@@ -24,15 +24,12 @@ PUSH_END_BACK_M = 0.05  # how far before the end of an action the blade stops
 
 @dataclass(frozen=True)
 class ActionReport:
-    """What an action did. `reason` says in words why it was not completed, empty if it was.
+    """What an action did."""
 
-    A push grasps nothing; it has `placed` when the blade went its whole way.
-    """
-
-    grasped: bool
-    placed: bool
-    object_id: int | None
-    reason: str
+    grasped: bool  # never by a push
+    placed: bool  # of a push: the blade went its whole way
+    object_id: int | None  # what the cup touched
+    reason: str  # why it was not completed, "" if it was
 
 
 def pick_and_place(physics: Physics, arm: SuctionArm, pick: Pose, place: Pose) -> ActionReport:

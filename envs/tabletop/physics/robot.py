@@ -38,11 +38,11 @@ PARKED_JOINTS_RAD = _PARKED_SOLUTION
 
 @dataclass(frozen=True)
 class Grip:
-    """What the cup holds: the object and how far it reaches below the tip, metres."""
+    """What the cup holds."""
 
     object_id: int
-    depth_m: float
-    constraint: int
+    depth_m: float  # how far it reaches below the tip
+    constraint: int  # PyBullet's handle
 
 
 class Arm:

@@ -57,7 +57,7 @@ class Film:
         """The present state, (height, width, 3) uint8, with smooth edges."""
         k, lens = self._smoothing, self._camera.intrinsics
         large = self._drawn(self._large_camera).reshape(lens.height, k, lens.width, k, 3)
-        return np.rint(large.mean(axis=(1, 3))).astype(np.uint8)
+        return np.asarray(np.rint(large.mean(axis=(1, 3))).astype(np.uint8))
 
     def _drawn(self, camera: PosedCamera) -> Picture:
         self._scene.update(self._physics.poses(), self._arm.joints_rad)

@@ -53,14 +53,15 @@ class AssemblingKitsSeq(Task):
         not mind if it lies on another piece. One action a piece.
 
     Language:
-        "put the {color} {shape} in the {which}{shape} hole", with a `which` of "", "top ", "bottom ", "left ",
-        "right " or "middle "
+        "put the {color} {shape} in the {which}{shape} hole"
+        Nothing or top, bottom, left, right or middle for `which`.
     """
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the kit's place, shapes, colours, the holes' yaws, the pieces' places, and the order of the goals.
 
-        Raises NoRoomError also for four holes of a shape of which words cannot tell two apart.
+        Raises:
+            NoRoomError: also for four holes of a shape of which words cannot tell two apart.
         """
         colors = [str(color) for color in rng.permutation(split_colors(split, mode))[:PIECES]]
         shapes = [int(shape) for shape in rng.choice(KITTING_TRAIN if mode == "train" else KITTING_TEST, PIECES)]

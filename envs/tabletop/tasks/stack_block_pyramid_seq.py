@@ -40,8 +40,9 @@ class StackBlockPyramidSeq(Task):
         Each block that stands in its place, within 1 cm and 15 degrees, earns a sixth; 12 actions.
 
     Language:
-        "put the {color} block on the {plate} brown block", with a `plate` of "lightest", "middle" or "darkest"
+        "put the {color} block on the {plate} brown block"
         "put the {color} block on the {color} and {color} blocks"
+        Lightest, middle or darkest for `plate`.
     """
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:

@@ -43,8 +43,8 @@ class TowersOfHanoiSeq(Task):
         Each ring that comes to lie within 1 cm of its rod in its turn earns a seventh; 14 actions.
 
     Language:
-        "move the {color} ring to the {rod}", with a `rod` of "lighter brown side", "middle of the stand" or "darker
-        brown side"
+        "move the {color} ring to the {rod}"
+        Lighter brown side, middle of the stand or darker brown side for `rod`.
     """
 
     num_rings: int = option(3, 1, 3)  # the smallest first, on top

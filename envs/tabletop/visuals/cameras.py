@@ -17,11 +17,11 @@ NEAR_M, FAR_M = 0.01, 10.0
 
 @dataclass(frozen=True, eq=False)
 class PosedCamera:
-    """A named camera: intrinsics and T_world_camera (4, 4), OpenGL convention (x right, y up, looks along -z)."""
+    """A named camera at a pose."""
 
     name: str
     intrinsics: Intrinsics
-    T_world_camera: NDArray[np.float64]
+    T_world_camera: NDArray[np.float64]  # (4, 4), OpenGL convention: x right, y up, looks along -z
 
 
 def _camera_pose(position: Sequence[float], euler_rad: Sequence[float]) -> NDArray[np.float64]:

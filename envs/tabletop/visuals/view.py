@@ -1,4 +1,4 @@
-"""What can be seen: table, arm and objects as one scene of the renderer, and a pleasant picture of it."""
+"""What can be seen: table, arm and objects as the renderer draws them, and a pleasant place to see them from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ PICTURE_HFOV_DEG = 50.0
 
 
 class TabletopView:
-    """Segmentation ids are the object ids, TABLE_SEGMENT and ROBOT_SEGMENT; 0 is the background."""
+    """Table, arm and objects before any camera.
+
+    Segmentation ids are the object ids, TABLE_SEGMENT and ROBOT_SEGMENT; 0 is the background.
+    """
 
     def __init__(self, bench: bool = False) -> None:
         self._scene = Scene(background=BACKGROUND_RGB, light_direction=np.array(LIGHT_DIRECTION))

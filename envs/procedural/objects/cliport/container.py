@@ -15,7 +15,8 @@ CONTAINER_WALL_M = 0.002  # walls and floor
 def container(width_m: float, depth_m: float) -> Shape:
     """An open box, `width_m` along x and `depth_m` along y outside; it collides as its floor and four walls.
 
-    Raises ValueError for sides that leave no inside.
+    Raises:
+        ValueError: the sides leave no inside.
     """
     if not (width_m > 2 * CONTAINER_WALL_M and depth_m > 2 * CONTAINER_WALL_M):
         raise ValueError(f"container of {width_m} x {depth_m} m: expected sides above {2 * CONTAINER_WALL_M} m")

@@ -19,10 +19,10 @@ Build = Callable[[], Solid]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing: what language calls it, the split that it is in, and the function that makes one."""
+    """A kind of thing."""
 
-    name: str
-    split: str
+    name: str  # what language calls it
+    split: str  # one of SPLITS
     build: Build
 
 
@@ -50,23 +50,23 @@ def names_of(split: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class UnitForm:
-    """A thing whose bounding box is centred on its frame and has a longest side of 1.
+    """A thing whose bounding box is centred on its frame and has a longest side of 1."""
 
-    vertices (V, 3) float64, faces (F, 3) int32, colors (F, 3) uint8, hull (H, 3), footprint (K, 2) counter-clockwise.
-    `real_side_m` is the longest side of the real thing.
-    """
-
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int32]
-    colors: NDArray[np.uint8]
-    hull: NDArray[np.float64]
-    footprint: NDArray[np.float64]
-    real_side_m: float
+    vertices: NDArray[np.float64]  # (V, 3)
+    faces: NDArray[np.int32]  # (F, 3), outward
+    colors: NDArray[np.uint8]  # (F, 3)
+    hull: NDArray[np.float64]  # (H, 3)
+    footprint: NDArray[np.float64]  # (K, 2), counter-clockwise
+    real_side_m: float  # the longest side of the real thing
 
 
 @lru_cache(maxsize=256)
 def unit_form(name: str) -> UnitForm:
-    """The form of a kind. Raises InputError for a name that is not in the catalogue."""
+    """The form of a kind.
+
+    Raises:
+        InputError: the name is not in the catalogue.
+    """
     if name not in KINDS:
         raise InputError(f"household: found the name {name!r}, expected one of {', '.join(sorted(KINDS))}")
     solid = KINDS[name].build()

@@ -38,16 +38,12 @@ class Disc:
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """Polygons that are seen, which together make the figure; one may have a hole.
+    """A flat figure: what is seen of it, and what it collides as."""
 
-    `solids` are what it collides as; without any it is convex and collides as its own hull. `grasp` is a point in the
-    figure's inside, where there is none at the origin.
-    """
-
-    outlines: tuple[Outline, ...]
-    solids: tuple[Bar | Disc, ...] = ()
-    hole: Outline | None = None
-    grasp: tuple[float, float] = (0.0, 0.0)
+    outlines: tuple[Outline, ...]  # polygons that together make the figure
+    solids: tuple[Bar | Disc, ...] = ()  # what it collides as; without any it is convex and collides as its own hull
+    hole: Outline | None = None  # of its one outline
+    grasp: tuple[float, float] = (0.0, 0.0)  # a point in its inside
 
     def mesh(self, half_height_m: float) -> MeshArrays:
         """The figure as a prism about z = 0, metres."""

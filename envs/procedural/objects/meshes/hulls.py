@@ -67,4 +67,4 @@ def footprint_of(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
         np.stack([normals, following], axis=1), np.stack([offsets, np.roll(offsets, -1)], axis=1)[..., None]
     )[..., 0]
     apart = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1) > 1e-6
-    return corners[apart]
+    return np.asarray(corners[apart])

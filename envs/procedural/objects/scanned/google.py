@@ -38,9 +38,13 @@ def mesh_path(folder: str, name: str) -> Path | None:
 
 
 def available_names(folder: str | None, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names that the folder has a mesh of. Raises InputError if there is no folder or none is in it."""
+    """Those of the names that the folder has a mesh of.
+
+    Raises:
+        InputError: there is no folder, or none of them is in it.
+    """
     if folder is None:
-        raise InputError(f"assets: found none, expected --assets DIR with {HOW_TO_GET}")
+        raise InputError(f"assets: found none, expected {HOW_TO_GET}")
     if not _is_folder(folder):
         raise InputError(f"assets: found no folder {folder}, expected {HOW_TO_GET}")
     found = tuple(name for name in names if mesh_path(folder, name) is not None)
@@ -53,8 +57,11 @@ def available_names(folder: str | None, names: Iterable[str]) -> tuple[str, ...]
 def google(folder: str, name: str, scale: float) -> Shape:
     """An object of the folder at `scale` times its real size, centred on its bounding box; it collides as its hull.
 
-    Without a texture file it has one colour, which its name mentions, else gray. Raises InputError for a missing or
-    broken file, ValueError for another name than the set's.
+    Without a texture file it has one colour, which its name mentions, else gray.
+
+    Raises:
+        InputError: the file is missing or broken.
+        ValueError: the name is none of the set's, or the scale is out of range.
     """
     if name not in TRAINING_NAMES + HELD_OUT_NAMES:
         raise ValueError(f"expected the name of one of CLIPort's objects, found {name!r}")
@@ -76,12 +83,12 @@ def google(folder: str, name: str, scale: float) -> Shape:
 
 
 class _Scanned(NamedTuple):
-    """A mesh at its real size, centred on its bounding box, with the points of its hull."""
+    """A mesh at its real size, centred on its bounding box."""
 
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int32]
-    hull: NDArray[np.float64]
-    texcoords: NDArray[np.float32] | None
+    vertices: NDArray[np.float64]  # (V, 3), metres
+    faces: NDArray[np.int32]  # (F, 3)
+    hull: NDArray[np.float64]  # (H, 3) points of its hull
+    texcoords: NDArray[np.float32] | None  # (F, 3, 2), as in the renderer's `Mesh`
     texture: Texture | None
 
 

@@ -17,15 +17,19 @@ MAX_COORDINATE = 1e6
 
 
 class ObjMesh(NamedTuple):
-    """vertices (V, 3) float64 in the file's unit, faces (F, 3) int32, texcoords (F, 3, 2) float32 with v = 0 below."""
+    """The triangles of an OBJ file."""
 
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int32]
-    texcoords: NDArray[np.float32] | None
+    vertices: NDArray[np.float64]  # (V, 3), in the file's unit
+    faces: NDArray[np.int32]  # (F, 3)
+    texcoords: NDArray[np.float32] | None  # (F, 3, 2), v = 0 below
 
 
 def read_obj(path: Path) -> ObjMesh:
-    """The triangles of all objects in a file; its materials are not looked at. Raises InputError if it is wrong."""
+    """The triangles of all objects in a file; its materials are not looked at.
+
+    Raises:
+        InputError: the file is missing, too large or malformed.
+    """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError(f"{path}: found {path.stat().st_size} bytes, expected at most {MAX_FILE_BYTES}")

@@ -60,7 +60,7 @@ def _striped_sides(upper: Solid, color: Color, starts: tuple[float, ...], width:
     def where(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         along = x + lean * z
         in_stripe = np.any([(along > start) & (along < start + width) for start in starts], axis=0)
-        return in_stripe & (np.abs(y) > 2.2) & (z > SOLE_CM + 0.6)
+        return np.asarray(in_stripe & (np.abs(y) > 2.2) & (z > SOLE_CM + 0.6))
 
     return cut.painted(color, where)
 

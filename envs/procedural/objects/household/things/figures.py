@@ -249,7 +249,7 @@ def giraffe_figure() -> Solid:
     )
 
     def patches(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return np.sin(1.9 * z + 2.2 * np.sign(y)) * np.cos(1.3 * x + 0.9 * z) > 0.18
+        return np.asarray(np.sin(1.9 * z + 2.2 * np.sign(y)) * np.cos(1.3 * x + 0.9 * z) > 0.18)
 
     head = ellipsoid(2.8, 1.4, 1.4, hide, 10).turned("y", 25).moved(x=9, z=30)
     horns = (

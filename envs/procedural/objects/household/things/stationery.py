@@ -116,7 +116,7 @@ def desk_globe() -> Solid:
 
     def land(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         turn = np.arctan2(y, x)
-        return (np.sin(2 * turn + 0.4 * z) + 0.6 * np.cos(3.1 * turn - 0.7 * z) > 0.45) & (abs(z) < 4.9)
+        return np.asarray((np.sin(2 * turn + 0.4 * z) + 0.6 * np.cos(3.1 * turn - 0.7 * z) > 0.45) & (abs(z) < 4.9))
 
     earth = ball.painted((80, 170, 80), land).painted(WHITE, lambda x, y, z: abs(z) > 5.2).turned("y", 23)
     points = [(6.9 * math.cos(a), 0.0, 6.9 * math.sin(a)) for a in np.radians(np.linspace(-113, 67, 13))]

@@ -56,10 +56,10 @@ def blue_checkered_cloth() -> Solid:
     pale = cloth.banded((1.0, 0, 0), edges, [(120, 156, 220), WHITE]).cut((0, 1.0, 0), *edges)
 
     def across(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return np.floor((y + 10) / step).astype(int) % 2 == 0
+        return np.asarray(np.floor((y + 10) / step).astype(int) % 2 == 0)
 
     def crossing(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return across(x, y, z) & (np.floor((x + 10) / step).astype(int) % 2 == 0)
+        return np.asarray(across(x, y, z) & (np.floor((x + 10) / step).astype(int) % 2 == 0))
 
     return pale.painted((120, 156, 220), across).painted(BLUE, crossing)
 
