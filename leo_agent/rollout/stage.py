@@ -11,7 +11,9 @@ import gymnasium
 import numpy as np
 
 from leo_agent.contract.errors import InputError
-from leo_agent.episodes.demonstrations.recorder import EpisodeRecorder
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.tabletop import TabletopEmbodiment
+from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
 from leo_agent.episodes.demonstrations.video import VideoWriter
 from leo_agent.episodes.results import to_json
 from leo_agent.rollout.environments import World, make_environment
@@ -103,7 +105,7 @@ class Stage:
         self._world, self._filmed = world, False
         self._job: Job | None = None
         self._video: VideoWriter | None = None
-        self._recorder: EpisodeRecorder | None = None
+        self._recorder: DemonstrationRecorder | None = None
         self._observation: dict[str, Any] = {}
         self._steps = 0
         self._seconds: dict[str, float] = {}
@@ -130,7 +132,9 @@ class Stage:
             fps = self.env.metadata.get("render_fps") or _DEFAULT_VIDEO_FPS
             self._video = VideoWriter(f"{job.video_stem}.mp4", fps)
         if job.recording and not invalid:
-            self._recorder = EpisodeRecorder(job.recording.dataset, job.order)
+            tabletop = isinstance(self.env.action_space, gymnasium.spaces.Dict)
+            embodiment = TabletopEmbodiment() if tabletop else NavigationEmbodiment()
+            self._recorder = DemonstrationRecorder(job.recording.dataset, job.order, embodiment)
         return self._moment(observation, info, done=invalid)
 
     def step(self, action: Any) -> Moment:
