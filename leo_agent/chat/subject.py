@@ -141,7 +141,7 @@ def pose_from_arguments(args: argparse.Namespace, view: View) -> "AgentPose":
 
     position, rotation = view.position, view.rotation
     if args.object is not None:
-        position, rotation = view.scene.boxes()[view.scene.row(args.object), :3], np.array([0.0, 0.0, 0.0, 1.0])
+        position, rotation = view.scene.box_centers[view.scene.row(args.object)], np.array([0.0, 0.0, 0.0, 1.0])
     if args.position is not None:
         position = np.array(args.position)
     if args.yaw_deg is not None:
@@ -169,9 +169,9 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def objects_table(scene: ObjectScene) -> str:
-    """Ids, labels, centres and extents of the objects, a line each."""
+    """Ids, labels, box centres and extents of the objects, a line each."""
     rows = [["id", "label", "centre x, y, z, metres", "extents x, y, z, metres"]]
-    for number, label, box in zip(scene.ids, scene.labels, scene.boxes(), strict=True):
+    for number, label, box in zip(scene.ids, scene.labels, scene.locations("box_center"), strict=True):
         center, extents = (" ".join(f"{value:7.2f}" for value in part) for part in (box[:3], box[3:]))
         rows.append([str(number), label, center, extents])
     return f"{align(rows)}\n{len(scene)} objects in {scene.name}, {scene.up_axis} points up"

@@ -86,12 +86,12 @@ def _import(args: argparse.Namespace) -> str:
 
     from leo_agent.policies.leo.config.presets import preset, variant
     from leo_agent.policies.leo.weights.fresh import Fresh
-    from leo_agent.policies.leo.weights.importing import PublishedFiles, import_published
+    from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_released
 
     config = variant(preset(args.config), args.tuned_image, args.text_guidance)
     leo = args.leo if args.fresh is None else Fresh(args.fresh)
-    files = PublishedFiles(args.llm, leo, args.points, args.image, args.clip)
-    parts, notes = import_published(config, files, args.out)
+    files = ReleasedFiles(args.llm, leo, args.points, args.image, args.clip)
+    parts, notes = import_released(config, files, args.out)
     rows = [
         [each.part, str(each.tensors), f"{each.elements:,}", ", ".join(path.name for path in each.sources)]
         for each in parts

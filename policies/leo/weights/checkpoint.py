@@ -55,12 +55,13 @@ NamedTensors = Iterator[tuple[str, Tensor]]
 def new_model(config_name: str, seed: int, legacy: Iterable[str] = ()) -> tuple[LeoModel, LeoTokenizer]:
     """A model of a preset with random weights and a tokenizer trained on our own prompts and task language.
 
-    InputError for a configuration whose language model is not trained from scratch: its weights are published ones.
+    Raises:
+        InputError: the configuration's language model is not trained from scratch: its weights are released ones.
     """
     config = preset(config_name).with_legacy(legacy)
     if not config.language_model.trainable:
         raise InputError(
-            f"{config_name}: builds on a published language model, which random weights cannot replace; "
+            f"{config_name}: builds on a released language model, which random weights cannot replace; "
             "expected a folder written by `leo-agent weights import`"
         )
     text_pieces = min(1000, config.language_model.vocab_size)
@@ -119,11 +120,17 @@ def from_pretrained(
     """Model (evaluation mode) and tokenizer of a folder, or of a repository of the Hugging Face hub ("owner/name").
 
     All is float32, but for a frozen language model: its own weights are `language_model_dtype`, by default as stored.
-    Tensors are read one by one and go straight to the device. legacy: published behaviours (see `Legacy.named`) in the
-    place of those that the configuration names.
+    Tensors are read one by one and go straight to the device.
 
-    Raises InputError for a file that is missing or damaged, a config.json with unknown or missing keys, a tokenizer
-    that disagrees with the action map, and weights that lack a tensor, have one too many or one of another shape.
+    Args:
+        folder_or_hub_id: where the checkpoint is.
+        device: where the model goes.
+        language_model_dtype: of a frozen language model.
+        legacy: behaviours of LEO's code (see `Legacy.named`) in the place of those that the configuration names.
+
+    Raises:
+        InputError: a file is missing or damaged, config.json has unknown or missing keys, the tokenizer disagrees with
+            the action map, or the weights lack a tensor, have one too many or one of another shape.
     """
     folder = resolve(folder_or_hub_id)
     config, actions = read_config(folder / CONFIG_FILE)

@@ -206,8 +206,8 @@ def test_hub_ids_are_downloaded_and_folders_are_not(folder, monkeypatch):
         from_pretrained("nobody/nothing")
 
 
-def test_random_weights_do_not_stand_in_for_published_ones():
-    with pytest.raises(InputError, match=r"leo-opt-.* builds on a published language model"):
+def test_random_weights_do_not_stand_in_for_released_ones():
+    with pytest.raises(InputError, match=r"leo-opt-.* builds on a released language model"):
         new_model("leo-opt-1.3b", seed=0)
 
 
