@@ -6,7 +6,7 @@ from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.config.presets import PRESETS
 from leo_agent.policies.leo.model.parameters import acting_bytes, count_parameters, total_parameters
 from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, read_config, resolve
-from leo_agent.policies.leo.weights.importing import PublishedFiles, import_published
+from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_released
 from leo_agent.results.tables import align
 
 
@@ -32,13 +32,13 @@ def parameters_table(config: LeoConfig) -> str:
     return align([["part", "parameters", "trained"], *rows, ["all", f"{total:,}", f"{trained:,}"]]) + f"\n{held}"
 
 
-def import_weights(config: LeoConfig, files: PublishedFiles, out: Path) -> str:
+def import_weights(config: LeoConfig, files: ReleasedFiles, out: Path) -> str:
     """Writes the released files as one folder; gives what was found in which of them.
 
     Raises:
         InputError: a file is missing, damaged, or of another model.
     """
-    parts, notes = import_published(config, files, out)
+    parts, notes = import_released(config, files, out)
     rows = [
         [each.part, str(each.tensors), f"{each.elements:,}", ", ".join(path.name for path in each.sources)]
         for each in parts

@@ -104,7 +104,7 @@ def pose_in(
 
     where, rotation = view.position, view.rotation
     if object_id is not None:
-        where, rotation = view.scene.boxes()[view.scene.row(object_id), :3], UPRIGHT.copy()
+        where, rotation = view.scene.box_centers[view.scene.row(object_id)], UPRIGHT.copy()
     if position is not None:
         where = np.array(position)
     if yaw_deg is not None:
@@ -138,9 +138,9 @@ def read_image(path: Path) -> NDArray[Any]:
 
 
 def objects_table(scene: ObjectScene) -> str:
-    """Ids, labels, centres and extents of the objects, a line each."""
+    """Ids, labels, box centres and extents of the objects, a line each."""
     rows = [["id", "label", "centre x, y, z, metres", "extents x, y, z, metres"]]
-    for number, label, box in zip(scene.ids, scene.labels, scene.boxes(), strict=True):
+    for number, label, box in zip(scene.ids, scene.labels, scene.locations("box_center"), strict=True):
         center, extents = (" ".join(f"{value:7.2f}" for value in part) for part in (box[:3], box[3:]))
         rows.append([str(number), label, center, extents])
     return f"{align(rows)}\n{len(scene)} objects in {scene.name}, {scene.up_axis} points up"

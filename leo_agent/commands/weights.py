@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> str:
     """Runs the action and gives what to print."""
     from leo_agent.policies.leo.config.presets import preset, variant
     from leo_agent.policies.leo.weights.fresh import Fresh
-    from leo_agent.policies.leo.weights.importing import PublishedFiles
+    from leo_agent.policies.leo.weights.importing import ReleasedFiles
     from leo_agent.weights import import_weights, named_config, parameters_table  # torch takes seconds
 
     if args.action == "describe":
         return parameters_table(variant(named_config(args.name), args.tuned_image, args.text_guidance))
     config = variant(preset(args.config), args.tuned_image, args.text_guidance)
     leo = args.leo if args.fresh is None else Fresh(args.fresh)
-    return import_weights(config, PublishedFiles(args.llm, leo, args.points, args.image, args.clip), args.out)
+    return import_weights(config, ReleasedFiles(args.llm, leo, args.points, args.image, args.clip), args.out)

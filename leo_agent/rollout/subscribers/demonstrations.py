@@ -6,7 +6,9 @@ from typing import Any
 
 import gymnasium
 
-from leo_agent.episodes.demonstrations.recorder import EpisodeRecorder
+from leo_agent.contract.embodiment import Embodiment
+from leo_agent.contract.environment import check_environment
+from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from leo_agent.episodes.results import to_json
 from leo_agent.rollout.episode import FinishedEpisode, Job, StepResult, Transition, outcome_of
@@ -30,15 +32,15 @@ class DemonstrationSubscription:
 
     def open(self, job: Job, env: gymnasium.Env[Any, Any]) -> "DemonstrationSubscriber":
         """The recording of this episode."""
-        return DemonstrationSubscriber(self, job)
+        return DemonstrationSubscriber(self, job, check_environment(env, self.env_id).embodiment)
 
 
 class DemonstrationSubscriber:
     """Records every step of one episode with the expert's action; at its end it waits to be taken into the dataset."""
 
-    def __init__(self, subscription: DemonstrationSubscription, job: Job) -> None:
+    def __init__(self, subscription: DemonstrationSubscription, job: Job, embodiment: Embodiment) -> None:
         self._subscription, self._job = subscription, job
-        self._recorder = EpisodeRecorder(subscription.dataset, job.order)
+        self._recorder = DemonstrationRecorder(subscription.dataset, job.order, embodiment)
         self._ended = False
 
     def on_reset(self, result: StepResult) -> None:

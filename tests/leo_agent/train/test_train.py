@@ -119,7 +119,7 @@ def test_the_curriculum_keeps_the_objects_that_the_label_is_about(demonstrations
         label = dataset._columns["expert_action"][row]
         assert len(few.object_rows) == 2
         for x, y in (label[0:2], label[7:9]):
-            distances = np.hypot(*(whole.object_boxes[whole.object_rows >= 0, :2] - (x, y)).T)
+            distances = np.hypot(*(whole.object_locations[whole.object_rows >= 0, :2] - (x, y)).T)
             nearest = whole.object_rows[whole.object_rows >= 0][distances.argmin()]
             assert nearest in few.object_rows
 

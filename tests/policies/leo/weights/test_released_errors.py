@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from leo_agent.policies.leo.weights.importing import import_published
+from leo_agent.policies.leo.weights.importing import import_released
 
 from leo_agent.contract.errors import InputError
-from tests.policies.leo import published_files as made
-from tests.policies.leo.published_files import small_sizes
+from tests.policies.leo import released_files as made
+from tests.policies.leo.released_files import small_sizes
 
 
 def change(path: Path, **changes: object) -> None:
@@ -52,7 +52,7 @@ def change(path: Path, **changes: object) -> None:
 def test_wrong_tensors_are_named(files, tmp_path, which, changes, message):
     change(getattr(files, which), **changes)
     with pytest.raises(InputError, match=message) as error:
-        import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+        import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     assert "\n" not in str(error.value)
     assert not (tmp_path / "leo").exists()
     assert not list(tmp_path.glob(".leo*"))  # nothing half-written
@@ -77,7 +77,7 @@ def test_files_that_are_no_weights(files, tmp_path, content, message, monkeypatc
     monkeypatch.chdir(tmp_path)
     files.leo.write_bytes(content)
     with pytest.raises(InputError, match=message):
-        import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+        import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     assert not Path("harm.txt").exists()
 
 
@@ -95,7 +95,7 @@ def test_pickles_of_something_else(files, tmp_path, value, message, monkeypatch)
     monkeypatch.chdir(tmp_path)
     torch.save(value, files.points)
     with pytest.raises(InputError, match=message):
-        import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+        import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     assert not Path("harm.txt").exists()
 
 
@@ -104,10 +104,10 @@ def test_truncated_and_missing_files(files, tmp_path):
     for share in (0.01, 0.1, 0.25, 0.5, 0.75, 0.99):
         files.leo.write_bytes(whole[: int(len(whole) * share)])
         with pytest.raises(InputError, match="not a state dict of torch"):
-            import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+            import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     files.leo.unlink()
     with pytest.raises(InputError, match=r"sft_noact\.pth: missing"):
-        import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+        import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     assert not (tmp_path / "leo").exists()
 
 
@@ -124,7 +124,7 @@ def test_another_language_model(files, tmp_path, changes, message):
     path = files.language_model / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     with pytest.raises(InputError, match=message):
-        import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+        import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
 
 
 def test_a_folder_of_the_language_model_with_faults(files, tmp_path):
@@ -142,29 +142,29 @@ def test_a_folder_of_the_language_model_with_faults(files, tmp_path):
         whole = shard.read_bytes()
         change(shard, **{name.replace(".", "__"): value})
         with pytest.raises(InputError, match=message):
-            import_published(config, files, tmp_path / "leo")
+            import_released(config, files, tmp_path / "leo")
         shard.write_bytes(whole)
     shard = files.language_model / "pytorch_model-00002-of-00002.bin"
     shard.unlink()
     with pytest.raises(InputError, match=r"pytorch_model-00002-of-00002\.bin: missing"):
-        import_published(config, files, tmp_path / "leo")
+        import_released(config, files, tmp_path / "leo")
     index.write_text('{"weight_map": {"a": "../../secret.bin"}}')
     with pytest.raises(InputError, match="expected names of files beside it"):
-        import_published(config, files, tmp_path / "leo")
+        import_released(config, files, tmp_path / "leo")
     index.unlink()
     with pytest.raises(InputError, match=r"holds no weights; expected one of model\.safetensors"):
-        import_published(config, files, tmp_path / "leo")
+        import_released(config, files, tmp_path / "leo")
 
 
 def test_a_tokenizer_of_another_size(files, tmp_path):
     config = made.config_of(dataclasses.replace(small_sizes(), vocab=2000))
     with pytest.raises(InputError, match="the action ids would disagree"):
-        import_published(config, files, tmp_path / "leo")
+        import_released(config, files, tmp_path / "leo")
 
 
 def test_a_place_that_cannot_be_written(files):
     with pytest.raises(InputError, match=r"/proc/nowhere/leo: cannot be written \(.+\); choose another folder"):
-        import_published(made.config_of(small_sizes()), files, Path("/proc/nowhere/leo"))
+        import_released(made.config_of(small_sizes()), files, Path("/proc/nowhere/leo"))
 
 
 def test_places_of_every_kind(files, tmp_path, monkeypatch):
@@ -177,7 +177,7 @@ def test_places_of_every_kind(files, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     for out in (Path("."), tmp_path / "link", tmp_path / "new" / "leo"):
-        import_published(made.config_of(small_sizes()), files, out)
+        import_released(made.config_of(small_sizes()), files, out)
         assert (out.resolve() / "config.json").is_file()
     assert (kept / "precious.txt").read_text() == "mine"
     assert sorted(each.name for each in tmp_path.glob(".*")) == [".leo.part"]

@@ -1,4 +1,4 @@
-"""The published files of LEO and of what it is built on: which of their tensors is which of ours, strictly.
+"""The released files of LEO and of what it is built on: which of their tensors is which of ours, strictly.
 
 Every tensor of a file is either taken or belongs to a part that LEO does not use, which is told; every tensor of the
 model comes from one file, or is one of the few that no file has, which is told too.

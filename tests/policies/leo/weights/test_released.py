@@ -1,4 +1,4 @@
-"""The published files: every key taken, one clear error for every way they can be wrong, and the same numbers after."""
+"""The released files: every key taken, one clear error for every way they can be wrong, and the same numbers after."""
 
 import dataclasses
 from pathlib import Path
@@ -13,20 +13,20 @@ from leo_agent.policies.leo.config.presets import preset
 from leo_agent.policies.leo.model.parameters import empty_model
 from leo_agent.policies.leo.text.legacy_text import PIECES
 from leo_agent.policies.leo.text.sentence_piece_tokenizer import SentencePieceTokenizer
-from leo_agent.policies.leo.weights import published
+from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, action_map
 from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrained, own_tensors, save_pretrained
-from leo_agent.policies.leo.weights.importing import import_published
+from leo_agent.policies.leo.weights.importing import import_released
 from leo_agent.policies.leo.weights.tensor_files import open_tensors
 from timm.models.convnext import ConvNeXt, checkpoint_filter_fn
 from transformers import LlamaForCausalLM
 
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError
-from tests.policies.leo import published_files as made
+from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
 from tests.policies.leo.llama_pieces import llama_like
-from tests.policies.leo.published_files import small_sizes
+from tests.policies.leo.released_files import small_sizes
 
 CLIP = ClipTextConfig(width=32, num_heads=2, num_layers=2, output_dim=24)
 
@@ -48,18 +48,18 @@ def test_full_size_text_guidance():
     model = empty_model(presets.variant(preset("leo-vicuna-7b"), tuned_image=True, text_guidance=True))
     expected = {name: tuple(tensor.shape) for name, tensor in own_tensors(model).items()}
     clip = made.stored(made.clip_text_shapes(512, 12, 1024) | {"visual.conv1.weight": (32, 3, 3, 3)})
-    matched = published.match_clip(Path("rn50.bin"), clip, expected)
+    matched = released.match_clip(Path("rn50.bin"), clip, expected)
     assert sorted(matched.tensors) == sorted(name for name in expected if name.startswith("clip_model."))
     trained = made.leo_shapes(made.FULL) | {"clip_proj.weight": (4096, 1024), "clip_proj.bias": (4096,)}
     tower = made.image_tower_shapes(made.FULL) | {"head.fc.weight": (640, 1024), "head.fc.bias": (640,)}
     trained |= {f"img_encoder.backbone.model.{name}": shape for name, shape in tower.items()}
     assert made.elements(trained) == 141_854_355
-    published.match_leo(Path("tuned.pth"), made.stored(trained), model)
+    released.match_leo(Path("tuned.pth"), made.stored(trained), model)
 
 
 def test_import_keeps_every_value(files, tmp_path):
     config = made.config_of(small_sizes())
-    parts, notes = import_published(config, files, tmp_path / "leo", shard_bytes=100_000)
+    parts, notes = import_released(config, files, tmp_path / "leo", shard_bytes=100_000)
     assert len(list((tmp_path / "leo").glob("model-*-of-*.safetensors"))) > 2
     model, tokenizer = from_pretrained(tmp_path / "leo")
     ours = own_tensors(model)
@@ -94,7 +94,7 @@ def test_import_keeps_every_value(files, tmp_path):
 
 
 def test_imported_folder_round_trips_bit_for_bit(files, tmp_path):
-    import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+    import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     model, tokenizer = from_pretrained(tmp_path / "leo")
     save_pretrained(model, tokenizer, tmp_path / "again")
     assert fingerprint(tmp_path / "again") == fingerprint(tmp_path / "leo")
@@ -102,7 +102,7 @@ def test_imported_folder_round_trips_bit_for_bit(files, tmp_path):
 
 def test_the_same_numbers_as_other_loaders(files, tmp_path):
     """The language model as transformers reads the folder, the image encoder as timm reads open_clip's file."""
-    import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+    import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     model, _ = from_pretrained(tmp_path / "leo", language_model_dtype=torch.float32)
     theirs = LlamaForCausalLM.from_pretrained(files.language_model, dtype=torch.float32).eval()
     ids = torch.tensor([[1, 50, 90, 400, 7]])
@@ -142,7 +142,7 @@ def test_command_imports_and_the_policy_acts(files, tmp_path, monkeypatch, capsy
 
 def test_other_layouts_of_the_same_weights(files, tmp_path):
     """A folder with pytorch_model.bin, timm's own names, and files of a torch that wrote no zip archives."""
-    import_published(made.config_of(small_sizes()), files, tmp_path / "leo")
+    import_released(made.config_of(small_sizes()), files, tmp_path / "leo")
     best = tmp_path / "best.pth"
     best.mkdir()
     (best / "pytorch_model.bin").write_bytes(files.leo.read_bytes())
@@ -152,7 +152,7 @@ def test_other_layouts_of_the_same_weights(files, tmp_path):
     timm["head.fc.bias"] = torch.zeros(small_sizes().image_head)
     torch.save(timm, tmp_path / "timm.bin", _use_new_zipfile_serialization=False)
     other = dataclasses.replace(files, leo=best, image=tmp_path / "timm.bin")
-    import_published(made.config_of(small_sizes()), other, tmp_path / "other")
+    import_released(made.config_of(small_sizes()), other, tmp_path / "other")
     assert fingerprint(tmp_path / "other") == fingerprint(tmp_path / "leo")
 
 
@@ -168,10 +168,10 @@ def test_text_guidance_and_a_tuned_image_encoder(files, tmp_path):
     clip = tmp_path / "rn50.bin"
     torch.save(made.random_tensors(made.clip_text_shapes(32, 2, 24) | {"visual.conv1.weight": (4, 3, 3, 3)}), clip)
     with pytest.raises(InputError, match=r"--clip: missing; the configuration needs this file"):
-        import_published(config, dataclasses.replace(files, image=None), tmp_path / "leo")
+        import_released(config, dataclasses.replace(files, image=None), tmp_path / "leo")
     with pytest.raises(InputError, match=r"--image: .*open_clip\.bin holds nothing that is needed"):
-        import_published(config, dataclasses.replace(files, clip=clip), tmp_path / "leo")
-    import_published(config, dataclasses.replace(files, image=None, clip=clip), tmp_path / "leo")
+        import_released(config, dataclasses.replace(files, clip=clip), tmp_path / "leo")
+    import_released(config, dataclasses.replace(files, image=None, clip=clip), tmp_path / "leo")
     model, _ = from_pretrained(tmp_path / "leo")
     assert torch.equal(model.clip_model.ln_final.weight, torch.load(clip, weights_only=True)["ln_final.weight"])
     assert model.clip_proj.weight.requires_grad
@@ -193,4 +193,4 @@ def test_another_tokenizer_of_llamas_size_is_not_imported(files, tmp_path):
     config = made.config_of(dataclasses.replace(small_sizes(), vocab=32000))
     (files.language_model / "tokenizer.model").write_bytes(llama_like(["?" + each for each in PIECES]))
     with pytest.raises(InputError, match="it is not the tokenizer of LLaMA and Vicuna"):
-        import_published(config, files, tmp_path / "leo")
+        import_released(config, files, tmp_path / "leo")

@@ -22,7 +22,7 @@ from leo_agent.policies.leo.config.config import (
     PointEncoderConfig,
     SpatialConfig,
 )
-from leo_agent.policies.leo.weights.importing import PublishedFiles
+from leo_agent.policies.leo.weights.importing import ReleasedFiles
 from leo_agent.policies.leo.weights.tensor_files import StoredTensor
 
 from tests.policies.leo import tiny
@@ -32,7 +32,7 @@ Shapes = dict[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Sizes:
-    """The widths that the published files have at full size; the structure does not depend on them."""
+    """The widths that the released files have at full size; the structure does not depend on them."""
 
     vocab: int = 32000
     width: int = 4096
@@ -276,10 +276,10 @@ def write_json(path: Path, value: Mapping[str, object]) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
 
 
-def write_files(folder: Path) -> PublishedFiles:
+def write_files(folder: Path) -> ReleasedFiles:
     """One small file of each kind."""
     sizes = small_sizes()
-    paths = PublishedFiles(folder / "vicuna", folder / "sft_noact.pth", folder / "points.pth", folder / "open_clip.bin")
+    paths = ReleasedFiles(folder / "vicuna", folder / "sft_noact.pth", folder / "points.pth", folder / "open_clip.bin")
     write_language_model(paths.language_model, sizes, tiny.tokenizer().model)
     torch.save(random_tensors(leo_shapes(sizes), seed=1), paths.leo)
     torch.save(random_tensors(point_shapes(sizes), seed=2), paths.points)
