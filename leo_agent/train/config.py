@@ -82,6 +82,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        """Checks every range."""
         check_choice("stage", self.stage, get_args(TrainingStage))
         check_choice("precision", self.precision, get_args(Precision))
         for name in ("steps", "batch_size", "accumulation", "save_every"):
