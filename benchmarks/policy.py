@@ -192,6 +192,7 @@ class Bench:
 
 
 def main() -> None:
+    """Runs the benchmark that the options ask for, and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", choices=PRESETS, help="default: leo-vicuna-7b on a GPU, leo-nano elsewhere")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default auto)")

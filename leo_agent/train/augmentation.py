@@ -30,7 +30,7 @@ class MovableClouds:
 
     def __getitem__(self, rows: np.ndarray, /) -> np.ndarray:
         """(n, P, 6) copies of those rows, mirrored at x = 0 and then turned about z as they say."""
-        clouds = self._clouds[rows & _TABLE_ROW]
+        clouds: np.ndarray = self._clouds[rows & _TABLE_ROW]
         pose = rows >> _POSE_SHIFT
         clouds[pose & _MIRRORED != 0, :, 0] *= -1
         clouds[pose & 2 != 0, :, :2] *= -1  # half a turn
@@ -41,7 +41,8 @@ class MovableClouds:
 
 def mirror_rotation(rotation: np.ndarray) -> np.ndarray:
     """(4,) quaternion x, y, z, w of the reflected frame: rotation axes are pseudo-vectors."""
-    return rotation * np.array([1, -1, -1, 1], dtype=rotation.dtype)
+    mirrored: np.ndarray = rotation * np.array([1, -1, -1, 1], dtype=rotation.dtype)
+    return mirrored
 
 
 def turn(sample: LeoSample, quarter_turns: int) -> LeoSample:
@@ -80,6 +81,7 @@ class Mirror:
         }
 
     def __call__(self, sample: LeoSample) -> LeoSample:
+        """The mirror image of a sample; the sample itself stays as it is."""
         locations = sample.object_locations.copy()
         locations[:, 0] *= -1
         pose = sample.object_rows >> _POSE_SHIFT

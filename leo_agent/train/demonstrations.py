@@ -39,13 +39,19 @@ class Demonstrations:
     The label of a frame is the expert's action; the history in its prompt is what was executed before.
 
     Args:
-        mirror, rotate: whether training samples of navigation are mirrored half of the time, and turned by a random
-            number of quarter turns. Those of the tabletop never are: their actions are in the table's frame.
+        folder: of the dataset, in the LeRobot v3 layout.
+        config: of the model that the samples are for.
+        tokenizer: of that model.
+        mirror: whether training samples of navigation are mirrored half of the time. Those of the tabletop never are:
+            their actions are in the table's frame.
+        rotate: whether training samples of navigation are turned by a random number of quarter turns.
+        validation_share: share of the episodes held out, 0 to 0.5.
 
     Attributes:
         name: of the folder.
         world: "navigation" or "tabletop".
-        train_rows, validation_rows: (n,) int64 frame numbers.
+        train_rows: (n,) int64 frame numbers.
+        validation_rows: (n,) int64 frame numbers of the episodes held out.
         clouds: (C, num_points, 6) float16 prepared clouds, read-only. Rows of training samples may name a mirrored or
             turned copy, which MovableClouds makes.
 
@@ -114,8 +120,11 @@ class Demonstrations:
     ) -> LeoSample:
         """The same with its objects in random order (their place must mean nothing), mirrored and turned at random.
 
-        others_share: keep the objects that the decision is about and this share of the others.
-        history_dropout: probability that no past actions are shown.
+        Args:
+            row: frame number.
+            rng: draws order, mirroring and turn.
+            others_share: keep the objects that the decision is about and this share of the others.
+            history_dropout: probability that no past actions are shown.
         """
         sample = self.sample(row, with_history=history_dropout == 0 or rng.random() >= history_dropout)
         order = rng.permutation(np.flatnonzero(sample.object_rows >= 0))
@@ -165,7 +174,8 @@ class Demonstrations:
     @cached_property
     def _episode_start(self) -> np.ndarray:
         """First frame of each frame's episode."""
-        return np.array([episode.start for episode in self._dataset.episodes])[self._episode_of]
+        starts: np.ndarray = np.array([episode.start for episode in self._dataset.episodes])[self._episode_of]
+        return starts
 
     def _read_actions(self, column: str) -> list[Any]:
         """Navigation: action ids; tabletop: six action indices each, as the samples take them."""
