@@ -7,10 +7,10 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.episodes.custom import custom_episode
 from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
 from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
 from leo_agent.envs.navigation.habitat_lab.measures import LabMeasures, finite_metrics, guard
+from leo_agent.envs.navigation.tasks.custom import custom_episode
 
 from leo_agent import envs
 from leo_agent.contract.errors import InputError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gymnasium.error import ResetNeeded
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.episodes.records import Episode, Goal
 from leo_agent.envs.navigation.pictures.top_down_map import (
     _FLOOR,
@@ -108,7 +108,7 @@ def test_sizes_that_cannot_be_drawn(size_px: object) -> None:
 
 
 def test_the_environment_draws_the_episode_so_far() -> None:
-    environment = ObjectNavEnv(DATASET, render_observations=False, num_points=8)
+    environment = NavigationEnv("leo/ObjectNav-v0", DATASET, render_observations=False, num_points=8)
     with pytest.raises(ResetNeeded):
         environment.top_down_map()
     environment.reset(options={"scene": "house_0001", "episode_id": "7"})
