@@ -62,11 +62,12 @@ def write_dataset(folder: Path, top: object = TOP, content: object = CONTENT) ->
 
 
 def test_reads_fields_and_numbers_episodes_by_their_place_in_the_file(tmp_path):
-    episodes = list(ObjectNav.read_episodes(write_dataset(tmp_path)))
+    dataset = ObjectNav.read_episodes(write_dataset(tmp_path))
+    assert dataset.category_ids == {"chair": 0, "bed": 1}
+    episodes = list(dataset)
     assert [episode.episode_id for episode in episodes] == ["0", "1"]
     episode = episodes[1]
     assert episode.scene_name == "house_0007"
-    assert episode.task_category_id == 0
     assert episode.instruction == "find a chair"
     np.testing.assert_allclose(episode.start_rotation, [0, 1, 0, 0])
     np.testing.assert_allclose(episode.view_points, [[2.5, 0.1, -1.7], [2, 0.1, -1.5]])
@@ -227,7 +228,7 @@ def test_missing_things(tmp_path):
     with pytest.raises(InputError, match="no content files"):
         ObjectNav.read_episodes(write(tmp_path / "val.json.gz", TOP))
     (tmp_path / "scene.glb").write_bytes(b"")
-    with pytest.raises(InputError, match="expected an ObjectNav dataset"):
+    with pytest.raises(InputError, match="expected an episode dataset"):
         ObjectNav.read_episodes(tmp_path / "scene.glb")
 
 
