@@ -12,7 +12,7 @@ import gymnasium
 
 import leo_agent  # noqa: F401 - registers the environments
 from leo_agent.contract.policy import Policy, PolicyContext
-from leo_agent.policies.base import make_policy
+from leo_agent.policies.loading import make_policy
 
 HOUSES = Path(__file__).resolve().parent.parent / "tests/data/habitat_houses/objectnav/val"
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> list[dict[str, float]]:
     )
     measures = []
     for env in worlds:
-        policy = make_policy("leo-nano", PolicyContext(action_space=env.action_space))
+        policy = make_policy("leo-nano", PolicyContext(env.unwrapped.embodiment))
         measures.append(run_episode(env, policy, args.steps))
         env.close()
     return measures

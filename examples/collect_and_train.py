@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leo_agent.rollout.collect import CollectOptions, collect
-from leo_agent.rollout.environments import World
+from leo_agent.rollout.environments import EnvConfig
 from leo_agent.rollout.run import rollout
 from leo_agent.train.config import TrainConfig
 from leo_agent.train.session import train
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     args = parser.parse_args(arguments)
 
     demonstrations = args.out / "demonstrations"
-    training_seeds = World(ENV_ID, {"split": "seen", "mode": "train", "width": 128, "height": 128})
+    training_seeds = EnvConfig(ENV_ID, {"split": "seen", "mode": "train", "width": 128, "height": 128})
     report = collect(training_seeds, demonstrations, CollectOptions(episodes=args.episodes))
     print(f"{report.kept} demonstrations in {report.folder}")
 

@@ -40,7 +40,9 @@ class WalkAlongWalls:
         if self._steps[observation["slot"]] >= SEARCH_STEPS:
             return STOP
         depth_m = np.where(observation["depth"] > 0, observation["depth"], np.inf)  # 0 = nothing was hit
-        left, middle, right = (float(part.min()) for part in np.array_split(depth_m[: len(depth_m) * 2 // 3], 3, axis=1))
+        left, middle, right = (
+            float(part.min()) for part in np.array_split(depth_m[: len(depth_m) * 2 // 3], 3, axis=1)
+        )
         if middle > FREE_M:
             return FORWARD
         return LEFT if left > right else RIGHT
