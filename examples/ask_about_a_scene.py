@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-
 from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
 from leo_agent.policies.leo.scenes.scene_files import read_scene
+from leo_agent.policies.leo_weights import PRETRAINED
 
-NANO = Path(__file__).resolve().parent.parent / "policies/leo/pretrained/leo-nano"
+NANO = PRETRAINED / "leo-nano"
 # Label, centre and extents in metres (z up), colour.
 ROOM = (
     ("floor", (0.0, 0.0, 0.0), (4.0, 3.0, 0.02), (180, 170, 150)),

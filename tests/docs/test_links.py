@@ -3,7 +3,6 @@
 import importlib
 import re
 from itertools import product
-from pathlib import Path
 
 import pytest
 
