@@ -1,12 +1,12 @@
 """What the documentation links to or names exists."""
 
-import importlib
 import re
 from itertools import product
 
 import pytest
 
 from tests.docs.markdown import PAGES, ROOT, anchors, blocks, inline_code, links, page_id
+from tests.structure.sources import is_defined
 
 FOLDERS = r"(?:leo_agent|envs|policies|episodes|tests|benchmarks|docs|examples|\.ci)"
 PATH = re.compile(rf"(?<![\w./-]){FOLDERS}/[\w./{{}},*-]*[\w}}*/]")
@@ -37,7 +37,7 @@ def test_files_that_are_named_exist(page):
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_modules_that_are_named_exist(page):
     for name in (name for text in inline_code(page) for name in MODULE.findall(text)):
-        assert _imports(name), f"{page_id(page)} names {name}"
+        assert is_defined(name), f"{page_id(page)} names {name}"
 
 
 def test_every_page_can_be_found():
@@ -64,19 +64,3 @@ def _without_braces(path: str) -> list[str]:
 
 def _exists(path: str) -> bool:
     return any(ROOT.glob(path)) if "*" in path else (ROOT / path).exists()
-
-
-def _imports(name: str) -> bool:
-    module, attributes = name, []
-    while True:
-        try:
-            found = importlib.import_module(module)
-            break
-        except ModuleNotFoundError:
-            module, _, attribute = module.rpartition(".")
-            attributes.insert(0, attribute)
-    for attribute in attributes:
-        if not hasattr(found, attribute):
-            return False
-        found = getattr(found, attribute)
-    return True

@@ -35,16 +35,43 @@ def imported_names(module: str) -> frozenset[str]:
     Not seen are names that a registry keeps as text, such as Gymnasium's entry points, and modules that a package scan
     imports: there the arrow is on purpose from the new file to the registry alone.
     """
+    return frozenset(names_imported_by(tree(module)))
+
+
+def names_imported_by(parsed: ast.Module) -> set[str]:
+    """The same of any file."""
     found: set[str] = set()
-    for node in ast.walk(tree(module)):
+    for node in ast.walk(parsed):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}:{node.lineno} imports relatively; the one name is leo_agent"
+            assert node.level == 0, f"line {node.lineno} imports relatively; the one name is leo_agent"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Call) and _is_import_module(node.func) and isinstance(node.args[0], ast.Constant):
             found.add(str(node.args[0].value))
-    return frozenset(found)
+    return found
+
+
+def is_defined(name: str) -> bool:
+    """Whether a dotted name is a module of ours or a top-level name of one.
+
+    The files are read, not imported: some need libraries that are optional.
+    """
+    module, _, attribute = name.rpartition(".")
+    return name in modules() or (module in modules() and attribute in _top_level_names(module))
+
+
+@cache
+def _top_level_names(module: str) -> frozenset[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return frozenset(names)
 
 
 def _is_import_module(function: ast.expr) -> bool:

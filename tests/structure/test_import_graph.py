@@ -30,7 +30,7 @@ LAYERS = (
     ("leo_agent",),
     # policies
     ("leo_agent.policies",),
-    ("leo_agent.policies.base",),
+    ("leo_agent.policies.hub", "leo_agent.policies.registry"),
     ("leo_agent.policies.leo.config",),
     ("leo_agent.policies.leo.text",),
     ("leo_agent.policies.leo.scenes",),
@@ -41,9 +41,11 @@ LAYERS = (
     (
         "leo_agent.policies.constant",
         "leo_agent.policies.expert",
+        "leo_agent.policies.leo_weights",
         "leo_agent.policies.random",
         "leo_agent.policies.replay",
     ),
+    ("leo_agent.policies.loading",),
     # episodes
     ("leo_agent.episodes",),
     ("leo_agent.episodes.results",),
@@ -53,6 +55,7 @@ LAYERS = (
     ("leo_agent.results",),
     ("leo_agent.rollout",),
     ("leo_agent.chat", "leo_agent.train"),
+    ("leo_agent.catalog", "leo_agent.doctor", "leo_agent.houses", "leo_agent.weights"),
     ("leo_agent.commands",),
     ("leo_agent.cli",),
     ("leo_agent.__main__",),
