@@ -5,7 +5,7 @@ python examples/own_task.py --episodes 5
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gymnasium
 import numpy as np
@@ -42,9 +42,10 @@ class SortByColor(Task):
         table = Table(rng)
         bowls = [put_bowl(table, color, fixed=True) for color in colors]
         blocks = [put_block(table, color) for color in colors]
+        goals = [in_bowls([block], [bowl]) for block, bowl in zip(blocks, bowls, strict=True)]
         return Layout(
             bodies=tuple(table.bodies),
-            goals=tuple(in_bowls([block], [bowl]) for block, bowl in zip(blocks, bowls, strict=True)),
+            goals=tuple(replace(goal, weight=1 / len(goals)) for goal in goals),  # weights add up to a score of 1
             instructions=tuple(f"put the {color} block in the {color} bowl" for color in colors),
             completed_instruction="done sorting blocks.",
             max_steps=len(colors) + 1,
