@@ -37,6 +37,7 @@ def run(environment: ObjectNavEnv, options: dict[str, str]) -> tuple[dict[str, f
 
 
 def report(name: str, dataset: Path, split: str, limit: int | None) -> None:
+    """Runs the first `limit` episodes with one expert, and prints what it reached and how long it took."""
     environment = ObjectNavEnv(dataset, split, render_observations=False, num_points=1, share_arrays=True, expert=name)
     episodes = environment.episode_options(limit)
     run(environment, episodes[0])  # compiles
@@ -55,6 +56,7 @@ def report(name: str, dataset: Path, split: str, limit: int | None) -> None:
 
 
 def main() -> None:
+    """Runs the benchmark that the options ask for, and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, default=DATASET, help="ObjectNav-v1 episodes (default: the recorded)")
     parser.add_argument("--split", default="val", help="split of the episodes (default val)")

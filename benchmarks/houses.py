@@ -51,6 +51,7 @@ def measure(seed: int, number: int) -> tuple[dict[str, float], str]:
 
 
 def main() -> None:
+    """Runs the benchmark that the options ask for, and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--houses", type=int, default=8, help="how many houses (default 8)")
     parser.add_argument("--seed", type=int, default=0, help="their seed (default 0)")

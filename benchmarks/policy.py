@@ -31,7 +31,7 @@ from leo_agent.policies.leo.batches.samples import Scene, navigation_sample, tab
 from leo_agent.policies.leo.batches.sequence import SequenceBuilder
 from leo_agent.policies.leo.config.presets import PRESETS
 from leo_agent.policies.leo.model import language_model
-from leo_agent.policies.leo.model.decoder import read
+from leo_agent.policies.leo.model.decoder import prefill
 from leo_agent.policies.leo.model.devices import choose_device
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
@@ -128,7 +128,7 @@ class Bench:
             view = observation(world, slot)
             scene = Scene(
                 object_rows=slot * OBJECTS + np.arange(OBJECTS),
-                object_boxes=view["object_boxes"],
+                object_locations=view["object_boxes"],
                 image=view.get("color_map", view["image"]),
                 agent_position=np.zeros(3),
                 agent_rotation=view["agent_rotation"],
@@ -173,7 +173,7 @@ class Bench:
         prefix = self.model.prefix(batch.prefix_ids)
         embeddings = self.model.embed(batch, self.model.encode_clouds(batch.clouds))
         given = (self.model.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
-        took = timed(lambda _: read(*given), self.device, self.seconds)
+        took = timed(lambda _: prefill(*given), self.device, self.seconds)
         weights = self.layer_bytes() / next(self.model.llm_model.parameters()).element_size()
         return 2 * weights * int(batch.lengths.sum()) / took
 
@@ -192,6 +192,7 @@ class Bench:
 
 
 def main() -> None:
+    """Runs the benchmark that the options ask for, and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", choices=PRESETS, help="default: leo-vicuna-7b on a GPU, leo-nano elsewhere")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default auto)")

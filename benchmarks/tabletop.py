@@ -19,12 +19,12 @@ from leo_agent.envs.tabletop.tasks import registered_tasks
 
 @dataclass(frozen=True)
 class Original:
-    """What the original does with the task, and how many times its demonstrations per hour are asked of ours."""
+    """What the original does with a task."""
 
     resets_per_s: float
     steps_per_s: float
     demonstration_s: float
-    limit: float
+    limit: float  # how many times its demonstrations per hour are asked of ours
 
 
 ORIGINALS = {
@@ -36,23 +36,25 @@ ORIGINALS = {
 
 @dataclass
 class Run:
-    """Wall-clock seconds of the expert's episodes by what was called, processor seconds of all, and the scores."""
+    """What the expert's episodes took; wall-clock seconds, but for the processor's."""
 
-    warm_up_s: float = 0.0
+    warm_up_s: float = 0.0  # the first episode, which is not in the others
     reset_s: float = 0.0
     step_s: float = 0.0
     expert_s: float = 0.0
-    processor_s: float = 0.0
+    processor_s: float = 0.0  # of resets, steps and expert
     steps: int = 0
-    scores: list[float] = field(default_factory=list)
-    parts: dict[str, float] = field(default_factory=dict)
+    scores: list[float] = field(default_factory=list)  # of each episode
+    parts: dict[str, float] = field(default_factory=dict)  # seconds by what they were spent on
 
     @property
     def total_s(self) -> float:
+        """Resets, steps and the expert together."""
         return self.reset_s + self.step_s + self.expert_s
 
 
 def main() -> None:
+    """Runs the benchmark that the options ask for, and prints its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     tasks = registered_tasks()
     parser.add_argument("--task", nargs="+", choices=tasks, metavar="TASK", help=f"of {', '.join(tasks)}")
@@ -98,6 +100,7 @@ def measured(env: TabletopEnv, episodes: int) -> Run:
 
 
 def report(run: Run, original: Original | None) -> None:
+    """Prints the figures of a task, beside the original's where it has the task."""
     episodes, total_s = len(run.scores), run.total_s
     print(f"first episode with compilation or its cache: {run.warm_up_s:.2f} s")
     print(f"mean score of the expert: {sum(run.scores) / episodes:.3f}")

@@ -7,7 +7,7 @@ import numpy as np
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS, household
 from leo_agent.envs.rendering import Mesh, Scene
-from leo_agent.envs.tabletop.observation.cameras import look_at
+from leo_agent.envs.tabletop.visuals.cameras import look_at
 from PIL import Image, ImageDraw, ImageFont
 
 TARGET = Path(__file__).resolve().parent / "images" / "household.jpg"

@@ -3,9 +3,8 @@
 Importing `leo_agent` registers the ids; `gymnasium.make("leo_agent:leo/ObjectNav-v0", ...)` does both in one.
 """
 
-from pathlib import Path
-
 from gymnasium.envs.registration import register, registry
+from leo_agent.envs.tabletop.ids import own_task_names, register_id, tabletop_id
 
 _NAVIGATION = {
     "leo/ObjectNav-v0": "leo_agent.envs.navigation.env:ObjectNavEnv",
@@ -13,29 +12,16 @@ _NAVIGATION = {
 }
 
 
-def _tabletop_ids() -> dict[str, str]:
-    """Environment id -> task name of every task file; only file names are read, so registering imports no physics."""
-    files = sorted((Path(__file__).parent / "tabletop" / "tasks").glob("[a-z]*.py"))
-    tasks = [file.stem.replace("_", "-") for file in files]
-    return {tabletop_id(task): task for task in tasks}
-
-
-def tabletop_id(task: str) -> str:
-    """Environment id of a tabletop task: leo/PutBlocksInBowls-v0 of put-blocks-in-bowls."""
-    return f"leo/{task.title().replace('-', '')}-v0"
-
-
 def env_ids() -> list[str]:
     """Ids of all environments of this package."""
-    return [*_NAVIGATION, *_tabletop_ids()]
+    return [*_NAVIGATION, *map(tabletop_id, own_task_names())]
 
 
 def register_envs() -> None:
     """Register the ids with Gymnasium; safe to call more than once."""
-    entries: dict[str, tuple[str, dict[str, str]]] = {env_id: (entry, {}) for env_id, entry in _NAVIGATION.items()}
-    for env_id, task in _tabletop_ids().items():
-        entries[env_id] = ("leo_agent.envs.tabletop.env:TabletopEnv", {"task": task})
-    for env_id, (entry_point, kwargs) in entries.items():
+    for env_id, entry_point in _NAVIGATION.items():
         if env_id not in registry:
             # Step limits are the environments' own: they depend on the task and on the episode.
-            register(id=env_id, entry_point=entry_point, kwargs=dict(kwargs))
+            register(id=env_id, entry_point=entry_point)
+    for task in own_task_names():
+        register_id(task)

@@ -9,7 +9,10 @@ from functools import cache
 
 @cache
 def import_modules(package_name: str) -> None:
-    """Import every module of the package; the folder is looked at once a process."""
+    """Import every module of the package and of its subpackages; a folder is looked at once a process."""
     package = importlib.import_module(package_name)
     for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package_name}.{module.name}")
+        name = f"{package_name}.{module.name}"
+        importlib.import_module(name)
+        if module.ispkg:
+            import_modules(name)

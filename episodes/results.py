@@ -86,7 +86,7 @@ def read_results(folder: str | Path) -> list[dict[str, Any]]:
         content = path.read_bytes()
     except FileNotFoundError:
         found = "that folder does not exist" if not Path(folder).is_dir() else "the folder holds no such file"
-        raise InputError(f"{path}: {found}; expected a run folder as 'leo-agent rollout --out' writes it") from None
+        raise InputError(f"{path}: {found}; expected a run folder as a rollout writes it") from None
     except OSError as problem:
         raise InputError(f"{path}: cannot be read ({problem})") from None
     complete = content[: content.rfind(b"\n") + 1]
@@ -113,7 +113,7 @@ class _Latest:
 
 def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        result = json.loads(line)
+        result: dict[str, Any] = json.loads(line)
     except ValueError as problem:
         raise InputError(f"{path}:{number}: not a JSON line ({problem})") from None
     missing = [key for key in RESULT_KEYS if not isinstance(result, dict) or key not in result]
@@ -121,7 +121,7 @@ def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
         raise InputError(f"{path}:{number}: not an episode result, the keys {', '.join(missing)} are missing")
     if result["outcome"] not in OUTCOMES or not isinstance(result["measures"], dict):
         raise InputError(
-            f"{path}:{number}: outcome {result['outcome']!r} with measures {type(result['measures']).__name__}; "
+            f"{path}:{number}: outcome {result['outcome']!r} with measures {type(result['measures']).__name__}, "
             f"expected one of {', '.join(OUTCOMES)} and an object"
         )
     wrong = [name for name in ("env", "policy", "episode_id") if not isinstance(result[name], str)]
@@ -157,7 +157,7 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._file: IO[bytes] = open(self.path / EPISODES_FILE, "ab+")  # noqa: SIM115 - closed by close()
         except OSError as problem:
-            raise InputError(f"{self.path}: cannot be written ({problem}); choose another --out folder") from None
+            raise InputError(f"{self.path}: cannot be written ({problem}); choose another folder") from None
         try:
             self._lock()
             self._check_identity()
@@ -186,7 +186,7 @@ class RunFolder:
         write_json(self.path / SUMMARY_FILE, summary)
 
     def close(self) -> None:
-        """Gives the folder free for other processes."""
+        """Releases the lock, so that other processes may write the folder."""
         self._file.close()
 
     def __enter__(self) -> "RunFolder":
@@ -201,12 +201,12 @@ class RunFolder:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"{self.path}: another process is writing this folder; choose another --out") from None
+            raise InputError(f"{self.path}: another process is writing this folder; choose another folder") from None
 
     def _check_identity(self) -> None:
         if not (self.path / CONFIG_FILE).exists():
             if (self.path / EPISODES_FILE).stat().st_size > 0:
-                raise InputError(f"{self.path}: holds {EPISODES_FILE} but no {CONFIG_FILE}; choose another --out")
+                raise InputError(f"{self.path}: holds {EPISODES_FILE} but no {CONFIG_FILE}; choose another folder")
             return
         before = read_json(self.path / CONFIG_FILE).get("run")
         if before == self._identity:
@@ -218,7 +218,7 @@ class RunFolder:
             for key in keys
             if old.get(key) != self._identity.get(key)
         ]
-        raise InputError(f"{self.path}: holds a run of another configuration ({'; '.join(told)}); choose another --out")
+        raise InputError(f"{self.path}: holds a run of another configuration ({'; '.join(told)}); choose another folder")
 
     def _cut_incomplete_line(self) -> None:
         """A crash in the middle of a line must not damage the next one."""

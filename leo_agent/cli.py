@@ -1,31 +1,30 @@
 """The command `leo-agent`: finds the sub-command, turns wrong input into one line, prints."""
 
 import argparse
+import ast
 import importlib
 import logging
 import os
+import pkgutil
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NoReturn, Protocol, cast
 
-# Sub-command: module with add_arguments(parser) and run(args) -> text to print or None; and what it does.
-# Modules are imported only when asked for, so that help is fast.
-COMMANDS = {
-    "rollout": ("leo_agent.rollout.run", "run a policy in an environment and record every episode"),
-    "collect": ("leo_agent.rollout.collect", "record demonstrations labelled by the expert as a LeRobot v3 dataset"),
-    "train": ("leo_agent.train", "train a LEO policy on demonstrations"),
-    "chat": ("leo_agent.chat.chat", "ask a LEO model about a scene, one question or a conversation"),
-    "scenes": (
-        "leo_agent.commands.scenes",
-        "make procedural houses with ObjectNav episodes, as a Habitat scene dataset",
-    ),
-    "score": ("leo_agent.results.score", "print one table of run folders, with intervals, beside published numbers"),
-    "report": ("leo_agent.results.report", "write report.html of run folders: scores, pictures, every episode"),
-    "weights": ("leo_agent.commands.weights", "count the parameters of LEO models, and import published weights"),
-    "doctor": ("leo_agent.commands.doctor", "tell versions, devices, renderers and optional backends"),
-    "envs": ("leo_agent.commands.envs", "list the environments with their splits and options"),
-}
+from leo_agent import commands
+
 EXIT_WRONG_INPUT, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 2, 130, 141
+
+
+class Command(Protocol):
+    """What a module of `leo_agent.commands` offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declares the command's options."""
+
+    def run(self, args: argparse.Namespace) -> str | None:
+        """Runs the command; gives the text to print, if any."""
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -42,6 +41,7 @@ class Parser(argparse.ArgumentParser):
     """Complains in one line."""
 
     def error(self, message: str) -> NoReturn:
+        """Ends the program."""
         self.exit(EXIT_WRONG_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
 
@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line; gives the exit code: 0, 2 for wrong input, 130 after Ctrl-C."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        command, rest = _command(given)
-        return _run(command, rest)
+        name, rest = _command(given)
+        return _run(name, rest)
     except SystemExit as leaving:  # argparse: help, version, or a complaint already printed
         return leaving.code if isinstance(leaving.code, int) else EXIT_WRONG_INPUT
     except BrokenPipeError:  # the reader of our output, say `head`, has gone; Python would complain at its exit
@@ -61,10 +61,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
+@cache
+def command_summaries() -> dict[str, str]:
+    """Name and summary of every command; the files are read, not imported, so that help is fast."""
+    texts = {
+        module.name: ast.get_docstring(ast.parse(Path(folder, f"{module.name}.py").read_text(encoding="utf-8")))
+        for folder in commands.__path__
+        for module in pkgutil.iter_modules([folder])
+        if not module.name.startswith("_")
+    }
+    return {name: (text or "").partition("\n")[0].rstrip(".") for name, text in sorted(texts.items())}
+
+
 def _command(given: Sequence[str]) -> tuple[str, list[str]]:
     from leo_agent import __version__
 
-    listed = "\n".join(f"  {name:9}{text}" for name, (_, text) in COMMANDS.items())
+    summaries = command_summaries()
+    listed = "\n".join(f"  {name:9}{text}" for name, text in summaries.items())
     parser = Parser(
         prog="leo-agent",
         description="Run, score and fine-tune 3D vision-language-action policies.",
@@ -79,35 +92,66 @@ def _command(given: Sequence[str]) -> tuple[str, list[str]]:
     if parsed.command is None:
         parser.print_help()
         parser.exit(EXIT_WRONG_INPUT)
-    if parsed.command not in COMMANDS:
-        parser.error(f"unknown command {parsed.command!r}; expected one of {', '.join(COMMANDS)}")
+    if parsed.command not in summaries:
+        parser.error(f"unknown command {parsed.command!r}; expected one of {', '.join(summaries)}")
     return parsed.command, parsed.rest
 
 
-def command_parser(command: str) -> argparse.ArgumentParser:
+def _module(name: str) -> Command:
+    return cast(Command, importlib.import_module(f"{commands.__name__}.{name}"))
+
+
+def command_parser(name: str) -> argparse.ArgumentParser:
     """The parser of one sub-command."""
-    module_name, text = COMMANDS[command]
-    parser = Parser(prog=f"leo-agent {command}", description=text, formatter_class=HelpFormatter)
-    importlib.import_module(module_name).add_arguments(parser)
+    parser = Parser(prog=f"leo-agent {name}", description=command_summaries()[name], formatter_class=HelpFormatter)
+    _module(name).add_arguments(parser)
     return parser
 
 
-def _run(command: str, rest: Sequence[str]) -> int:
+def _run(name: str, rest: Sequence[str]) -> int:
     from leo_agent.contract.errors import InputError
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("leo_agent").setLevel(logging.INFO)
-    args = command_parser(command).parse_args(rest)
+    parser = command_parser(name)
+    args = parser.parse_args(rest)
     try:
-        output = importlib.import_module(COMMANDS[command][0]).run(args)
+        output = _module(name).run(args)
     except InputError as problem:
         # One line, and the commands of a way out, which are indented, a line each.
         text = "\n  ".join(" ".join(part.split()) for part in str(problem).split("\n  "))
-        print(f"leo-agent {command}: error: {text}", file=sys.stderr)
+        print(f"leo-agent {name}: error: {named_by_option(text, parser, args)}", file=sys.stderr)
         return EXIT_WRONG_INPUT
     if output:
         print(output, flush=True)
     return 0
+
+
+def named_by_option(message: str, parser: argparse.ArgumentParser, args: argparse.Namespace) -> str:
+    """A complaint about a parameter as one about the option that sets it: `workers: …` becomes `--workers: …`.
+
+    The library's complaints begin with the name of a parameter and a colon; an option's `dest` is that name. A key that
+    was given in an option of KEY=VALUE is told with it: `num_points: …` becomes `--env-option num_points: …`.
+    """
+    parameter, colon, rest = message.partition(":")
+    for action in _actions(parser, args):
+        told = action.option_strings[0] if action.option_strings else str(action.metavar)
+        if colon and action.dest == parameter:
+            return f"{told}:{rest}"
+        if action.metavar == "KEY=VALUE":
+            keys = [text.partition("=")[0] for text in getattr(args, action.dest)]
+            if colon and parameter in keys:
+                return f"{told} {message}"
+    return message
+
+
+def _actions(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Iterator[argparse.Action]:
+    """The options of a parser and of the sub-parser that was chosen (argparse has no public list of them)."""
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            chosen = action.choices[getattr(args, action.dest)]
+            yield from _actions(chosen, args)
 
 
 if __name__ == "__main__":

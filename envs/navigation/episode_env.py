@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,17 @@ from leo_agent.envs.objects import ObjectPacker
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.measures import SUCCESS, Measure
+from leo_agent.contract.navigation import NavigationEmbodiment
 
+MEASURES = (
+    SUCCESS,
+    Measure("spl", "SPL", "fraction"),
+    Measure("soft_spl", "Soft-SPL", "fraction"),
+    Measure("distance_to_goal", "Distance to goal", "quantity", "m"),
+    Measure("collisions", "Collisions", headline=False),
+    Measure("path_length", "Path length", "quantity", "m", headline=False),
+)
 SUCCESS_REWARD = 2.5
 SLACK_REWARD = -0.01
 
@@ -154,6 +165,21 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._chooser.check_scene_dataset(first)
         self.simulator.load_scene(first.scene_id, self._dataset.instance_categories(first.scene_id))
         return draw_episode_options(self._dataset, self.simulator, scene, rng)
+
+    @property
+    def embodiment(self) -> NavigationEmbodiment:
+        """The body that acts."""
+        return NavigationEmbodiment(num_actions=self._num_actions)
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """What `info["measures"]` holds."""
+        return MEASURES
+
+    @property
+    def renderer(self) -> str:
+        """What draws the images."""
+        return str(self.spec.kwargs.get("simulator", "embedded")) if self.spec else "embedded"
 
     def expert_action(self) -> int:
         """The expert's action id at the current pose (see expert.py); stop where no goal can be reached."""

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from types import NoneType
+from dataclasses import asdict, replace
 from typing import Any
 
 import gymnasium
 import numpy as np
-from leo_agent.envs import tabletop_id
+from leo_agent.envs.tabletop.actions import decoded_pose, encoded_pose
 from leo_agent.envs.tabletop.goals import RULES, Scorekeeper
-from leo_agent.envs.tabletop.interface import action_space, decoded_pose, encoded_pose, observation_space
+from leo_agent.envs.tabletop.ids import tabletop_id
 from leo_agent.envs.tabletop.layout.colors import check_split
-from leo_agent.envs.tabletop.layout.layout import Layout, sample_layout
+from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.layout.task import option_values, sample_layout
 from leo_agent.envs.tabletop.observation.observer import ObservationOptions, Observer
-from leo_agent.envs.tabletop.physics.primitives import ActionReport
-from leo_agent.envs.tabletop.physics.tools import TOOLS
-from leo_agent.envs.tabletop.physics.world import World
+from leo_agent.envs.tabletop.observation.spaces import observation_space
+from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.pictures.film import FRAMES_PER_S, Film
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
 from leo_agent.envs.tabletop.tasks import make_task
+from leo_agent.envs.tabletop.tools import TOOLS
 from numpy.typing import NDArray
 
+from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.measures import SUCCESS, Measure
+from leo_agent.contract.tabletop import TabletopEmbodiment
 
 SUCCESS_SCORE = 0.99
+SCORE = Measure("score", "Score", "fraction")
 RANDOM_EPISODES = {"train": 1_000_000, "val": 5_000, "test": 1_000_000}
 MAX_EPISODE_DIGITS = 18
 
@@ -35,9 +39,10 @@ Observation = dict[str, Any]
 
 
 def episode_seed(mode: str, number: int) -> int:
-    """CLIPort's seeds: train 0, 2, 4, …; val 1, 3, 5, … up to 9999; test 10001, 10003, …
+    """The seed of CLIPort's k-th episode: train 2k; val 2k + 1, up to 9999; test 2k + 10001.
 
-    Raises InputError for a number that the mode does not have.
+    Raises:
+        InputError: the mode has no episode of that number.
     """
     if number < 0 or (mode == "val" and number >= RANDOM_EPISODES["val"]):
         raise InputError(f"episode_id: found {number}, expected 0 or more (val: 0 to {RANDOM_EPISODES['val'] - 1})")
@@ -45,26 +50,45 @@ def episode_seed(mode: str, number: int) -> int:
 
 
 class TabletopEnv(gymnasium.Env[Observation, Any]):
-    """A task of `leo_agent.envs.tabletop.tasks`, observed and acted on by the contract of both worlds.
-
-    task: name in the registry. split "seen" or "unseen", mode "train", "val" or "test": which colours, which seeds.
-    width, height: pixels of the task camera (CLIPort's front camera). num_objects, num_points: slots and points of the
-    object clouds; of more objects than slots those with the lowest ids are told. object_points: "surface" (sampled from
-    the meshes) or "cameras" (fused from the three depth images). cameras: which of CLIPort's cameras, "front", "left",
-    "right" (640 x 480), the observation has as image_front, depth_front, segmentation_front and so on.
-    rules: "corrected", or "cliport" for the published scoring. share_arrays: hand over the very same object arrays
-    while no object moved; by default equal copies, because Gymnasium wants observations that share no memory.
-    assets: the folder of the scanned objects, for the tasks that need them.
-    render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset or
-    render. goal_overlay: outline the targets of the present goal in these pictures, never in observations.
+    """A task of the registry, observed and acted on by the contract of both worlds (`leo_agent.contract`).
 
     Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
     object is turned by the difference of the two yaws. In tasks with a spatula it is pushed from the one towards the
-    other: the blade stands across that way, so neither yaw counts. The reward is the change of the score. Raises
-    InputError for options or actions that are wrong.
+    other: the blade stands across that way, so neither yaw counts. The reward is the change of the score.
+
+    Beside the contract's keys an observation has `color_map` (320, 160, 3) uint8 and `height_map` (320, 160) float32,
+    metres, of the workspace from above, and for each of `cameras` its `image_`, `depth_` and `segmentation_`.
+
+    Args:
+        task: name in the registry (`leo_agent.envs.tabletop.tasks`).
+        split: "seen" or "unseen": which colours or objects language names in val and test.
+        mode: "train", "val" or "test": which seeds.
+        width: of the task camera (CLIPort's front camera), pixels.
+        height: of the same.
+        num_objects: slots of the object clouds; of more objects those with the lowest ids are told.
+        num_points: points of each cloud.
+        object_points: "surface", sampled from the meshes, or "cameras", fused from the three depth images.
+        cameras: which of CLIPort's cameras the observation has, of "front", "left", "right" (640 x 480).
+        rules: "corrected", or "cliport" for the published scoring.
+        share_arrays: hand over the very same object arrays while no object moved; by default equal copies, because
+            Gymnasium wants observations that share no memory.
+        assets: the folder of the scanned objects, for the tasks that need them.
+        render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset
+            or render.
+        goal_overlay: outline the targets of the present goal in these pictures, never in observations.
+        **task_options: the task's own, such as `num_distractors`; see `leo_agent.envs.tabletop.layout.task.Task`.
+
+    Raises:
+        InputError: an option or an action is wrong.
     """
 
+    embodiment = TabletopEmbodiment()
+    measures = (SUCCESS, Measure("score", "Score", "fraction"))
+    renderer = "embedded"
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
+    embodiment = TabletopEmbodiment()
+    measures = (SCORE, SUCCESS)
+    renderer = "embedded"
 
     def __init__(
         self,
@@ -82,27 +106,28 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         assets: str | None = None,
         render_mode: str | None = None,
         goal_overlay: bool = False,
+        **task_options: Any,
     ) -> None:
         check_split(split, mode)
-        _check_choice("rules", rules, RULES)
-        _check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
-        _check_choice("goal_overlay", goal_overlay, (False, True))
+        check_choice("rules", rules, RULES)
+        check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
+        check_choice("goal_overlay", goal_overlay, (False, True))
         seen = ObservationOptions(width, height, num_objects, num_points, object_points, cameras, share_arrays)
-        self._task_name, self._task = task, make_task(task, assets)
+        self._task_name, self._task = task, make_task(task, assets, task_options)
         self._split, self._mode, self._rules = split, mode, rules
         self.render_mode = render_mode
         self.stopwatch = Stopwatch()
-        self._world = World()
-        self._arms = {name: tool.arm(self._world, self.stopwatch) for name, tool in TOOLS.items()}
+        self._physics = Physics()
+        self._arms = {name: tool.arm(self._physics, self.stopwatch) for name, tool in TOOLS.items()}
         self._observer = Observer(seen, self.stopwatch)
-        self._film = Film(self._world, width, height, goal_overlay) if render_mode is not None else None
+        self._film = Film(self._physics, width, height, goal_overlay) if render_mode is not None else None
         if render_mode == "rgb_array_list":
             self.metadata = {**self.metadata, "render_fps": FRAMES_PER_S}
         self._layout: Layout | None = None
         self._keeper = Scorekeeper((), rules)
         self._steps = 0
-        self.observation_space = observation_space(width, height, num_objects, num_points, cameras)
-        self.action_space = action_space()
+        self.observation_space = observation_space(seen)
+        self.action_space = self.embodiment.action_space()
 
     # ------------------------------------------------------------------ episodes
 
@@ -116,20 +141,26 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start the episode `options["episode_id"]` (k: the k-th seed of the mode), or one drawn by the generator.
+        """Starts an episode.
 
-        Or start from `options["scene"]`: what `scene()` gave, or the path of a .json file that holds it.
+        Args:
+            seed: of the generator that draws an episode where the options name none.
+            options: "episode_id", k for the k-th seed of the mode; or "scene", what `scene()` gave or the path of a
+                .json file that holds it.
+
+        Raises:
+            InputError: other options, or an episode or a scene that is none.
         """
         super().reset(seed=seed)
         scene, source, episode_id = self._chosen_scene(options or {})
         layout = scene.layout
         self._tool, self._arm = TOOLS[layout.tool], self._arms[layout.tool]
         with self.stopwatch.measure("physics"):
-            self._world.reset(layout.bodies, layout.contact_margin_m)
+            self._physics.reset(layout.bodies, layout.contact_margin_m)
             self._arm.reset()
             if scene.at_rest:
-                self._world.lay_to_sleep()
-            self._rested = scene.at_rest or self._world.settle()
+                self._physics.lay_to_sleep()
+            self._rested = scene.at_rest or self._physics.settle()
         self._layout, self._cloud_seed = layout, scene.seed
         self._bodies = {body.object_id: body for body in layout.bodies}
         self._keeper = Scorekeeper(layout.goals, self._rules, scene.goals_reached, scene.score)
@@ -138,7 +169,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
             "env": tabletop_id(self._task_name), "task": self._task_name, "split": self._split, "mode": self._mode,
             "scene": source, "episode_id": episode_id,
             "seed": scene.seed, "instruction": layout.instruction(scene.goals_reached), "rules": self._rules,
-            "max_steps": layout.max_steps,
+            "max_steps": layout.max_steps, "task_options": option_values(self._task),
         }  # fmt: skip
         self._observer.start(layout, scene.seed)
         if self._film is not None:
@@ -175,11 +206,15 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def scene(self) -> dict[str, Any]:
         """The present scene as values of JSON, for `reset(options={"scene": …})`: objects as they stand, goals, tool.
 
-        An episode that starts from it has its step limit anew. Raises ResetNeeded before the first reset.
+        An episode that starts from it has its step limit anew.
+
+        Raises:
+            gymnasium.error.ResetNeeded: there was no reset yet.
+            InputError: a shape of the scene has no recipe.
         """
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("scene was called before reset")
-        poses = self._world.poses()
+        poses = self._physics.poses()
         bodies = tuple(replace(body, pose=poses[body.object_id]) for body in self._layout.bodies)
         layout, keeper = replace(self._layout, bodies=bodies), self._keeper
         score = min(1.0, max(0.0, keeper.score))
@@ -193,36 +228,45 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
 
         A push looks at x and y only, not at heights and yaws; a tilt is ignored by both, which the notes say.
         It has `placed` when the blade went its whole way; it never has `grasped`.
+
+        Raises:
+            InputError: the action is malformed.
+            gymnasium.error.ResetNeeded: there was no reset yet.
         """
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("step was called before reset")
         pick, pick_notes = decoded_pose(action, "pick")
         place, place_notes = decoded_pose(action, "place")
-        steps_before = self._world.steps
+        steps_before = self._physics.steps
         with self.stopwatch.measure("physics"):
-            self._world.claim_margin()
-            report = self._tool.act(self._world, self._arm, pick, place)
-            self._rested = self._world.settle()
-        reward = self._keeper.update(self._world.poses())
+            self._physics.claim_margin()
+            report = self._tool.act(self._physics, self._arm, pick, place)
+            self._rested = self._physics.settle()
+        reward = self._keeper.update(self._physics.poses())
         self._steps += 1
         if self._film is not None:
             self._film.show_goal(self._keeper.goal)
         terminated = self._keeper.done
         info = self._info()
-        info["action"] = _action_info(report, pick_notes + place_notes, self._rested, self._world.steps - steps_before)
+        info["action"] = {
+            **asdict(report),
+            "notes": pick_notes + place_notes,
+            "settled": self._rested,
+            "physics_steps": self._physics.steps - steps_before,
+        }
         return self._observe(), reward, terminated, not terminated and self._steps >= self._layout.max_steps, info
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
         """The expert's action in the present state; one that moves nothing when nothing is left to do."""
         if self._layout is None:
             raise gymnasium.error.ResetNeeded("expert_action was called before reset")
-        pick, place = self._tool.expert(self._bodies, self._world.poses(), self._keeper)
+        pick, place = self._tool.expert(self._bodies, self._physics.poses(), self._keeper)
         return {"pick": encoded_pose(pick), "place": encoded_pose(place)}
 
     # ------------------------------------------------------------------ observing
 
     def _observe(self) -> Observation:
-        seen = self._observer.observe(self._world.poses(), self._arm.joints_rad)
+        seen = self._observer.observe(self._physics.poses(), self._arm.joints_rad)
         return {**seen, "instruction": self._instruction()}
 
     def _instruction(self) -> str:
@@ -234,6 +278,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         return {
             "episode_info": copy.deepcopy(self._description),
             "measures": {"score": score, "success": float(score > SUCCESS_SCORE)},
+            "invalid": "",  # every episode here can be scored
         }
 
     def render(self) -> Any:
@@ -245,21 +290,4 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     def close(self) -> None:
         """Disconnect from PyBullet; `reset` connects again."""
         self._layout = None
-        self._world.close()
-
-
-def _check_choice(name: str, value: object, choices: tuple[str | bool | None, ...]) -> None:
-    if not isinstance(value, (str, bool, NoneType)) or value not in choices:
-        raise InputError(f"{name}: found {shown(value)}, expected one of {', '.join(map(str, choices))}")
-
-
-def _action_info(report: ActionReport, notes: list[str], settled: bool, physics_steps: int) -> dict[str, Any]:
-    return {
-        "grasped": report.grasped,
-        "placed": report.placed,
-        "object_id": report.object_id,
-        "reason": report.reason,
-        "notes": notes,
-        "settled": settled,
-        "physics_steps": physics_steps,
-    }
+        self._physics.close()

@@ -1,9 +1,8 @@
-"""CLIPort's workspace: bounds, pixel size, and how pixels of the map seen from above stand for positions."""
+"""Where things are on CLIPort's table, beside what the contract says of the workspace."""
 
 import numpy as np
 
-BOUNDS = np.array([[0.25, 0.75], [-0.5, 0.5], [0.0, 0.28]])  # x, y, z in metres
-PIXEL_SIZE_M = 0.003125
-MAP_SHAPE = (320, 160)  # rows along y, columns along x
+from leo_agent.contract.tabletop import BOUNDS_M
+
+BOUNDS = np.array(BOUNDS_M)  # (3, 2): low and high x, y, z, metres
 TABLE_TOP_M = -0.001  # the physical table lies 1 mm below the visible one, as in CLIPort
-HOVER_M = 0.32  # how far above a pick or place pose the tool starts

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from leo_agent.episodes.demonstrations.clouds import CloudTable
 from leo_agent.episodes.demonstrations.schema import (
+    ACTION,
     BOOKKEEPING,
     CLOUDS_PATH,
     CODEBASE_VERSION,
@@ -25,27 +26,22 @@ from leo_agent.episodes.demonstrations.tables import column_values, read_table
 from leo_agent.episodes.demonstrations.video import VideoReader, read_video
 from leo_agent.episodes.results import read_json
 
+from leo_agent.contract.embodiment import Embodiment
+from leo_agent.contract.embodiments import embodiment_of_actions
 from leo_agent.contract.errors import InputError
 
 _EPISODE_COLUMNS = ("episode_index", "tasks", "length", "dataset_from_index", "dataset_to_index")
 
 
 @dataclass(frozen=True)
-class Episode:
-    """One demonstration.
+class Demonstration:
+    """One demonstration: frames `start` to `stop - 1` of the columns of `Dataset.frames`."""
 
-    Attributes:
-        index: in the dataset.
-        task: the instruction at its beginning; a frame's `task_index` tells where it changes.
-        start, stop: its frames are `start` to `stop - 1` of the columns of `Dataset.frames`.
-        row: its whole row of the episode table (files, time stamps, `leo/…` description).
-    """
-
-    index: int
-    task: str
+    index: int  # in the dataset
+    task: str  # the instruction at its beginning; a frame's `task_index` tells where it changes
     start: int
     stop: int
-    row: dict[str, Any]
+    row: dict[str, Any]  # its whole row of the episode table (files, time stamps, `leo/…` description)
 
     @property
     def length(self) -> int:
@@ -94,6 +90,18 @@ class Dataset:
     def image_keys(self) -> list[str]:
         """Columns whose frames lie in videos."""
         return [name for name, feature in self.features.items() if feature["dtype"] == "video"]
+
+    @cached_property
+    def embodiment(self) -> Embodiment:
+        """The body that acts, as it is by default, whose action vector the columns `action` and `expert_action` hold.
+
+        Raises:
+            InputError: no embodiment has an action vector with these names.
+        """
+        try:
+            return embodiment_of_actions(self.features[ACTION].get("names") or ())
+        except InputError as problem:
+            raise InputError(f"{self.path / INFO_PATH}: {problem}") from None
 
     @cached_property
     def statistics(self) -> dict[str, dict[str, np.ndarray]]:
@@ -164,7 +172,7 @@ class Dataset:
             if reader is not None:
                 reader.close()
 
-    def _video(self, key: str, episode: Episode) -> tuple[Path, int]:
+    def _video(self, key: str, episode: Demonstration) -> tuple[Path, int]:
         if key not in self.image_keys:
             raise InputError(f"{self.path}: no camera {key!r}; the dataset has {', '.join(self.image_keys) or 'none'}")
         number = _file_number(episode, f"videos/{key}")
@@ -186,8 +194,8 @@ class Dataset:
         if not complete or not BOOKKEEPING.keys() <= info["features"].keys():
             raise InputError(f"{path}: features must describe dtype and shape of {', '.join(BOOKKEEPING)} and the data")
 
-    def _read_episodes(self, total: int) -> list[Episode]:
-        episodes: list[Episode] = []
+    def _read_episodes(self, total: int) -> list[Demonstration]:
+        episodes: list[Demonstration] = []
         number, frame = 0, 0
         while len(episodes) < total:
             path = self.path / numbered(EPISODES_PATH, number)
@@ -200,7 +208,7 @@ class Dataset:
                 start, stop = row["dataset_from_index"], row["dataset_to_index"]
                 if row["episode_index"] != len(episodes) or start != frame or stop < start:
                     raise InputError(f"{path}: episode {len(episodes)} with frames from {frame} expected, found {row}")
-                episodes.append(Episode(row["episode_index"], row["tasks"][0], start, stop, row))
+                episodes.append(Demonstration(row["episode_index"], row["tasks"][0], start, stop, row))
                 frame = stop
             number += 1
         if len(episodes) != total or frame != self.num_frames:
@@ -211,5 +219,5 @@ class Dataset:
         return episodes
 
 
-def _file_number(episode: Episode, prefix: str) -> int:
+def _file_number(episode: Demonstration, prefix: str) -> int:
     return FILES_PER_CHUNK * int(episode.row[f"{prefix}/chunk_index"]) + int(episode.row[f"{prefix}/file_index"])

@@ -1,4 +1,4 @@
-"""Records one episode while it runs; it becomes a folder of its own when, and only when, it is complete."""
+"""Records a demonstration while its episode runs; it becomes a folder of its own once it is complete."""
 
 import shutil
 from collections.abc import Mapping
@@ -22,7 +22,6 @@ from leo_agent.episodes.demonstrations.schema import (
     VECTOR_COLUMNS,
     WITHOUT_STATISTICS,
     Column,
-    action_vector,
     frame_columns,
 )
 from leo_agent.episodes.demonstrations.statistics import Statistics, image_statistics, thinned, vector_statistics
@@ -30,20 +29,23 @@ from leo_agent.episodes.demonstrations.tables import column_array, write_table
 from leo_agent.episodes.demonstrations.video import VideoWriter
 from leo_agent.episodes.results import write_json
 
+from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.errors import InputError
 
 FRAMES_FILE, CLOUDS_FILE, EPISODE_FILE = "frames.parquet", "clouds.parquet", "episode.json"
 
 
-class EpisodeRecorder:
-    """One episode of a dataset.
+class DemonstrationRecorder:
+    """One demonstration of a dataset.
 
     Args:
         dataset: the dataset's folder; episodes wait in `.staging` below it until the writer takes them in.
         order: place of the episode in the plan of the collection; also its place in the dataset.
+        embodiment: the body that acts, whose action vector is stored.
     """
 
-    def __init__(self, dataset: str | Path, order: int):
+    def __init__(self, dataset: str | Path, order: int, embodiment: Embodiment):
+        self._embodiment = embodiment
         self.order = order
         self.folder = staged_folder(Path(dataset), order)
         self._aside = self.folder.with_name(f".{self.folder.name}")
@@ -81,8 +83,11 @@ class EpisodeRecorder:
             reward: of that step.
             done: whether the episode ended with it.
             success: whether it ended in success.
+
+        Raises:
+            InputError: an action is none of the embodiment's, or columns or shapes are not those of the frame before.
         """
-        executed, label = action_vector(action), action_vector(expert_action)
+        executed, label = self._embodiment.to_vector(action), self._embodiment.to_vector(expert_action)
         columns = frame_columns(observation, executed)
         if self._columns and columns != self._columns:
             raise InputError(f"{self.folder}: a frame has other columns or shapes than the one before")
@@ -112,6 +117,9 @@ class EpisodeRecorder:
 
         Args:
             description: what else is told of the episode in the dataset's episode table, flat and JSON-able.
+
+        Raises:
+            InputError: no frame was added.
         """
         if not self.num_frames:
             raise InputError(f"{self.folder}: an episode needs at least one frame")
@@ -125,6 +133,7 @@ class EpisodeRecorder:
         staged = {
             "order": self.order,
             "instructions": self._instructions,
+            "action_names": self._embodiment.action_names,
             "length": self.num_frames,
             "columns": {name: {"dtype": column.dtype, "shape": column.shape} for name, column in self._columns.items()},
             "images": self._image_shapes,

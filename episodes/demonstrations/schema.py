@@ -4,13 +4,13 @@ The layout is LeRobot's dataset v3 (huggingface/lerobot, `codebase_version` v3.0
 point clouds. One frame is one step; `timestamp` counts steps at a nominal rate, not simulated seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from leo_agent.contract.errors import InputError
+from leo_agent.episodes.demonstrations.video import CODEC, PIXEL_FORMAT
+from numpy.typing import NDArray
 
 CODEBASE_VERSION = "v3.0"
 FPS = 10  # nominal: frames are steps
@@ -34,14 +34,11 @@ OBJECTS, OBJECT_IDS, OBJECT_BOXES = "observation.objects", "observation.object_i
 # Row numbers and ids are names, not quantities: no statistics are made of them.
 WITHOUT_STATISTICS = frozenset({OBJECTS, OBJECT_IDS, OBJECT_BOXES})
 
-_STATE_NAMES = ["x", "y", "z", "qx", "qy", "qz", "qw"]
 _NAMES = {
-    STATE: _STATE_NAMES,
+    STATE: ["x", "y", "z", "qx", "qy", "qz", "qw"],
     "observation.gps": ["gps_0", "gps_1"],
     "observation.compass": ["compass"],
 }
-_PICK_PLACE_NAMES = [f"{move}_{name}" for move in ("pick", "place") for name in _STATE_NAMES]
-_NAVIGATION_NAMES = ["action_id"]
 
 
 @dataclass(frozen=True)
@@ -66,29 +63,8 @@ RESULT = {
 }
 
 
-def action_vector(action: Any) -> np.ndarray:
-    """An action as the vector that is stored.
-
-    Navigation's integer becomes (1,) int64; the tabletop's pick and place become (14,) float32: position (m) and
-    quaternion (x, y, z, w) of both.
-    """
-    if isinstance(action, Mapping):
-        parts = [np.asarray(action[name], dtype=np.float32) for name in ("pick", "place")]
-        if any(part.shape != (7,) for part in parts):
-            raise InputError(f"pick and place must be (7,), found {[part.shape for part in parts]}")
-        return np.concatenate(parts)
-    return np.asarray(action, dtype=np.int64).reshape(1)
-
-
-def vector_action(vector: np.ndarray) -> Any:
-    """The environment's action of a stored vector: the inverse of `action_vector`."""
-    if vector.shape == (14,):
-        return {"pick": vector[:7].astype(np.float32), "place": vector[7:].astype(np.float32)}
-    return int(vector.reshape(1)[0])
-
-
-def frame_columns(observation: Mapping[str, Any], action: np.ndarray) -> dict[str, Column]:
-    """Columns of the frame table for a world with such observations and actions (images lie in videos)."""
+def frame_columns(observation: Mapping[str, Any], action: NDArray[Any]) -> dict[str, Column]:
+    """Columns of the frame table for such observations and action vectors (images lie in videos)."""
     objects = len(observation["object_mask"])
     columns = {STATE: Column("float32", (7,))}
     for key, name in VECTOR_COLUMNS.items():
@@ -101,9 +77,9 @@ def frame_columns(observation: Mapping[str, Any], action: np.ndarray) -> dict[st
 
 
 def features(
-    columns: Mapping[str, Column], image_shapes: Mapping[str, tuple[int, ...]], codec: str, pixel_format: str
+    columns: Mapping[str, Column], image_shapes: Mapping[str, tuple[int, ...]], action_names: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """The `features` of info.json."""
+    """The `features` of info.json; `action_names` are those of the embodiment's action vector."""
     described: dict[str, dict[str, Any]] = {}
     for key, (height, width, channels) in image_shapes.items():
         described[key] = {
@@ -114,18 +90,16 @@ def features(
                 "video.height": height,
                 "video.width": width,
                 "video.channels": channels,
-                "video.codec": codec,
-                "video.pix_fmt": pixel_format,
+                "video.codec": CODEC,
+                "video.pix_fmt": PIXEL_FORMAT,
                 "video.is_depth_map": False,
                 "video.fps": FPS,
                 "has_audio": False,
             },
         }
+    names = {**_NAMES, ACTION: list(action_names), EXPERT_ACTION: list(action_names)}
     for key, column in columns.items():
-        names = _NAMES.get(key)
-        if key in (ACTION, EXPERT_ACTION):
-            names = _PICK_PLACE_NAMES if column.shape == (14,) else _NAVIGATION_NAMES
-        described[key] = {"dtype": column.dtype, "shape": list(column.shape), "names": names}
+        described[key] = {"dtype": column.dtype, "shape": list(column.shape), "names": names.get(key)}
     return described
 
 

@@ -43,7 +43,7 @@ from leo_agent.episodes.demonstrations.tables import (
     tasks_table,
     write_table,
 )
-from leo_agent.episodes.demonstrations.video import CODEC, PIXEL_FORMAT, join_videos
+from leo_agent.episodes.demonstrations.video import join_videos
 from leo_agent.episodes.results import read_json, write_json
 
 from leo_agent.contract.errors import InputError
@@ -103,6 +103,8 @@ class DatasetWriter:
         for order in chosen:
             folder = staged_folder(self.path, order)
             episode = read_json(folder / EPISODE_FILE)
+            if "action_names" not in episode:
+                raise InputError(f"{folder}: recorded by an earlier version; remove it to have it recorded again")
             if batch and frames + episode["length"] > _FRAMES_PER_FILE:
                 self._take_in(batch)
                 batch, frames = [], 0
@@ -213,7 +215,7 @@ class DatasetWriter:
     def _described_features(self, episode: Mapping[str, Any]) -> dict[str, Any]:
         columns = {name: Column(given["dtype"], tuple(given["shape"])) for name, given in episode["columns"].items()}
         images = {name: tuple(shape) for name, shape in episode["images"].items()}
-        return features(columns, images, CODEC, PIXEL_FORMAT)
+        return features(columns, images, episode["action_names"])
 
     def _frames(self, staged: Sequence[tuple[Path, Mapping[str, Any]]], info: Mapping[str, Any]) -> pa.Table:
         """The frames of these episodes with their numbers in the dataset; tasks and clouds become known on the way."""
@@ -247,11 +249,11 @@ class DatasetWriter:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an episode lies: its index, its file's number, its first frame in the dataset and in its file."""
+    """Where an episode lies."""
 
     episode_index: int
     file_number: int
-    first_frame: int
+    first_frame: int  # in the dataset
     first_frame_in_file: int
 
 

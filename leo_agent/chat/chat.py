@@ -1,29 +1,21 @@
-"""`leo-agent chat`: asks a LEO model about a scene, one question or a conversation."""
+"""A conversation with a LEO model about one scene."""
 
-import argparse
 import contextlib
 import importlib
 import json
 import logging
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from numpy.typing import NDArray
 
-from leo_agent.chat.subject import (
-    add_subject_arguments,
-    objects_table,
-    pose_from_arguments,
-    read_image,
-    view_from_arguments,
-)
 from leo_agent.contract.errors import InputError
 from leo_agent.policies.base import policy_names
 from leo_agent.policies.leo import WEIGHTS
-from leo_agent.policies.leo.config.legacy import REPETITION_PENALTY, Legacy
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
-from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS, Turn, check_text, text_prompt
+from leo_agent.policies.leo.text.text_prompts import TextTask, Turn, check_text, text_prompt
 from leo_agent.waiting import waiting
 
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
@@ -36,135 +28,60 @@ TALKING = "a folder or hub id of LEO's weights, or leo-nano"
 CAPTIONS = ("object-caption", "scene-caption")  # the tasks that have an instruction of their own
 RESET = "/reset"
 
-_DESCRIPTION = """\
-Asks a LEO model about a scene of segmented objects, in words.
 
-With a TEXT, or for a caption, one answer is printed. Without a TEXT this is a conversation: each line of the input is
-answered; what was said before is part of the next question (of the task question; other tasks have no history);
-/reset forgets it; an empty line, the end of the input or Ctrl-C ends it."""
-_EPILOG = """\
-tasks (--task):
-  question            a question about the scene, or the next one of a dialogue
-  situated-question   a question from a place in the scene that --situation tells in words
-  object-caption      describes the object --object ID, or what is at --position; TEXT is another instruction
-  scene-caption       describes the scene; TEXT is another instruction
-  plan                the steps towards the goal that TEXT tells
+@dataclass(frozen=True, kw_only=True)
+class ChatOptions:
+    """Who is asked for what."""
 
-files (--scene):
-  FILE.pth            ScanNet as LEO's data have it: a tuple of xyz, rgb from 0 to 255, ..., instance ids
-  FOLDER              3RScan: pcd-align.pth (xyz, rgb, instance ids) and inst_to_label.pth
-  FILE.ply            x, y, z, red, green, blue, and of the vertices or faces one of instance_id, instanceId,
-                      instance, instance_label, object_id, objectId, label
-Of more objects than the model has slots (60 as published) it reads those whose centres are nearest to the agent.
-
-for example:
-  leo-agent chat --scene scene0000_00.pth --list-objects
-  leo-agent chat --policy weights/leo-vicuna-7b --scene scene0000_00.pth "What is beside the bed?"
-  leo-agent chat --policy weights/leo-vicuna-7b --scene room.ply --task object-caption --object 7
-  leo-agent chat --policy weights/leo-vicuna-7b --env leo/ObjectNav-v0 --dataset houses/objectnav/val"""
+    policy: str  # folder or hub id of LEO's weights, or leo-nano
+    task: TextTask = "question"
+    situation: str = ""  # where the agent is, in words
+    object_id: int | None = None  # what is asked about
+    device: str = "auto"
+    legacy: tuple[str, ...] | None = None  # published behaviours; None for those that the weights name
+    as_json: bool = False  # whether answers are lines of JSON
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `leo-agent chat`."""
-    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="question, goal or instruction")
-    parser.add_argument(
-        "--policy",
-        metavar="NAME_OR_PATH",
-        help="folder or hub id of LEO's weights, or leo-nano, which was not trained on text "
-        "(required, but for --list-objects; default: none)",
-    )
-    parser.add_argument("--task", choices=TEXT_TASKS, default="question", help="what is asked for, see below")
-    parser.add_argument("--situation", default="", metavar="TEXT", help="where the agent is, in words (default: none)")
-    parser.add_argument("--object", type=int, metavar="ID", help="the object that is asked about (default: none)")
-    parser.add_argument("--json", action="store_true", help="print answers as lines of JSON (default: off)")
-    parser.add_argument(
-        "--device", default="auto", metavar="D", help="device of the model: auto, cpu, cuda, cuda:1 (default: auto)"
-    )
-    parser.add_argument(
-        "--legacy",
-        action="append",
-        metavar="NAME",
-        help="a published behaviour to reproduce, for weights that were trained with it: bos, distance_scale, "
-        "first_objects, repetition_penalty, all or none (positions is one of training alone); may be repeated "
-        "(default: those that the weights' config.json names)",
-    )
-    add_subject_arguments(parser)
-    _add_decoding_arguments(parser)
+def check_wording(options: ChatOptions, text: str | None) -> None:
+    """Complains, before anything is loaded, about words that the task lacks or has no place for.
+
+    Args:
+        options: with the task and the situation.
+        text: what is asked; None where it is still to come.
+
+    Raises:
+        InputError: there is such a thing.
+    """
+    check_text("situation", options.situation)
+    check_text("text", text or "")
+    text_prompt(options.task, "?" if text is None else text, options.situation)
 
 
-def _add_decoding_arguments(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("how the answer is chosen")
-    group.add_argument("--beams", type=int, metavar="N", help="of the beam search (default: 5, as published)")
-    group.add_argument("--sample", action="store_true", help="draw words at random instead (default: off)")
-    group.add_argument("--temperature", type=float, metavar="T", help="of --sample (default: 1.0, with --sample)")
-    group.add_argument(
-        "--top-p", type=float, metavar="P", help="--sample among this much probability (default: 0.9, with --sample)"
-    )
-    group.add_argument("--seed", type=int, default=0, metavar="K", help="of what --sample draws (default: 0)")
-    group.add_argument("--max-tokens", type=int, metavar="N", help="longest answer (default: 255, as published)")
-    group.add_argument(
-        "--repetition-penalty",
-        type=float,
-        metavar="X",
-        help=f"above 1 against repeated words (default: 1, with that legacy {REPETITION_PENALTY:g})",
-    )
+def check_policy(policy: str | None) -> str:
+    """The name of something that may talk.
 
-
-def run(args: argparse.Namespace) -> str | None:
-    """Runs the command; gives one answer, or the table of objects, to print; a conversation prints by itself."""
-    if args.list_objects:
-        return objects_table(view_from_arguments(args).scene)
-    _check_wording(args)
-    _check_policy(args.policy)
-    Legacy.named(args.legacy or ())
-    decoding = decoding_from_arguments(args)
-    image = None if args.image is None else read_image(args.image)
-    view = view_from_arguments(args)
-    chat = Chat(args, view.scene, pose_from_arguments(args, view), view.image if image is None else image, decoding)
-    if args.text is not None or args.task in CAPTIONS:
-        return chat.answer(args.text or "")
-    chat.converse()
-    return None
-
-
-def _check_wording(args: argparse.Namespace) -> None:
-    """Complains, before anything is loaded, about what the task lacks or has no place for."""
-    check_text("--situation", args.situation)
-    check_text("TEXT", args.text or "")
-    awaited = args.text is None and args.task not in CAPTIONS
-    text_prompt(args.task, "?" if awaited else args.text or "", args.situation)
-    if args.task == "object-caption" and args.object is None and args.position is None:
-        raise InputError("--task object-caption: needs --object ID or --position X Y Z, found neither")
-
-
-def _check_policy(policy: str | None) -> None:
+    Raises:
+        InputError: it cannot, or there is no name.
+    """
     if policy is None:
-        raise InputError(f"--policy: found none, expected {TALKING}")
+        raise InputError(f"policy: found none, expected {TALKING}")
     if policy != UNTRAINED and policy in policy_names():
-        raise InputError(f"--policy {policy}: acts, but does not talk; only LEO does: expected {TALKING}")
-
-
-def decoding_from_arguments(args: argparse.Namespace) -> "TextDecoding":
-    """How text is chosen; InputError for what only the other way of choosing has."""
-    from leo_agent.policies.leo.acting.text_decoding import TextDecoding
-
-    names = ("beams", "temperature", "top_p", "max_tokens", "repetition_penalty")
-    given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    for name in ("beams",) if args.sample else ("temperature", "top_p"):
-        if name in given:
-            raise InputError(f"--{name.replace('_', '-')}: {'not with' if args.sample else 'only with'} --sample")
-    return TextDecoding(sample=args.sample, seed=args.seed, **given)
+        raise InputError(f"policy: found {policy!r}, which acts, but does not talk; expected {TALKING}")
+    return policy
 
 
 def load(policy: str, device: str, legacy: Iterable[str] | None) -> "LeoAgent":
-    """The agent of a folder, of a hub id, or leo-nano; what takes long shows on stderr."""
+    """The agent of a folder, of a hub id, or leo-nano; what takes long shows on stderr.
+
+    Raises:
+        InputError: there are no weights of LEO.
+    """
     from leo_agent.policies.leo.acting.agent import LeoAgent
     from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, resolve
 
     folder = WEIGHTS / policy if policy == UNTRAINED else resolve(policy)
     if not (folder / CONFIG_FILE).is_file():
-        raise InputError(f"--policy {policy}: {folder / CONFIG_FILE} is missing; expected {TALKING}")
+        raise InputError(f"policy: found {policy!r}, where {folder / CONFIG_FILE} is missing; expected {TALKING}")
     if policy == UNTRAINED:
         log.warning("%s was trained to act and never on text: its answers are noise", policy)
     with waiting(f"loading {policy}"):
@@ -172,23 +89,31 @@ def load(policy: str, device: str, legacy: Iterable[str] | None) -> "LeoAgent":
 
 
 class Chat:
-    """One scene and the model that is asked about it, as the command line has them."""
+    """One scene and the model that is asked about it.
+
+    Args:
+        options: who is asked for what.
+        scene: its objects.
+        pose: where the agent is in it.
+        image: what the agent sees, (H, W, 3) uint8 RGB, or None.
+        decoding: how words are chosen.
+    """
 
     def __init__(
         self,
-        args: argparse.Namespace,
+        options: ChatOptions,
         scene: ObjectScene,
         pose: "AgentPose",
-        image: np.ndarray | None,
+        image: NDArray[Any] | None,
         decoding: "TextDecoding",
     ) -> None:
-        self._args, self._scene, self._pose, self._image, self._decoding = args, scene, pose, image, decoding
-        self._agent = load(args.policy, args.device, args.legacy)
+        self._options, self._scene, self._pose, self._image, self._decoding = options, scene, pose, image, decoding
+        self._agent = load(options.policy, options.device, options.legacy)
         self._history: list[Turn] = []
 
     def answer(self, text: str) -> str:
         """The answer to a text as it is printed. A question and its answer become part of the next one."""
-        task = self._args.task
+        options = self._options
         with waiting("answering"):
             answer = self._agent.chat(
                 self._scene,
@@ -196,16 +121,16 @@ class Chat:
                 self._pose,
                 self._image,
                 self._history,
-                task=task,
-                situation=self._args.situation,
-                object_id=self._args.object,
+                task=options.task,
+                situation=options.situation,
+                object_id=options.object_id,
                 decoding=self._decoding,
             )
-        if task == "question":
+        if options.task == "question":
             self._history.append((text, answer))
-        if not self._args.json:
+        if not options.as_json:
             return answer
-        return json.dumps({"scene": self._scene.name, "task": task, "text": text, "answer": answer})
+        return json.dumps({"scene": self._scene.name, "task": options.task, "text": text, "answer": answer})
 
     def converse(self) -> None:
         """Answers the lines of the input, up to an empty one, its end or Ctrl-C."""

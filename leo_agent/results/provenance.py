@@ -6,11 +6,13 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from leo_agent import __version__
+from leo_agent.contract.measures import Measure
+from leo_agent.results.measures import measures_to_json
 
 SCHEMA_VERSION = 1
 PACKAGES = (
@@ -48,13 +50,16 @@ def _git(home: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def describe_run(options: Mapping[str, Any], environment: Mapping[str, Any], renderer: str) -> dict[str, Any]:
+def describe_run(
+    options: Mapping[str, Any], environment: Mapping[str, Any], renderer: str, measures: Sequence[Measure]
+) -> dict[str, Any]:
     """The part of config.json that tells about a run without defining its results.
 
     Args:
         options: the resolved options of the run.
         environment: the resolved arguments of the environment.
         renderer: what drew its images.
+        measures: what it measures, so that tables know how to show it.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -63,6 +68,7 @@ def describe_run(options: Mapping[str, Any], environment: Mapping[str, Any], ren
         "options": dict(options),
         "environment": dict(environment),
         "renderer": renderer,
+        "measures": measures_to_json(measures),
         "git_commit": git_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -10,16 +10,13 @@ SCENES_DIFFER = (
 
 @dataclass(frozen=True)
 class Published:
-    """One published number pair or column, in percent.
-
-    `second_hand` is True where the number was read in a later paper's table, not in the paper that measured it.
-    """
+    """Numbers that a paper publishes for one method and benchmark."""
 
     method: str
     benchmark: str
-    values: dict[str, float]
+    values: dict[str, float]  # by measure or split, in percent
     source: str
-    second_hand: bool
+    second_hand: bool  # read in a later paper's table, not in the paper that measured it
 
 
 _CLIPORT = "CLIPort, arXiv 2109.12098, Table 1 (1000 demonstrations, test)"
@@ -47,7 +44,7 @@ PUBLISHED = (
     Published("LEO (zero-shot)", "ObjectNav HM3D-val", {"success": 23.1, "spl": 19.1}, _LEO_TABLE_6, False),
 )
 
-# Which published benchmark a world's rows are read beside.
+# Which published benchmarks the rows of environments with such ids are read beside.
 BENCHMARKS_BESIDE = {
     "leo/ObjectNav": ("ObjectNav MP3D-val", "ObjectNav HM3D-val"),
     "leo/PutBlocksInBowls": (BOWLS,),

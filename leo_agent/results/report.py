@@ -1,6 +1,5 @@
 """The report of a run as one HTML file: the scores, every episode, and the last picture of each video."""
 
-import argparse
 import base64
 import html
 import io
@@ -13,10 +12,13 @@ from typing import Any
 from PIL import Image
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.measures import Measure
 from leo_agent.episodes.demonstrations.video import read_last_frame
 from leo_agent.episodes.results import CONFIG_FILE, read_json, read_results
+from leo_agent.results.measures import default_measure, heading, in_column_order, measures_of_config
 from leo_agent.results.published import SCENES_DIFFER, published_beside
-from leo_agent.results.score import Row, find_run_folders, rows_of_results, tabulate_published, tabulate_rows
+from leo_agent.results.rows import Row, rows_of_results
+from leo_agent.results.tables import tabulate_published, tabulate_rows
 
 REPORT_FILE, VIDEO_FOLDER = "report.html", "videos"
 MAX_PICTURES = 60  # about 60 kB each
@@ -39,16 +41,17 @@ def write_report(folder: Path) -> Path:
         InputError: the folder is no run folder, or one of its files is damaged.
     """
     config, results = read_json(folder / CONFIG_FILE), read_results(folder)
-    identity = config.get("run") if isinstance(config.get("run"), dict) else {}
-    assert isinstance(identity, dict)
+    measures = measures_of_config(config, str(folder / CONFIG_FILE))
+    run = config.get("run")
+    identity = run if isinstance(run, dict) else {}
     title = f"{identity.get('policy', 'policy')} in {identity.get('env', 'environment')}"
     body = [
         f"<h1>{html.escape(title)}</h1>",
-        _scores(rows_of_results(results)),
+        _scores(rows_of_results(results, measures)),
         _pictures(sorted((folder / VIDEO_FOLDER).glob("[!.]*.mp4")), folder),
         "<h2>Episodes</h2>",
-        _episodes(results),
-        f"<h2>Configuration</h2><pre>{html.escape(_outline(config))}</pre>",
+        _episodes(results, measures),
+        f"<h2>Configuration</h2><pre>{html.escape(_indented(config))}</pre>",
     ]
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
@@ -82,15 +85,18 @@ def _scores(rows: Sequence[Row]) -> str:
     return "\n".join(parts)
 
 
-def _episodes(results: Sequence[Mapping[str, Any]]) -> str:
-    names = list(dict.fromkeys(name for result in results for name in result["measures"]))
-    header = ["scene", "episode", "instruction", "outcome", "steps", *names, "error"]
-    lines = [header]
+def _episodes(results: Sequence[Mapping[str, Any]], described: Iterable[Measure]) -> str:
+    """Every episode with all of its measures, a line each."""
+    known = {measure.name: measure for measure in described}
+    names = dict.fromkeys(name for result in results for name in result["measures"])
+    measures = in_column_order(known.get(name) or default_measure(name) for name in names)
+    labels = [measure.label if measure.kind != "quantity" else heading(measure) for measure in measures]
+    lines = [["scene", "episode", "instruction", "outcome", "steps", *labels, "error"]]
     for result in results:
-        measures = [_number(result["measures"].get(name)) for name in names]
+        numbers = [_number(result["measures"].get(measure.name)) for measure in measures]
         fields = [result["scene"] or "-", result["episode_id"], result["instruction"] or "-", result["outcome"]]
         trace = (result["error"] or "").strip().splitlines()
-        lines.append([*map(str, fields), str(result["steps"]), *measures, trace[-1] if trace else ""])
+        lines.append([*map(str, fields), str(result["steps"]), *numbers, trace[-1] if trace else ""])
     return _table(lines, [result["outcome"] for result in results])
 
 
@@ -121,23 +127,12 @@ def _data_url(video: Path) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(encoded.getvalue()).decode("ascii")
 
 
-def _outline(value: Any, indent: str = "") -> str:
+def _indented(value: Any, indent: str = "") -> str:
     """Nested dictionaries as indented lines."""
     if not isinstance(value, dict):
         return f"{indent}{value}"
     lines = []
     for key, item in value.items():
         nested = isinstance(item, dict) and item
-        lines.append(f"{indent}{key}:" + ("\n" + _outline(item, indent + "  ") if nested else f" {item}"))
+        lines.append(f"{indent}{key}:" + ("\n" + _indented(item, indent + "  ") if nested else f" {item}"))
     return "\n".join(lines)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `leo-agent report`."""
-    parser.add_argument("folders", nargs="+", metavar="DIR", help="run folders, or folders above them")
-
-
-def run(args: argparse.Namespace) -> str:
-    """Runs the command and tells what was written."""
-    folders = dict.fromkeys(found for name in args.folders for found in find_run_folders(Path(name)))
-    return "\n".join(f"written: {write_report(folder)}" for folder in folders)

@@ -3,22 +3,23 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.measures import Kind
 
 NORMAL_975 = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
 _RESAMPLES = 10_000
 _CHUNK_VALUES = 4_000_000  # resampled values in memory at once
 
-Kind = Literal["rate", "fraction", "quantity"]
-
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over `count` episodes with its 95 % interval; NaN where there is nothing to average."""
+    """A mean with its 95 % interval; NaN where there is nothing to average."""
 
-    count: int
+    count: int  # episodes
     mean: float
     low: float
     high: float
@@ -43,7 +44,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return low, high
 
 
-def bootstrap_interval(values: Sequence[float] | np.ndarray, seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(values: Sequence[float] | NDArray[Any], seed: int = 0) -> tuple[float, float]:
     """95 % percentile bootstrap interval of the mean (10 000 resamples, its own seeded generator).
 
     The same values give the same interval; a single value gives that value twice; none gives (nan, nan).
@@ -63,7 +64,7 @@ def bootstrap_interval(values: Sequence[float] | np.ndarray, seed: int = 0) -> t
     return float(low), float(high)
 
 
-def estimate(values: Sequence[float] | np.ndarray, kind: Kind = "quantity") -> Estimate:
+def estimate(values: Sequence[float] | NDArray[Any], kind: Kind = "quantity") -> Estimate:
     """Mean and 95 % interval of one measure over episodes.
 
     Args:

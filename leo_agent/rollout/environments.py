@@ -12,15 +12,16 @@ from typing import Any
 import gymnasium
 from gymnasium.envs.registration import load_env_creator
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.environment import check_environment
+from leo_agent.contract.errors import InputError, shown
 
 
 @dataclass(frozen=True)
-class World:
-    """Which environment to make: its id and its constructor's options."""
+class EnvConfig:
+    """Which environment to make."""
 
-    env_id: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    env_id: str  # Gymnasium's, also as `module:id`
+    options: Mapping[str, Any] = field(default_factory=dict)  # of its constructor
 
 
 def environment_class(env_id: str) -> Callable[..., Any]:
@@ -37,47 +38,50 @@ def environment_class(env_id: str) -> Callable[..., Any]:
         return load_env_creator(creator) if isinstance(creator, str) else creator  # type: ignore[return-value]
     except (gymnasium.error.Error, ModuleNotFoundError) as problem:
         known = ", ".join(sorted(name for name in gymnasium.registry if name.startswith("leo/")))
-        raise InputError(f"--env {env_id}: {str(problem).rstrip('.')}; this project has {known}") from None
+        told = str(problem).rstrip(".")
+        raise InputError(f"env: found {shown(env_id)} ({told}), expected one such as {known}") from None
 
 
-def make_environment(world: World, filmed: bool = False) -> gymnasium.Env:
+def make_environment(config: EnvConfig, renders: bool = False) -> gymnasium.Env[Any, Any]:
     """`gymnasium.make` with one-line complaints.
 
     Args:
-        world: what to make.
-        filmed: whether `render()` is to give pictures; where the environment can, those of the whole motion of a step.
+        config: what to make.
+        renders: whether `render()` gives pictures; where the environment can, those of the whole motion of a step.
 
     Raises:
         InputError: unknown id, an option that this environment does not have, or an environment of another contract.
     """
-    options = dict(world.options)
-    maker = environment_class(world.env_id)
-    if filmed:
+    options = dict(config.options)
+    maker = environment_class(config.env_id)
+    if renders:
         modes = getattr(maker, "metadata", {}).get("render_modes", ())
         options["render_mode"] = "rgb_array_list" if "rgb_array_list" in modes else "rgb_array"
-    _check_options(world.env_id, maker, options)
+    _check_options(config.env_id, maker, options)
     if "share_arrays" in inspect.signature(maker).parameters:
         options["share_arrays"] = True  # nothing here writes to observations, and unchanged arrays are not sent again
-    env = gymnasium.make(world.env_id, disable_env_checker=True, **options)
-    if not hasattr(env.unwrapped, "episode_options"):
+    env: gymnasium.Env[Any, Any] = gymnasium.make(config.env_id, disable_env_checker=True, **options)
+    try:
+        check_environment(env, config.env_id)
+    except InputError:
         env.close()
-        raise InputError(f"--env {world.env_id}: has no episode_options(limit), which the contract asks for")
+        raise
     return env
 
 
 def _check_options(env_id: str, maker: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Complains about unknown options and wrong types; names that go into **options are the maker's to check."""
     parameters = inspect.signature(maker).parameters
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return
+    takes_more = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
     unknown = [name for name in options if name not in parameters]
-    if unknown:
+    if unknown and not takes_more:
         raise InputError(f"{env_id} has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(parameters))}")
     hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
-    for name, value in options.items():
+    for name in (name for name in options if name in parameters):
         expected = hints.get(name, Any)
-        if not _fits(value, expected):
-            shown = getattr(expected, "__name__", str(expected))
-            raise InputError(f"{env_id}: option {name}: found {value!r}, expected {shown}")
+        if not _fits(options[name], expected):
+            told = getattr(expected, "__name__", str(expected))
+            raise InputError(f"{env_id}: option {name}: found {options[name]!r}, expected {told}")
 
 
 def _fits(value: Any, expected: Any) -> bool:

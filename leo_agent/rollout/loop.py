@@ -1,155 +1,143 @@
-"""The loop that joins worlds and policy: many episodes on a few lanes, one batch for whoever waits."""
+"""The loop that joins environments and policy: many episodes on a few workers, one batch for whoever waits."""
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from leo_agent.contract.errors import InputError
-from leo_agent.rollout.stage import Failure, Job, Moment, Outline, attempt, outcome_of
-from leo_agent.rollout.workers import Lane, answered
+from leo_agent.contract.policy import Policy
+from leo_agent.rollout.episode import FinishedEpisode, Job, RunSubscriber, StepResult, outcome_of
+from leo_agent.rollout.runner import EnvInfo
+from leo_agent.rollout.workers.failure import Failure, attempt
+from leo_agent.rollout.workers.pool import Worker, wait_for_answers
+from leo_agent.rollout.workers.requests import Abandon, Describe, Reset, Step
 
 
-class ActingPolicy(Protocol):
-    """What the loop needs of a policy (see `leo_agent.policies.base` for the whole contract)."""
-
-    def reset(self, indices: Sequence[int]) -> None: ...
-
-    def act(self, observations: Sequence[dict[str, Any]], instructions: Sequence[str]) -> list[Any]: ...
-
-
-@dataclass(frozen=True)
-class Finished:
-    """An episode that ended: its last moment (None if it failed before its first), outcome, error text and timing."""
-
-    job: Job
-    moment: Moment | None
-    outcome: str
-    error: str | None
-    seconds: dict[str, float]
-
-
-@dataclass
-class _Running:
-    """The episode on one lane."""
-
-    job: Job
-    begin: float = field(default_factory=time.perf_counter)
-    policy_seconds: float = 0.0
-    moment: Moment | None = None
-
-
-def ask_outline(lane: Lane, limit: int | None) -> Outline:
-    """The lane's environment in outline.
+def ask_env_info(worker: Worker, limit: int | None) -> EnvInfo:
+    """What the worker's environment is.
 
     Raises:
         InputError: what the user gave for the environment is wrong.
         RuntimeError: the environment could not be made for another reason; with its traceback.
     """
-    lane.send("outline", limit)
-    answer = lane.receive()
+    worker.send(Describe(limit))
+    answer = worker.receive()
     if isinstance(answer, Failure):
         if answer.input_error:
             raise InputError(answer.text)
         raise RuntimeError(f"the environment could not be made:\n{answer.traceback}")
-    assert isinstance(answer, Outline)
+    assert isinstance(answer, EnvInfo)
     return answer
+
+
+@dataclass
+class _RunningEpisode:
+    """The episode on one worker."""
+
+    job: Job
+    begin_s: float = field(default_factory=time.perf_counter)
+    policy_s: float = 0.0
+    result: StepResult | None = None
 
 
 class Loop:
     """Runs jobs to their ends.
 
     Args:
-        lanes: where environments live.
+        workers: where environments live.
         policy: decides for all of them.
-        on_finished: called with every episode as it ends, before the next begins on its lane.
+        subscribers: told of every episode as it ends.
     """
 
-    def __init__(self, lanes: Sequence[Lane], policy: ActingPolicy, on_finished: Callable[[Finished], None]):
-        self._lanes, self._policy, self._on_finished = lanes, policy, on_finished
+    def __init__(self, workers: Sequence[Worker], policy: Policy, subscribers: Sequence[RunSubscriber]) -> None:
+        self._workers, self._policy, self._subscribers = workers, policy, subscribers
         self._pending: deque[Job] = deque()
-        self._running: dict[int, _Running] = {}
+        self._running: dict[int, _RunningEpisode] = {}
 
     def run(self, jobs: Iterable[Job]) -> None:
-        """Runs all jobs; the caller closes the lanes, also after an exception."""
+        """Runs all jobs; the caller closes the workers, also after an exception."""
         self._pending = deque(jobs)
-        for lane in self._lanes:
-            self._begin_next(lane, scene=None)
+        for worker in self._workers:
+            self._begin_next(worker, scene=None)
         while self._running:
-            busy = [lane for lane in self._lanes if lane.slot in self._running]
-            waiting = [lane for lane in answered(busy) if self._take_answer(lane)]
+            busy = [worker for worker in self._workers if worker.slot in self._running]
+            waiting = [worker for worker in wait_for_answers(busy) if self._take_answer(worker)]
             if waiting:
                 self._act(waiting)
 
-    def _begin_next(self, lane: Lane, scene: Any) -> None:
-        """Prefers an episode of the scene that the lane has loaded; else the first in the plan."""
+    def _begin_next(self, worker: Worker, scene: Any) -> None:
+        """Prefers an episode of the scene that the worker has loaded; else the first in the plan."""
         if not self._pending:
             return
         same = next((job for job in self._pending if scene is not None and job.options.get("scene") == scene), None)
         job = same or self._pending[0]
         self._pending.remove(job)
-        self._running[lane.slot] = _Running(job)
-        lane.send("reset", job)
+        self._running[worker.slot] = _RunningEpisode(job)
+        worker.send(Reset(job))
 
-    def _take_answer(self, lane: Lane) -> bool:
-        """Takes in the lane's answer; True if its episode goes on and waits for an action."""
-        running = self._running[lane.slot]
-        answer = lane.receive()
+    def _take_answer(self, worker: Worker) -> bool:
+        """Takes in the worker's answer; True if its episode goes on and waits for an action."""
+        running = self._running[worker.slot]
+        answer = worker.receive()
         if isinstance(answer, Failure):
             if answer.input_error:
                 raise InputError(answer.text)
-            self._finish(lane, "error", answer.traceback)
+            self._finish(worker, "error", answer.traceback)
             return False
-        first = running.moment is None
-        running.moment = answer
+        assert isinstance(answer, StepResult)
+        first = running.result is None
+        running.result = answer
         if answer.invalid:
-            self._finish(lane, "invalid", answer.invalid)
+            self._finish(worker, "invalid", answer.invalid)
             return False
         if answer.done:
-            self._finish(lane, outcome_of(answer.measures), None)
+            self._finish(worker, outcome_of(answer.measures), None)
             return False
-        failure = attempt(lambda: self._policy.reset([lane.slot])) if first else None
+        failure = attempt(lambda: self._policy.reset([worker.slot])) if first else None
         if isinstance(failure, Failure):
-            self._fail_on_policy([lane], failure)
+            self._fail_on_policy([worker], failure)
             return False
         return True
 
-    def _act(self, lanes: list[Lane]) -> None:
+    def _act(self, workers: list[Worker]) -> None:
         observations, instructions = [], []
-        for lane in lanes:
-            running = self._running[lane.slot]
-            assert running.moment is not None
-            given = {**running.moment.observation, "slot": lane.slot, "episode_seed": running.job.seed}
-            observations.append(given)
-            instructions.append(str(given.get("instruction", "")))
-        begin = time.perf_counter()
+        for worker in workers:
+            running = self._running[worker.slot]
+            assert running.result is not None
+            observation = {**running.result.observation, "slot": worker.slot, "episode_seed": running.job.seed}
+            observations.append(observation)
+            instructions.append(str(observation.get("instruction", "")))
+        begin_s = time.perf_counter()
         actions = attempt(lambda: self._policy.act(observations, instructions))
-        seconds = time.perf_counter() - begin
+        policy_s = time.perf_counter() - begin_s
         if isinstance(actions, Failure):
-            self._fail_on_policy(lanes, actions)
+            self._fail_on_policy(workers, actions)
             return
-        if not hasattr(actions, "__len__") or len(actions) != len(lanes):
+        if not hasattr(actions, "__len__") or len(actions) != len(workers):
             found = f"{len(actions)} actions" if hasattr(actions, "__len__") else repr(actions)
-            raise InputError(f"the policy answered {found} to a batch of {len(lanes)}; expected one action for each")
-        for lane, action in zip(lanes, actions, strict=True):
-            # A lane's share, so that the parts of all episodes add up to the time of the run.
-            self._running[lane.slot].policy_seconds += seconds / len(lanes)
-            lane.send("step", action)
+            raise InputError(f"policy: answered {found} to a batch of {len(workers)}, expected one action for each")
+        for worker, action in zip(workers, actions, strict=True):
+            # A worker's share, so that the parts of all episodes add up to the time of the run.
+            self._running[worker.slot].policy_s += policy_s / len(workers)
+            worker.send(Step(action))
 
-    def _fail_on_policy(self, lanes: list[Lane], failure: Failure) -> None:
+    def _fail_on_policy(self, workers: list[Worker], failure: Failure) -> None:
         if failure.input_error:
             raise InputError(failure.text)
-        for lane in lanes:
-            lane.send("abandon")
-            lane.receive()
-            self._finish(lane, "error", failure.traceback)
+        for worker in workers:
+            worker.send(Abandon())
+            worker.receive()
+            self._finish(worker, "error", failure.traceback)
 
-    def _finish(self, lane: Lane, outcome: str, error: str | None) -> None:
-        running = self._running.pop(lane.slot)
-        seconds = dict(running.moment.seconds) if running.moment else {}
-        seconds["policy"] = running.policy_seconds
-        seconds["total"] = time.perf_counter() - running.begin
+    def _finish(self, worker: Worker, outcome: str, error: str | None) -> None:
+        running = self._running.pop(worker.slot)
+        seconds = dict(running.result.seconds) if running.result else {}
+        seconds["policy"] = running.policy_s
+        seconds["total"] = time.perf_counter() - running.begin_s
         rounded = {part: round(value, 4) for part, value in seconds.items()}
-        self._on_finished(Finished(running.job, running.moment, outcome, error, rounded))
-        self._begin_next(lane, scene=running.job.options.get("scene"))
+        episode = FinishedEpisode(running.job, running.result, outcome, error, rounded)
+        for subscriber in self._subscribers:
+            subscriber.on_finished(episode)
+        self._begin_next(worker, scene=running.job.options.get("scene"))

@@ -3,8 +3,6 @@
 import hashlib
 import json
 
-from leo_agent.contract.errors import InputError
-
 
 def episode_seed(run_seed: int, env_id: str, scene: str | None, episode_id: str) -> int:
     """Seed of one episode in [0, 2**31), the same on every machine, process and Python version.
@@ -13,12 +11,6 @@ def episode_seed(run_seed: int, env_id: str, scene: str | None, episode_id: str)
     after a resume. (`hash(str)` would differ between processes.)
     """
     return derived_seed(run_seed, env_id, scene, str(episode_id))
-
-
-def check_seed(run_seed: int) -> None:
-    """Complains about a negative seed, which NumPy's generators do not take."""
-    if run_seed < 0:
-        raise InputError(f"--seed {run_seed}: 0 or more expected")
 
 
 def derived_seed(*parts: int | str | None) -> int:

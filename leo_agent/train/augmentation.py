@@ -30,7 +30,7 @@ class MovableClouds:
 
     def __getitem__(self, rows: np.ndarray, /) -> np.ndarray:
         """(n, P, 6) copies of those rows, mirrored at x = 0 and then turned about z as they say."""
-        clouds = self._clouds[rows & _TABLE_ROW]
+        clouds: np.ndarray = self._clouds[rows & _TABLE_ROW]
         pose = rows >> _POSE_SHIFT
         clouds[pose & _MIRRORED != 0, :, 0] *= -1
         clouds[pose & 2 != 0, :, :2] *= -1  # half a turn
@@ -41,7 +41,8 @@ class MovableClouds:
 
 def mirror_rotation(rotation: np.ndarray) -> np.ndarray:
     """(4,) quaternion x, y, z, w of the reflected frame: rotation axes are pseudo-vectors."""
-    return rotation * np.array([1, -1, -1, 1], dtype=rotation.dtype)
+    mirrored: np.ndarray = rotation * np.array([1, -1, -1, 1], dtype=rotation.dtype)
+    return mirrored
 
 
 def turn(sample: LeoSample, quarter_turns: int) -> LeoSample:
@@ -56,15 +57,15 @@ def turn(sample: LeoSample, quarter_turns: int) -> LeoSample:
     This is LEO's augmentation. There it turned the clouds that were kept, anew at every draw, and left the agent's
     pose as it was.
     """
-    boxes = sample.object_boxes.copy()
+    locations = sample.object_locations.copy()
     for start in (0, 3):
-        boxes[:, start : start + 3] = _turned(sample.object_boxes[:, start : start + 3], quarter_turns)
-    boxes[:, 3:] = np.abs(boxes[:, 3:])
+        locations[:, start : start + 3] = _turned(sample.object_locations[:, start : start + 3], quarter_turns)
+    locations[:, 3:] = np.abs(locations[:, 3:])
     pose = sample.object_rows >> _POSE_SHIFT
     return dataclasses.replace(
         sample,
         object_rows=_posed(sample.object_rows, pose & _MIRRORED | pose + quarter_turns & _QUARTER_TURNS),
-        object_boxes=boxes,
+        object_locations=locations,
         agent_position=_turned(sample.agent_position, quarter_turns),
         agent_rotation=_turned_rotation(sample.agent_rotation, quarter_turns),
     )
@@ -80,15 +81,16 @@ class Mirror:
         }
 
     def __call__(self, sample: LeoSample) -> LeoSample:
-        boxes = sample.object_boxes.copy()
-        boxes[:, 0] *= -1
+        """The mirror image of a sample; the sample itself stays as it is."""
+        locations = sample.object_locations.copy()
+        locations[:, 0] *= -1
         pose = sample.object_rows >> _POSE_SHIFT
         return dataclasses.replace(
             sample,
             object_rows=_posed(
                 sample.object_rows, ~pose & _MIRRORED | -pose & _QUARTER_TURNS
             ),  # left turns become right
-            object_boxes=boxes,
+            object_locations=locations,
             agent_position=sample.agent_position * np.array([-1, 1, 1], dtype=sample.agent_position.dtype),
             agent_rotation=mirror_rotation(sample.agent_rotation),
             image=None if sample.image is None else sample.image[:, ::-1],

@@ -18,13 +18,13 @@ from leo_agent.episodes.demonstrations.schema import (
     OBJECT_IDS,
     OBJECTS,
     STATE,
-    vector_action,
 )
 from leo_agent.policies.leo.batches.batch import LeoSample
 from leo_agent.policies.leo.batches.samples import Scene, World, navigation_sample, tabletop_sample
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model.image_encoder import resize_image
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
+from leo_agent.policies.leo.scenes.locations import centroids, object_locations
 from leo_agent.policies.leo.text.action_tokens import encode_tabletop
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.augmentation import Mirror, turn
@@ -39,13 +39,19 @@ class Demonstrations:
     The label of a frame is the expert's action; the history in its prompt is what was executed before.
 
     Args:
-        mirror, rotate: whether training samples of navigation are mirrored half of the time, and turned by a random
-            number of quarter turns. Those of the tabletop never are: their actions are in the table's frame.
+        folder: of the dataset, in the LeRobot v3 layout.
+        config: of the model that the samples are for.
+        tokenizer: of that model.
+        mirror: whether training samples of navigation are mirrored half of the time. Those of the tabletop never are:
+            their actions are in the table's frame.
+        rotate: whether training samples of navigation are turned by a random number of quarter turns.
+        validation_share: share of the episodes held out, 0 to 0.5.
 
     Attributes:
         name: of the folder.
         world: "navigation" or "tabletop".
-        train_rows, validation_rows: (n,) int64 frame numbers.
+        train_rows: (n,) int64 frame numbers.
+        validation_rows: (n,) int64 frame numbers of the episodes held out.
         clouds: (C, num_points, 6) float16 prepared clouds, read-only. Rows of training samples may name a mirrored or
             turned copy, which MovableClouds makes.
 
@@ -72,7 +78,7 @@ class Demonstrations:
             raise InputError(f"{folder}: the columns {', '.join(missing or ['observation.images.*'])} are missing")
         if not dataset.num_frames:
             raise InputError(f"{folder}: holds no frames, expected at least one demonstration")
-        self.world: World = "tabletop" if dataset.features[ACTION]["shape"] == [14] else "navigation"
+        self.world: World = "tabletop" if dataset.embodiment.name == "tabletop" else "navigation"
         self._config, self._tokenizer = config, tokenizer
         self._dataset = dataset
         self._columns = dataset.frames()
@@ -88,6 +94,7 @@ class Demonstrations:
             dtype=np.float16,
         )
         self.clouds.flags.writeable = False
+        self._centroids = centroids(dataset.clouds.xyz)
         self._mirror = Mirror(tokenizer) if mirror and navigation else None
         self._rotate = rotate and navigation
 
@@ -97,7 +104,7 @@ class Demonstrations:
         state = columns[STATE][row]
         scene = Scene(
             object_rows=columns[OBJECTS][row],
-            object_boxes=columns[OBJECT_BOXES][row].reshape(-1, 6),
+            object_locations=self._locations(row),
             image=self._images[row],
             agent_position=state[:3],
             agent_rotation=state[3:],
@@ -113,8 +120,11 @@ class Demonstrations:
     ) -> LeoSample:
         """The same with its objects in random order (their place must mean nothing), mirrored and turned at random.
 
-        others_share: keep the objects that the decision is about and this share of the others.
-        history_dropout: probability that no past actions are shown.
+        Args:
+            row: frame number.
+            rng: draws order, mirroring and turn.
+            others_share: keep the objects that the decision is about and this share of the others.
+            history_dropout: probability that no past actions are shown.
         """
         sample = self.sample(row, with_history=history_dropout == 0 or rng.random() >= history_dropout)
         order = rng.permutation(np.flatnonzero(sample.object_rows >= 0))
@@ -123,11 +133,20 @@ class Demonstrations:
             others = order[~meant][: round(others_share * np.count_nonzero(~meant))]
             order = rng.permutation(np.concatenate([order[meant], others]))
         sample = dataclasses.replace(
-            sample, object_rows=sample.object_rows[order], object_boxes=sample.object_boxes[order]
+            sample, object_rows=sample.object_rows[order], object_locations=sample.object_locations[order]
         )
         if self._mirror is not None and rng.random() < 0.5:
             sample = self._mirror(sample)
         return turn(sample, int(rng.integers(4))) if self._rotate else sample
+
+    def _locations(self, row: int) -> np.ndarray:
+        """(n, 6) centre and extents of a frame's objects, as acting computes them from observations."""
+        objects = self._columns[OBJECTS][row]
+        given = objects >= 0
+        means = np.zeros((len(objects), 3), np.float32)
+        means[given] = self._centroids[objects[given]]
+        boxes = self._columns[OBJECT_BOXES][row].reshape(-1, 6)
+        return object_locations(boxes, means, self._config.spatial.object_center)
 
     def _meant(self, slots: np.ndarray, sample: LeoSample, row: int) -> np.ndarray:
         """(n,) bool: which slots the decision is about.
@@ -138,7 +157,7 @@ class Demonstrations:
             return np.isin(self._columns[OBJECT_IDS][row][slots], self._goal_ids[self._episode_of[row]])
         label = self._columns[EXPERT_ACTION][row]
         pick_and_place = np.stack([label[0:2], label[7:9]])  # x, y of both poses
-        distances = np.square(sample.object_boxes[slots, None, :2] - pick_and_place).sum(-1)
+        distances = np.square(sample.object_locations[slots, None, :2] - pick_and_place).sum(-1)
         return np.isin(np.arange(len(slots)), distances.argmin(axis=0))
 
     @cached_property
@@ -155,12 +174,13 @@ class Demonstrations:
     @cached_property
     def _episode_start(self) -> np.ndarray:
         """First frame of each frame's episode."""
-        return np.array([episode.start for episode in self._dataset.episodes])[self._episode_of]
+        starts: np.ndarray = np.array([episode.start for episode in self._dataset.episodes])[self._episode_of]
+        return starts
 
     def _read_actions(self, column: str) -> list[Any]:
         """Navigation: action ids; tabletop: six action indices each, as the samples take them."""
         vectors = self._columns[column].reshape(self._dataset.num_frames, -1)
-        actions = [vector_action(vector) for vector in vectors]
+        actions = [self._dataset.embodiment.from_vector(vector) for vector in vectors]
         return actions if self.world == "navigation" else [encode_tabletop(action) for action in actions]
 
     def _read_images(self) -> np.ndarray:

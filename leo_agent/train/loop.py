@@ -24,7 +24,15 @@ VALIDATION_BATCH_SIZE = 32
 
 
 class Trainer:
-    """Optimises a model on a mixture of datasets; one line of `log_path` (JSON) every LOG_EVERY steps."""
+    """Optimises a model on a mixture of datasets with AdamW.
+
+    Args:
+        model: is trained in place; what requires no gradient stays as it is.
+        mixture: the batches.
+        config: schedule, optimiser and precision.
+        device: where the model lies.
+        log_path: gets one line of JSON every LOG_EVERY steps, and one at each validation.
+    """
 
     def __init__(
         self, model: LeoModel, mixture: Mixture, config: TrainConfig, device: torch.device, log_path: Path
@@ -37,7 +45,14 @@ class Trainer:
         )
 
     def run(self, save: Callable[[], None]) -> dict[str, float]:
-        """Trains to the end and gives the last validation; `save` keeps the model as it is, also after Ctrl-C."""
+        """Trains to the end.
+
+        Args:
+            save: keeps the model as it is: every `save_every` steps, at the end and after Ctrl-C.
+
+        Returns:
+            What the last validation measured.
+        """
         config = self._config
         curriculum_steps = round(config.curriculum_share * config.steps)
         stream = self._mixture.batches(config.steps, np.random.default_rng(config.seed), curriculum_steps)
@@ -77,7 +92,7 @@ class Trainer:
         total = torch.zeros((), device=self._device)
         for batch in micro_batches:
             loss = self._loss(batch.to(self._device)).mean() * (len(batch) / samples)
-            loss.backward()  # adds to the gradients, which are zero only after the last step
+            loss.backward()  # type: ignore[no-untyped-call]  # adds to the gradients, zero only after a step
             total += loss.detach()
         nn.utils.clip_grad_norm_(self._trainable, self._config.clip_norm)
         self._optimizer.step()
@@ -106,6 +121,7 @@ class Trainer:
         return result
 
     def _exact(self, batch: LeoBatch) -> Tensor:
+        """Whether each answer token (n,) is the most probable one among those that are allowed there."""
         logits = self._model.action_logits(
             self._model.answer_states(batch), batch.allowed | ~batch.answer_mask[..., None]
         )

@@ -13,7 +13,7 @@ from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.augmentation import MovableClouds
 from leo_agent.train.demonstrations import Demonstrations
 
-AHEAD = 3
+_AHEAD = 3  # batches made before they are asked for
 
 
 class Mixture:
@@ -23,9 +23,17 @@ class Mixture:
     so does each of the parts that it comes in.
 
     Args:
+        datasets: the datasets, whose samples were made by the same tokenizer.
         weights: share of each dataset, scaled to sum to 1.
-        micro_batches: equal parts of a batch; they differ by a sample where the rounding of the shares makes them.
+        batch_size: samples a batch, over all datasets; each has at least one.
+        config: of the model that the batches are for.
+        tokenizer: of that model.
         history_dropout: share of the training samples that are shown without their past actions.
+        micro_batches: equal parts of a batch; they differ by a sample where the rounding of the shares makes them.
+
+    Attributes:
+        datasets: as given.
+        batch_sizes: samples of each dataset in a batch.
     """
 
     def __init__(
@@ -50,9 +58,13 @@ class Mixture:
     def batches(self, steps: int, rng: np.random.Generator, curriculum_steps: int = 0) -> Iterator[list[LeoBatch]]:
         """That many training batches, each as its micro-batches, made a few ahead in a thread.
 
-        Every dataset is gone through in a new random order before one of its samples comes again. In the first
-        `curriculum_steps` batches only a share of the objects that do not matter is shown, drawn from 0 to a limit
-        that rises from 0 to 1.
+        Every dataset is gone through in a new random order before one of its samples comes again.
+
+        Args:
+            steps: number of batches.
+            rng: draws order, curriculum and augmentation.
+            curriculum_steps: so many batches at the start show only a share of the objects that the decision is not
+                about, drawn between 0 and a limit that rises from 0 to 1.
         """
         streams = [
             _orders(len(dataset.train_rows), size, rng)
@@ -66,11 +78,11 @@ class Mixture:
             return lambda: self._training_batch(chosen, np.random.default_rng(seed), others_share)
 
         with ThreadPoolExecutor(max_workers=1) as pool:
-            pending = [pool.submit(draw(step)) for step in range(min(AHEAD, steps))]
+            pending = [pool.submit(draw(step)) for step in range(min(_AHEAD, steps))]
             for step in range(steps):
                 ready = pending.pop(0).result()
-                if step + AHEAD < steps:
-                    pending.append(pool.submit(draw(step + AHEAD)))
+                if step + _AHEAD < steps:
+                    pending.append(pool.submit(draw(step + _AHEAD)))
                 yield ready
 
     def validation_batches(self, number: int, size: int, most: int) -> Iterator[LeoBatch]:

@@ -4,7 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from leo_agent.episodes.demonstrations.recorder import EpisodeRecorder
+from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
+
+from leo_agent.contract.embodiment import Embodiment
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.tabletop import TabletopEmbodiment
 
 NUM_OBJECTS, NUM_POINTS = 5, 16
 STATIC_POINTS = np.random.default_rng(9).random((NUM_OBJECTS, NUM_POINTS, 6)).astype(np.float32)
@@ -42,10 +46,15 @@ def action(rng: np.random.Generator, tabletop: bool) -> Any:
     return int(rng.integers(4))
 
 
+def embodiment_of(tabletop: bool) -> Embodiment:
+    """The body of that world."""
+    return TabletopEmbodiment() if tabletop else NavigationEmbodiment()
+
+
 def record(dataset: Path, order: int, length: int = 4, tabletop: bool = False) -> list[dict[str, Any]]:
     """Records one episode, which then waits for the writer; gives what was recorded."""
     rng = np.random.default_rng([order, tabletop])
-    recorder = EpisodeRecorder(dataset, order)
+    recorder = DemonstrationRecorder(dataset, order, embodiment_of(tabletop))
     frames = []
     for step in range(length):
         last = step == length - 1

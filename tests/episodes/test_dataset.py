@@ -8,12 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 from leo_agent.episodes.demonstrations import writer as writer_module
 from leo_agent.episodes.demonstrations.reader import Dataset
-from leo_agent.episodes.demonstrations.recorder import EpisodeRecorder
-from leo_agent.episodes.demonstrations.schema import action_vector, vector_action
+from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 
 from leo_agent.contract.errors import InputError
-from tests.episodes.demonstrations import MASK, NUM_POINTS, STATIC_POINTS, record
+from tests.episodes.demonstrations import MASK, NUM_POINTS, STATIC_POINTS, embodiment_of, observation, record
 
 
 def make(path, lengths, tabletop=False):
@@ -27,6 +26,7 @@ def test_what_is_recorded_comes_back(tmp_path, tabletop):
     recorded = make(tmp_path, (4, 1, 6), tabletop)
     dataset = Dataset(tmp_path)
     frames = dataset.frames()
+    to_vector = embodiment_of(tabletop).to_vector
     flat = [frame for episode in recorded for frame in episode]
     assert dataset.num_frames == len(flat) == 11
     assert [episode.length for episode in dataset.episodes] == [4, 1, 6]
@@ -35,8 +35,8 @@ def test_what_is_recorded_comes_back(tmp_path, tabletop):
         assert np.array_equal(frames["observation.state"][index][:3], seen["agent_position"])
         assert np.array_equal(frames["observation.object_boxes"][index].reshape(-1, 6), seen["object_boxes"])
         assert frames["observation.object_ids"][index].tolist() == [4, 7, 9, -1, -1]
-        assert np.array_equal(np.atleast_1d(frames["action"][index]), action_vector(frame["action"]))
-        assert np.array_equal(np.atleast_1d(frames["expert_action"][index]), action_vector(frame["expert_action"]))
+        assert np.array_equal(np.atleast_1d(frames["action"][index]), to_vector(frame["action"]))
+        assert np.array_equal(np.atleast_1d(frames["expert_action"][index]), to_vector(frame["expert_action"]))
         assert frames["next.reward"][index] == np.float32(frame["reward"])
         assert (frames["next.done"][index], frames["next.success"][index]) == (frame["done"], frame["success"])
         assert dataset.tasks[frames["task_index"][index]] == seen["instruction"]
@@ -200,8 +200,8 @@ def test_a_crash_at_any_write_leaves_a_dataset_that_goes_on(tmp_path, monkeypatc
 
 def test_an_unfinished_or_discarded_episode_leaves_nothing(tmp_path):
     record(tmp_path, 0)
-    first = EpisodeRecorder(tmp_path, 1)
-    second = EpisodeRecorder(tmp_path, 2)
+    first = DemonstrationRecorder(tmp_path, 1, embodiment_of(False))
+    second = DemonstrationRecorder(tmp_path, 2, embodiment_of(False))
     second.discard()
     with pytest.raises(InputError, match="at least one frame"):
         first.commit({})
@@ -218,11 +218,44 @@ def test_worlds_do_not_mix(tmp_path):
     assert Dataset(tmp_path).num_episodes == 1
 
 
-def test_actions_go_to_vectors_and_back():
-    pose = {"pick": np.arange(7, dtype=np.float32), "place": np.ones(7, np.float32)}
-    back = vector_action(action_vector(pose))
-    assert np.array_equal(back["pick"], pose["pick"])
-    assert np.array_equal(back["place"], pose["place"])
-    assert vector_action(action_vector(np.int64(3))) == 3
+@pytest.mark.parametrize("tabletop", [False, True])
+def test_a_dataset_knows_its_embodiment_and_gives_its_actions(tmp_path, tabletop):
+    (recorded,) = make(tmp_path, (4,), tabletop)
+    dataset = Dataset(tmp_path)
+    assert dataset.embodiment == embodiment_of(tabletop)
+    assert dataset.features["action"]["names"] == list(embodiment_of(tabletop).action_names)
+    for vector, frame in zip(dataset.frames()["action"].reshape(4, -1), recorded, strict=True):
+        action = dataset.embodiment.from_vector(vector)
+        assert np.array_equal(embodiment_of(tabletop).to_vector(action), vector)
+        if tabletop:
+            assert all(np.array_equal(action[move], frame["action"][move]) for move in ("pick", "place"))
+        else:
+            assert action == frame["action"]
+
+
+def test_another_body_is_told(tmp_path):
+    make(tmp_path, (1,))
+    info = json.loads((tmp_path / "meta/info.json").read_text())
+    info["features"]["action"]["names"] = ["left_wheel"]
+    (tmp_path / "meta/info.json").write_text(json.dumps(info))
+    with pytest.raises(InputError, match=r"info\.json: action names: found \['left_wheel'\], expected action_id"):
+        _ = Dataset(tmp_path).embodiment
+
+
+def test_what_is_no_action_of_the_embodiment_is_refused(tmp_path):
+    recorder = DemonstrationRecorder(tmp_path, 0, embodiment_of(True))
+    seen = observation(np.random.default_rng(0), True, 0)
     with pytest.raises(InputError, match=r"must be \(7,\)"):
-        action_vector({"pick": np.ones(3), "place": np.ones(7)})
+        recorder.add(seen, {"pick": np.ones(3), "place": np.ones(7)}, None, 0.0, False, False)
+    with pytest.raises(InputError, match="expected a mapping with 'pick' and 'place'"):
+        recorder.add(seen, 3, 3, 0.0, False, False)
+
+
+def test_an_episode_that_an_earlier_version_left_waiting_is_told(tmp_path):
+    record(tmp_path, 0)
+    path = tmp_path / ".staging/episode-00000000/episode.json"
+    staged = json.loads(path.read_text())
+    del staged["action_names"]
+    path.write_text(json.dumps(staged))
+    with pytest.raises(InputError, match="episode-00000000: recorded by an earlier version"):
+        DatasetWriter(tmp_path).close()

@@ -16,7 +16,7 @@ from leo_agent.episodes.results import read_results
 from leo_agent import cli
 from tests.leo_agent.toy import TOY_ID
 
-OURS = list(cli.COMMANDS)
+OURS = list(cli.command_summaries())
 HABITAT_LAB = "leo/HabitatLabObjectNav-v0"
 
 
@@ -70,7 +70,7 @@ def test_help_of_every_command(name, capsys):
 def test_help_lists_the_commands(capsys):
     assert cli.main(["--help"]) == 0
     told = capsys.readouterr().out
-    assert all(name in told for name in cli.COMMANDS)
+    assert all(name in told for name in OURS)
     assert cli.main([]) == 2
     assert "rollout" in capsys.readouterr().out
     assert cli.main(["--version"]) == 0
@@ -88,25 +88,37 @@ GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["fly"], "unknown command 'fly'; expected one of rollout"),
+        (["fly"], "unknown command 'fly'; expected one of chat, collect"),
         (["rollout"], "--env, --out, --policy"),
         (["rollout", "--env", "x", "--out", "o", "--policy", "p", "--wings"], "--wings"),
         (["rollout", "--env", "leo/No-v0", "--out", "o", "--policy", "random"], "leo/No-v0"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "nobody"], "unknown policy 'nobody'"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--split", "moon"], "split 'moon'"),
-        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"], "KEY=VALUE"),
+        (
+            ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"],
+            "--env-option: found 'x', expected KEY=VALUE",
+        ),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--episodes", "many"], "--episodes"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--dataset", "d"], "no option dataset"),
-        (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random"], "assets: found none, expected --assets"),
+        (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random"], "--assets: found none, expected"),
         (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random", "--assets", "d"], "found no folder d"),
-        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--seed", "-1"], "--seed -1"),
-        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--video", "-1"], "--video -1"),
+        (
+            ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--seed", "-1"],
+            "--seed: found -1, expected a whole number",
+        ),
+        (
+            ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--video", "-1"],
+            "--video: found -1, expected a whole number",
+        ),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", f"{__name__}:Lacking"], "no reset and no act"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", f"{__name__}:Broken"], "KeyError: 'a part'"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "tests.leo_agent.broken:X"], "ZeroDivisionError"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", ":X"], "module:Class"),
-        (["collect", "--env", TOY_ID, "--out", "o", "--seed", "-1"], "--seed -1"),
-        (["collect", "--env", TOY_ID, "--out", "o", "--random-actions", "7"], "--random-actions 7"),
+        (["collect", "--env", TOY_ID, "--out", "o", "--seed", "-1"], "--seed: found -1"),
+        (
+            ["collect", "--env", TOY_ID, "--out", "o", "--random-actions", "7"],
+            "--random-actions: found 7.0, expected a number, 0 to 1",
+        ),
         (["collect", "--env", TOY_ID, "--out", "o", "--mode", "train"], "no option mode"),
         (["score", "nowhere"], "nowhere: no such folder"),
         (["envs", "leo/No-v0"], "leo/No-v0"),

@@ -9,6 +9,8 @@ import numpy as np
 from gymnasium import spaces
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.measures import SUCCESS, Measure
+from leo_agent.contract.navigation import NavigationEmbodiment
 
 TOY_ID = "tests.leo_agent.toy:leo/Toy-v0"
 NUM_OBJECTS, NUM_POINTS = 4, 8
@@ -17,6 +19,8 @@ NUM_OBJECTS, NUM_POINTS = 4, 8
 class ToyEnv(gymnasium.Env):
     """Walk along a line to a goal."""
 
+    embodiment = NavigationEmbodiment(num_actions=4)
+    measures = (SUCCESS, Measure("spl", "SPL", "fraction"), Measure("distance", "Distance left", "quantity", "m"))
     metadata = {"render_modes": ["rgb_array"], "render_fps": 5}  # noqa: RUF012 - Gymnasium's own declaration
 
     def __init__(
@@ -33,7 +37,7 @@ class ToyEnv(gymnasium.Env):
         self.split, self.num_episodes, self.trouble, self.render_mode = split, num_episodes, trouble, render_mode
         self.renderer = f"lines, {os.environ.get('NUMBA_NUM_THREADS', 'all')} threads"
         self._size = (height, width)
-        self.action_space = spaces.Discrete(4)
+        self.action_space = self.embodiment.action_space()
         rng = np.random.default_rng(0)
         self._scenes = {
             name: rng.random((NUM_OBJECTS, NUM_POINTS, 6)).astype(np.float32) for name in ("house_a", "house_b")
@@ -101,9 +105,12 @@ class ToyEnv(gymnasium.Env):
                 "spl": success * 0.9,
                 "distance": float(self._goal - self._position),
             },
+            "invalid": "",
         }
         if self.trouble == "invalid" and self._options["episode_id"] == "1":
             info["invalid"] = "the goal is unreachable"
+        if self.trouble == "info":
+            del info["measures"]
         return info
 
 

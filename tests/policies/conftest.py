@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from leo_agent.policies.leo.weights.importing import PublishedFiles
+from leo_agent.policies.leo.weights.importing import ReleasedFiles
 
-from tests.policies.leo import published_files
+from tests.policies.leo import released_files
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -16,6 +16,6 @@ def _one_thread():
 
 
 @pytest.fixture
-def files(tmp_path) -> PublishedFiles:
+def files(tmp_path) -> ReleasedFiles:
     """Small files of the published structure."""
-    return published_files.write_files(tmp_path)
+    return released_files.write_files(tmp_path)

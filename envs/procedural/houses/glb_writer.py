@@ -40,7 +40,7 @@ class _Document:
         self._length = 0
 
     def add_view(self, content: bytes, **more: int) -> int:
-        """Append bytes to the binary chunk; gives the number of their buffer view."""
+        """Appends bytes to the binary chunk; gives the number of their buffer view."""
         view = {"buffer": 0, "byteOffset": self._length, "byteLength": len(content), **more}
         self.json["bufferViews"].append(view)
         padded = content + b"\0" * (-len(content) % 4)
@@ -48,11 +48,11 @@ class _Document:
         self._length += len(padded)
         return len(self.json["bufferViews"]) - 1
 
-    def add_vertices(self, rows: NDArray) -> int:
+    def add_vertices(self, rows: NDArray[Any]) -> int:
         """A buffer view of one attribute (V, width) of all vertices, which several accessors may share."""
         return self.add_view(rows.tobytes(), target=_ARRAY_BUFFER, byteStride=rows.shape[1] * rows.itemsize)
 
-    def add_rows(self, view: int, rows: NDArray, start: int, bounds: bool = False, **more: bool) -> int:
+    def add_rows(self, view: int, rows: NDArray[Any], start: int, bounds: bool = False, **more: bool) -> int:
         """An accessor to rows (N, width) of a buffer view, from row `start` of it on; gives its number."""
         width = rows.shape[1] if rows.ndim == 2 else 1
         accessor: dict[str, Any] = {

@@ -18,32 +18,27 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class House:
-    """A furnished floor plan. `shell` is all that is no object; objects are numbered from 1 as in `pieces`."""
+    """A furnished floor plan."""
 
     plan: FloorPlan
     palette: Palette
-    shell: Model
-    pieces: tuple[PlacedPiece, ...]
+    shell: Model  # all that is no object, world frame
+    pieces: tuple[PlacedPiece, ...]  # the objects; their ids are 1, 2, … in this order
 
 
 @dataclass(frozen=True, eq=False)
 class HouseMesh:
-    """The triangles of a house, world frame, metres, ordered by material.
+    """The triangles of a house, ordered by material."""
 
-    vertices, normals (V, 3) float32; texcoords (V, 2) float32; light (V, 3) uint8 is what vertex colours show;
-    object_ids (V,) uint16, 0 for the shell; faces (F, 3) int32. Material m has faces[face_start[m]:face_start[m + 1]]
-    and, its own, vertices[vertex_start[m]:vertex_start[m + 1]].
-    """
-
-    vertices: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    texcoords: NDArray[np.float32]
-    light: NDArray[np.uint8]
-    object_ids: NDArray[np.uint16]
-    faces: NDArray[np.int32]
-    materials: tuple[Material, ...]
-    vertex_start: NDArray[np.int64]
-    face_start: NDArray[np.int64]
+    vertices: NDArray[np.float32]  # (V, 3) world frame, metres
+    normals: NDArray[np.float32]  # (V, 3) unit vectors
+    texcoords: NDArray[np.float32]  # (V, 2) in textures
+    light: NDArray[np.uint8]  # (V, 3) RGB of the vertex colours
+    object_ids: NDArray[np.uint16]  # (V,) 0 for the shell
+    faces: NDArray[np.int32]  # (F, 3) vertex numbers
+    materials: tuple[Material, ...]  # M of them
+    vertex_start: NDArray[np.int64]  # (M + 1,) material m has the vertices from vertex_start[m] to vertex_start[m + 1]
+    face_start: NDArray[np.int64]  # (M + 1,) and the faces from face_start[m] to face_start[m + 1]
 
 
 def draw_house(rng: np.random.Generator) -> House:
@@ -75,17 +70,20 @@ def _both_sides(model: Model) -> Iterator[Surface]:
 
 def build_mesh(house: House) -> HouseMesh:
     """The triangles of a house with baked light."""
+    # All surfaces with their object's id, those of one material together, materials in the order in which they first
+    # appear: the same in every process.
     surfaces = [(surface, 0) for surface in _both_sides(house.shell)]
     for number, piece in enumerate(house.pieces):
         surfaces += [(surface, number + 1) for surface in _both_sides(piece.model)]
-    # In the order in which they first appear: the same in every process.
     materials = list(dict.fromkeys(surface.material for surface, _ in surfaces))
     order = sorted(range(len(surfaces)), key=lambda i: (materials.index(surfaces[i][0].material), i))
     ordered = [surfaces[i] for i in order]
+    # Where each surface, and each material, begins.
     counts = np.array([(len(surface.vertices), len(surface.faces)) for surface, _ in ordered])
     first = np.concatenate([[0], np.cumsum(counts[:, 0])])
     which = np.array([materials.index(surface.material) for surface, _ in ordered])
     ends = [np.bincount(which, counts[:, column], len(materials)).cumsum() for column in (0, 1)]
+    # One array of each kind; glow is a material's, told at each vertex.
     vertices = np.concatenate([surface.vertices for surface, _ in ordered])
     normals = np.concatenate([surface.normals for surface, _ in ordered])
     faces = np.concatenate([surface.faces + start for (surface, _), start in zip(ordered, first, strict=False)])

@@ -11,6 +11,7 @@ from leo_agent.envs.procedural.houses.plan import FloorPlan, Opening, Rect, Room
 from leo_agent.envs.procedural.houses.plan.geometry import WALL_M, Hole
 from leo_agent.envs.procedural.houses.shapes import Material, Model, box, panel
 from leo_agent.envs.procedural.houses.shapes.model import Range
+from numpy.typing import NDArray
 
 # Lowest point of a house: Recast then puts the navmesh 0.10 m above the floor, as in many scans.
 SLAB_M = 0.10
@@ -20,7 +21,7 @@ _TILED_TO_M = 2.05
 
 
 def build_shell(plan: FloorPlan, palette: Palette) -> Model:
-    """Everything that no furniture is, in world coordinates; seen from inside, since outer faces are bare."""
+    """Everything that is not furniture, in the world frame; made to be seen from inside, outer faces are bare."""
     shell = Model()
     outline = plan.outline
     box(shell, palette.grey, (outline.x0, outline.x1), (-SLAB_M, 0.0), (outline.z0, outline.z1), ["top"])
@@ -45,7 +46,7 @@ def _floor_material(room: Room, palette: Palette) -> Material:
     return palette.bedroom_floor if room.function in ("bedroom", "office") else palette.living_floor
 
 
-def _steps(start: float, end: float, step: float = _STEP_M) -> np.ndarray:
+def _steps(start: float, end: float, step: float = _STEP_M) -> NDArray[np.float64]:
     """Values from start to end at most `step` apart."""
     return np.linspace(start, end, max(1, math.ceil((end - start) / step)) + 1)
 
@@ -53,11 +54,11 @@ def _steps(start: float, end: float, step: float = _STEP_M) -> np.ndarray:
 def _patch(
     model: Model,
     material: Material,
-    origin: np.ndarray,
-    right: np.ndarray,
-    up: np.ndarray,
-    u: np.ndarray,
-    v: np.ndarray,
+    origin: NDArray[np.float64],
+    right: NDArray[np.float64],
+    up: NDArray[np.float64],
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
 ) -> None:
     """A grid of quads on the plane through `origin`, at u along `right` and v along `up`; front = right x up."""
     grid_u, grid_v = np.meshgrid(u, v)
@@ -104,12 +105,14 @@ def _threshold(model: Model, opening: Opening, palette: Palette) -> None:
 
 def _wall(model: Model, wall: Wall, height: float, paint: Material, palette: Palette) -> None:
     """One side of a room: its surface around the holes, what is inside them, frames and skirting."""
+    # In the wall's own frame: x from left to right, z = 0 its face; wet rooms are tiled to the height of a door.
     half = wall.length / 2.0
     local = Model()
     tiled = wall.room.function in _WET
     bands = [(0.0, _TILED_TO_M, palette.wall_tile), (_TILED_TO_M, height, paint)] if tiled else [(0.0, height, paint)]
     for bottom, top, material in bands:
         _skin(local, wall.holes, (-half, half), (bottom, top), material)
+    # What is in and around each hole; skirting runs on between those that reach the floor.
     free = -half
     for hole in wall.holes:
         if hole.opening.kind == "window":

@@ -39,7 +39,11 @@ def register_shape(kind: str) -> Callable[[Callable[Parameters, Shape]], Callabl
 
 
 def make_shape(recipe: Mapping[str, Any]) -> Shape:
-    """The shape of a recipe as JSON stores it. Raises InputError for an unknown kind or wrong parameters."""
+    """The shape of a recipe as JSON stores it.
+
+    Raises:
+        InputError: the kind is unknown or its parameters are wrong.
+    """
     import_modules(__name__.rpartition(".")[0])
     parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in recipe.items()}
     kind = parameters.pop("kind", None)

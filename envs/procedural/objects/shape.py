@@ -16,10 +16,10 @@ MAX_PARTS = 16  # PyBullet silently drops the parts of a compound shape beyond t
 
 @dataclass(frozen=True)
 class CollisionPart:
-    """A box (three half extents), upright cylinder (radius, length) or sphere (radius) in the object's frame."""
+    """A simple body that an object collides as, in the object's frame."""
 
-    kind: str
-    size: tuple[float, ...]
+    kind: str  # "box", "cylinder" (upright) or "sphere"
+    size: tuple[float, ...]  # three half extents, radius and length, or radius; metres
     position: Vector = (0.0, 0.0, 0.0)
     rotation: Quaternion = IDENTITY_ROTATION
 
@@ -28,27 +28,22 @@ class CollisionPart:
 class Shape:
     """A rigid shape; the origin of its frame is its centre of mass, half way up its bounding box.
 
-    vertices (V, 3) float32 metres, faces (F, 3) int32; footprint (K, 2) float64, convex, counter-clockwise, metres;
-    `size` is the bounding box's, metres; `placement_size` the one CLIPort keeps free around it, metres. It collides as
-    its `parts`, or as the convex `hull` (H, 3) of points in metres; with neither, nothing touches it. `colors` (F, 3)
-    uint8 are its own; without them it has the colour of the body. texcoords (F, 3, 2) and `texture` as in the
-    renderer's `Mesh`. `grasp` is the point of its frame that the suction cup should touch, the middle of its top
-    if None. `recipe` is what `make_shape` makes it anew from.
+    It collides as its parts or as its hull; with neither, nothing touches it.
     """
 
-    name: str
-    vertices: NDArray[np.float32]
-    faces: NDArray[np.int32]
+    name: str  # what language calls it, without a colour
+    vertices: NDArray[np.float32]  # (V, 3), metres
+    faces: NDArray[np.int32]  # (F, 3), outward
     parts: tuple[CollisionPart, ...]
-    footprint: NDArray[np.float64]
-    size: Vector
-    placement_size: tuple[float, float]
-    hull: NDArray[np.float64] | None = None
-    colors: NDArray[np.uint8] | None = None
-    texcoords: NDArray[np.float32] | None = None
+    footprint: NDArray[np.float64]  # (K, 2), seen from above: convex, counter-clockwise, metres
+    size: Vector  # of the bounding box, metres
+    placement_size: tuple[float, float]  # what CLIPort keeps free around it, metres
+    hull: NDArray[np.float64] | None = None  # (H, 3) points, metres
+    colors: NDArray[np.uint8] | None = None  # (F, 3) of its own; without them it has the colour of the body
+    texcoords: NDArray[np.float32] | None = None  # (F, 3, 2), as in the renderer's `Mesh`
     texture: Texture | None = None
-    grasp: Vector | None = None
-    recipe: Mapping[str, Any] = field(default_factory=dict)
+    grasp: Vector | None = None  # what the suction cup should touch, in its frame; None: the middle of its top
+    recipe: Mapping[str, Any] = field(default_factory=dict)  # what `make_shape` makes it anew from
 
     def __post_init__(self) -> None:
         if len(self.parts) > MAX_PARTS:

@@ -13,11 +13,7 @@ from leo_agent.envs.geometry import Pose
 class PoseGoal:
     """One step of a task: objects that must come to rest at targets (CLIPort, arXiv 2109.12098; Ravens' goal tuples).
 
-    `objects` are object ids; `matches[i][j]` tells whether object i may stand at target j. `symmetries_rad[i]` is the
-    yaw period of object i, 0 = any yaw. `replace` allows several objects at one target. `rotations` tells whether a
-    solver should turn the object to the target's yaw. `weight` is what the goal adds to the score when reached.
-    Where `height_tolerance_m` is given, the height counts too, except under the rules `cliport`, which look at
-    `cliport_targets` in place of the targets where these are given.
+    Its first seven fields are those of `Goal`.
     """
 
     objects: tuple[int, ...]
@@ -27,10 +23,10 @@ class PoseGoal:
     replace: bool = False
     rotations: bool = True
     weight: float = 1.0
-    position_tolerance_m: float = 0.01
+    position_tolerance_m: float = 0.01  # seen from above
     rotation_tolerance_rad: float = math.radians(15)
-    height_tolerance_m: float | None = None
-    cliport_targets: tuple[Pose, ...] | None = None
+    height_tolerance_m: float | None = None  # None: heights do not count, as never under the rules "cliport"
+    cliport_targets: tuple[Pose, ...] | None = None  # what the rules "cliport" look at in place of the targets
 
     def is_match(self, pose: Pose, object_index: int, target_index: int, rules: str = "corrected") -> bool:
         """Whether an object at `pose` counts as standing at the target, seen from above."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from leo_agent.envs.geometry import Pose
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import check_choice
 
 RULES = ("corrected", "cliport")
 GOAL_REACHED_TOLERANCE = 0.01
@@ -15,27 +15,35 @@ DONE_SCORE = 0.99
 
 
 class Goal(Protocol):
-    """One step of a task: objects that are to be brought to targets (Ravens' goal tuples).
-
-    `objects` are object ids; `matches[i][j]` tells whether object i may stand at target j; `replace` allows several
-    objects at one target; `rotations` tells whether a solver should turn an object to the target's yaw, of which
-    `symmetries_rad[i]` is the period of object i, 0 = any yaw. `weight` is what the goal adds to the score.
-    """
+    """One step of a task: objects that are to be brought to targets (Ravens' goal tuples)."""
 
     @property
-    def objects(self) -> tuple[int, ...]: ...
+    def objects(self) -> tuple[int, ...]:
+        """Object ids."""
+
     @property
-    def symmetries_rad(self) -> tuple[float, ...]: ...
+    def symmetries_rad(self) -> tuple[float, ...]:
+        """Of each object the yaw after which it looks the same, 0 if any yaw does."""
+
     @property
-    def matches(self) -> tuple[tuple[bool, ...], ...]: ...
+    def matches(self) -> tuple[tuple[bool, ...], ...]:
+        """For each object and each target whether the one may stand at the other."""
+
     @property
-    def targets(self) -> tuple[Pose, ...]: ...
+    def targets(self) -> tuple[Pose, ...]:
+        """Where a solver should bring the objects, world frame."""
+
     @property
-    def replace(self) -> bool: ...
+    def replace(self) -> bool:
+        """Whether several objects may stand at one target."""
+
     @property
-    def rotations(self) -> bool: ...
+    def rotations(self) -> bool:
+        """Whether a solver should turn an object to its target's yaw."""
+
     @property
-    def weight(self) -> float: ...
+    def weight(self) -> float:
+        """What the goal adds to the score when it is reached."""
 
     def assignment(self, poses: Mapping[int, Pose], rules: str) -> list[int | None]:
         """For each object a target that it has reached, None for those that still have to move."""
@@ -47,16 +55,21 @@ class Goal(Protocol):
 class Scorekeeper:
     """Follows the goals of one episode in order; the score is what has been earned, 0 to 1.
 
-    It starts with the first `goals_reached` goals reached and `score` earned. Raises InputError for unknown rules.
+    Args:
+        goals: in the order in which they are told.
+        rules: one of RULES.
+        goals_reached: how many of the first goals are reached already.
+        score: what has been earned already.
+
+    Raises:
+        InputError: the rules are unknown.
     """
 
     def __init__(
         self, goals: Sequence[Goal], rules: str = "corrected", goals_reached: int = 0, score: float = 0.0
     ) -> None:
-        if rules not in RULES:
-            raise InputError(f"rules: found {rules!r}, expected one of {', '.join(RULES)}")
         self._goals = tuple(goals)
-        self._rules = rules
+        self._rules = check_choice("rules", rules, RULES)
         self.goals_reached = goals_reached
         self._completed = sum((goal.weight for goal in self._goals[:goals_reached]), 0.0)
         self.score = score

@@ -26,32 +26,30 @@ def grid_points(size: Vector) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class ZoneRule:
-    """What counts: the points (N, 3) of each object in its frame, metres, and the zone's extents along its x and y."""
+    """What counts of the objects, and where."""
 
-    points: Mapping[int, NDArray[np.float64]]
-    size_m: tuple[float, float]
-    top_m: float = ZONE_TOP_M
+    points: Mapping[int, NDArray[np.float64]]  # object id -> (N, 3) in its frame, metres
+    size_m: tuple[float, float]  # of the zone, along its x and y
+    top_m: float = ZONE_TOP_M  # height in the zone's frame below which a point counts
 
 
 @dataclass(frozen=True, eq=False)
 class ZoneGoal:
     """The share of the objects' points that lie in the zone is what is earned of `weight` (Ravens' zone metric).
 
-    `zone` is the pose of the rectangle's centre; a point counts strictly inside its sides and below the rule's top, in
-    the zone's frame. `targets` are where a solver should bring the objects, `matches` which object to which target.
-    A solver that `rotations` bids to turn them need not tell yaws apart that differ by `turn_period_rad`; 0: any yaw
-    does. `cliport` is what the original scores where that is another rule.
+    A point counts strictly inside the zone's sides and below the rule's top, in the zone's frame. Fields that are not
+    told here are those of `Goal`.
     """
 
     objects: tuple[int, ...]
-    zone: Pose
+    zone: Pose  # of the rectangle's centre
     rule: ZoneRule
     targets: tuple[Pose, ...]
     matches: tuple[tuple[bool, ...], ...]
-    cliport: ZoneRule | None = None
+    cliport: ZoneRule | None = None  # what the original scores where that is another rule
     replace: bool = True
     rotations: bool = False
-    turn_period_rad: float = 0.0
+    turn_period_rad: float = 0.0  # yaws that differ by it are as good; 0: any yaw is
     weight: float = 1.0
 
     @property

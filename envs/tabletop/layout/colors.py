@@ -1,20 +1,7 @@
-"""CLIPort's colours and which of them a split may show (cliport/utils: COLORS, TRAIN_COLORS, EVAL_COLORS)."""
+"""Which of the palette's colours a split may show (cliport/utils: TRAIN_COLORS, EVAL_COLORS)."""
 
-from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.checks import check_choice
 
-PALETTE: dict[str, tuple[int, int, int]] = {
-    "blue": (78, 121, 167),
-    "red": (255, 87, 89),
-    "green": (89, 169, 79),
-    "orange": (242, 142, 43),
-    "yellow": (237, 201, 72),
-    "purple": (176, 122, 161),
-    "pink": (255, 157, 167),
-    "cyan": (118, 183, 178),
-    "brown": (156, 117, 95),
-    "white": (255, 255, 255),
-    "gray": (186, 176, 172),
-}
 SEEN_COLORS = ("blue", "red", "green", "yellow", "brown", "gray", "cyan")
 UNSEEN_COLORS = ("blue", "red", "green", "orange", "purple", "pink", "white")  # blue, red, green are in both
 
@@ -23,11 +10,13 @@ MODES = ("train", "val", "test")
 
 
 def check_split(split: str, mode: str) -> None:
-    """Raises InputError if the split or the mode is unknown."""
-    if split not in SPLITS:
-        raise InputError(f"split: found {shown(split)}, expected one of {', '.join(SPLITS)}")
-    if mode not in MODES:
-        raise InputError(f"mode: found {shown(mode)}, expected one of {', '.join(MODES)}")
+    """Checks both names.
+
+    Raises:
+        InputError: the split or the mode is unknown.
+    """
+    check_choice("split", split, SPLITS)
+    check_choice("mode", mode, MODES)
 
 
 def split_colors(split: str, mode: str) -> tuple[str, ...]:

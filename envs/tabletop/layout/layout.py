@@ -1,22 +1,20 @@
-"""What a tabletop task is: a function from a random generator to a layout of objects, goals and language."""
+"""A scene before anything moved: its objects, its goals and its words, and the table that a task fills."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import Shape
+from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.goals import Goal
-from leo_agent.envs.tabletop.layout.colors import PALETTE, check_split
 from leo_agent.envs.tabletop.layout.placement import Footprint, find_place
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 
-LAYOUT_ATTEMPTS = 100
 TOOL_NAMES = ("suction", "spatula")
 CONTACT_MARGIN_M = 0.02  # Bullet's own
 
@@ -27,14 +25,11 @@ class NoRoomError(InputError):
 
 @dataclass(frozen=True)
 class Body:
-    """One object of a scene. Its id is its place in the layout plus one; 0 is the background.
+    """One object of a scene."""
 
-    `color` is a name of the palette, None for a shape that has colours of its own.
-    """
-
-    object_id: int
+    object_id: int  # its place in the layout plus one; 0 is the background
     shape: Shape
-    color: str | None
+    color: str | None  # a name of the palette, None for a shape that has colours of its own
     pose: Pose
     mass_kg: float
     fixed: bool = False
@@ -60,33 +55,20 @@ class Body:
 
 @dataclass(frozen=True)
 class Layout:
-    """A scene before anything moved, with what is asked of it and what with.
-
-    `tool` is "suction", which picks and places, or "spatula", which pushes. Bodies nearer than twice
-    `contact_margin_m` share an island: they wake and sleep together; contacts are kept up to it. A small one keeps the
-    rest of a pile asleep, Bullet's own keeps hulls of many faces from rolling.
-    """
+    """A scene before anything moved, with what is asked of it and what with."""
 
     bodies: tuple[Body, ...]
     goals: tuple[Goal, ...]
     instructions: tuple[str, ...]  # one a goal
     completed_instruction: str  # shown when no goal is left
     max_steps: int
-    tool: str = "suction"
+    tool: str = "suction"  # which picks and places, or "spatula", which pushes
+    # Contacts are kept up to this distance, and bodies nearer than twice it share an island: they wake and sleep
+    # together. A small margin keeps the rest of a pile asleep, Bullet's own keeps hulls of many faces from rolling.
     contact_margin_m: float = CONTACT_MARGIN_M
 
     def instruction(self, goals_reached: int) -> str:
         return (*self.instructions, self.completed_instruction)[min(goals_reached, len(self.goals))]
-
-
-class Task(Protocol):
-    """A task of the registry."""
-
-    def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
-        """Draw a scene, everything from `rng`; raises NoRoomError if the draw does not fit.
-
-        Split and mode are among those of `leo_agent.envs.tabletop.layout.colors`, which `sample_layout` has checked.
-        """
 
 
 class Table:
@@ -106,7 +88,11 @@ class Table:
         friction: float = 1.0,
         rolling_friction: float = 0.0,
     ) -> Body:
-        """Put an object at a free place with a random yaw, resting on the table. Raises NoRoomError."""
+        """Puts an object at a free place with a random yaw, resting on the table.
+
+        Raises:
+            NoRoomError: no place was free.
+        """
         place = find_place(self._rng, shape.footprint, shape.placement_size, self._taken)
         if place is None:
             raise NoRoomError(f"no room for a {shape.name} beside {len(self.bodies)} objects")
@@ -129,24 +115,3 @@ class Table:
         body = Body(len(self.bodies) + 1, shape, color, pose, mass_kg, fixed, friction, rolling_friction)
         self.bodies.append(body)
         return body
-
-
-def sample_layout(task: Task, seed: int, split: str, mode: str, rules: str = "corrected") -> Layout:
-    """The layout of a seed; a draw that does not fit is drawn again, at most LAYOUT_ATTEMPTS times.
-
-    So is one that would start with a score above zero, which only the rules "cliport" allow. Raises NoRoomError if none
-    fits, InputError if the split or mode is unknown.
-    """
-    check_split(split, mode)
-    rng = np.random.default_rng(seed)
-    last = "every draw has something in place from the start"
-    for _ in range(LAYOUT_ATTEMPTS):
-        try:
-            layout = task.layout(rng, split, mode)
-        except NoRoomError as error:
-            last = str(error)
-            continue
-        poses = {body.object_id: body.pose for body in layout.bodies}
-        if rules == "cliport" or layout.goals[0].credit(poses, rules) <= 0:
-            return layout
-    raise NoRoomError(f"seed {seed}: {last}, {LAYOUT_ATTEMPTS} attempts")

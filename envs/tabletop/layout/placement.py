@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.tabletop.workspace import BOUNDS, PIXEL_SIZE_M
+from leo_agent.envs.tabletop.workspace import BOUNDS
 from numpy.typing import NDArray
+
+from leo_agent.contract.tabletop import PIXEL_SIZE_M
 
 CLEARANCE_M = 0.01
 PLACE_ATTEMPTS = 300
@@ -18,12 +20,12 @@ Footprint = NDArray[np.float64]  # (K, 2) corners of a convex polygon in the wor
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A free place: position in metres, yaw in radians, and the footprint turned and moved there."""
+    """A free place on the table."""
 
-    x: float
+    x: float  # metres
     y: float
     yaw_rad: float
-    footprint: Footprint
+    footprint: Footprint  # turned and moved there
 
 
 def find_place(
@@ -49,13 +51,13 @@ def find_place(
 def turned_footprint(footprint: Footprint, x: float, y: float, yaw_rad: float) -> Footprint:
     """The footprint turned about its origin, which comes to lie at x, y."""
     cosine, sine = math.cos(yaw_rad), math.sin(yaw_rad)
-    return footprint @ np.array([[cosine, sine], [-sine, cosine]]) + (x, y)
+    return np.asarray(footprint @ np.array([[cosine, sine], [-sine, cosine]]) + (x, y))
 
 
 def edge_normals(polygon: Footprint) -> NDArray[np.float64]:
     """The outward unit normals (K, 2) of a counter-clockwise polygon's edges."""
     edges = np.roll(polygon, -1, axis=0) - polygon
-    return np.stack([edges[:, 1], -edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
+    return np.asarray(np.stack([edges[:, 1], -edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True))
 
 
 def separation(first: Footprint, second: Footprint) -> float:

@@ -12,8 +12,8 @@ from leo_agent.envs.objects import ObjectSet, bounding_box, sample_surface
 from leo_agent.envs.rendering import Frame
 from leo_agent.envs.rendering.surface_colors import surface_tint
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.observation.cameras import CAMERAS, Camera, pixel_points
-from leo_agent.envs.tabletop.pictures.view import body_mesh
+from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, PosedCamera, pixel_points
+from leo_agent.envs.tabletop.visuals.view import body_mesh
 from numpy.typing import NDArray
 
 SOURCES = ("surface", "cameras")
@@ -59,7 +59,7 @@ class SurfaceClouds:
 class CameraClouds:
     """Points that the cameras see of each object, fused and thinned to a fixed number; an unseen object has no row."""
 
-    def __init__(self, bodies: Sequence[Body], num_points: int, cameras: Sequence[Camera] = CAMERAS) -> None:
+    def __init__(self, bodies: Sequence[Body], num_points: int, cameras: Sequence[PosedCamera] = CAMERAS) -> None:
         self._bodies = tuple(bodies)
         self._num_points = num_points
         self._cameras = tuple(cameras)
@@ -97,7 +97,7 @@ def _sampled(body: Body, count: int, rng: np.random.Generator) -> NDArray[np.flo
     return sample_surface(mesh.vertices, mesh.faces, mesh.colors, count, rng, tint)
 
 
-def _seen_points(frame: Frame, camera: Camera, last_id: int) -> NDArray[np.float32]:
+def _seen_points(frame: Frame, camera: PosedCamera, last_id: int) -> NDArray[np.float32]:
     """Points (K, 7) float32 of a view that belong to the objects: xyz, rgb in [0, 1], segmentation id."""
     rows, columns = np.nonzero((frame.segmentation > 0) & (frame.segmentation <= last_id))
     xyz = pixel_points(frame.depth, rows, columns, camera).astype(np.float32)

@@ -12,12 +12,14 @@ from leo_agent.envs.geometry import Pose
 from leo_agent.envs.objects import ObjectPacker, ObjectSet
 from leo_agent.envs.rendering import Frame
 from leo_agent.envs.tabletop.layout.layout import Layout
-from leo_agent.envs.tabletop.observation.cameras import CAMERAS, FRONT_CAMERA, Camera, front_intrinsics, fused_maps
 from leo_agent.envs.tabletop.observation.clouds import SOURCES, CameraClouds, SurfaceClouds
-from leo_agent.envs.tabletop.pictures.view import TabletopScene
+from leo_agent.envs.tabletop.observation.maps import fused_maps
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
+from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, FRONT_CAMERA, PosedCamera, front_intrinsics
+from leo_agent.envs.tabletop.visuals.view import TabletopView
 from numpy.typing import ArrayLike, NDArray
 
+from leo_agent.contract.checks import check_choice, check_whole
 from leo_agent.contract.errors import InputError, shown
 
 MOST = {"width": MAX_SIDE_PX, "height": MAX_SIDE_PX, "num_objects": 1000, "num_points": 65_536}
@@ -25,25 +27,25 @@ MOST = {"width": MAX_SIDE_PX, "height": MAX_SIDE_PX, "num_objects": 1000, "num_p
 
 @dataclass(frozen=True)
 class ObservationOptions:
-    """What is observed; the fields are those of `TabletopEnv`. Raises InputError for what cannot be."""
+    """What is observed; the fields are those of `TabletopEnv`.
 
-    width: int
+    Raises:
+        InputError: a value is of another type or out of range.
+    """
+
+    width: int  # of the task camera, pixels
     height: int
-    num_objects: int
-    num_points: int
-    object_points: str
-    cameras: Sequence[str]
-    share_arrays: bool
+    num_objects: int  # slots of the object clouds
+    num_points: int  # of each cloud
+    object_points: str  # one of SOURCES
+    cameras: Sequence[str]  # names of CLIPort's cameras that the observation has, too
+    share_arrays: bool  # whether arrays that did not change are the very same
 
     def __post_init__(self) -> None:
         for name, most in MOST.items():
-            value = getattr(self, name)
-            if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not 1 <= value <= most:
-                raise InputError(f"{name}: found {shown(value)}, expected a whole number from 1 to {most}")
-        if not isinstance(self.share_arrays, bool):
-            raise InputError(f"share_arrays: found {shown(self.share_arrays)}, expected True or False")
-        if self.object_points not in SOURCES:
-            raise InputError(f"object_points: found {self.object_points!r}, expected one of {', '.join(SOURCES)}")
+            check_whole(name, getattr(self, name), 1, most)
+        check_choice("share_arrays", self.share_arrays, (False, True))
+        check_choice("object_points", self.object_points, SOURCES)
         known = [camera.name for camera in CAMERAS]
         names = self.cameras if isinstance(self.cameras, (list, tuple)) else [None]
         if not all(isinstance(name, str) and name in known for name in names) or len({*names}) < len(names):
@@ -58,8 +60,10 @@ class Observer:
     def __init__(self, options: ObservationOptions, stopwatch: Stopwatch) -> None:
         self._options = options
         self._stopwatch = stopwatch
-        self._task_camera = Camera("task", front_intrinsics(options.width, options.height), FRONT_CAMERA.T_world_camera)
-        self._view = TabletopScene()
+        self._task_camera = PosedCamera(
+            "task", front_intrinsics(options.width, options.height), FRONT_CAMERA.T_world_camera
+        )
+        self._view = TabletopView()
 
     def start(self, layout: Layout, seed: int) -> None:
         """Show these objects from now on; `seed` draws the points of their surfaces."""

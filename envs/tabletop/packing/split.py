@@ -12,10 +12,10 @@ GAP_M = 0.01  # kept free between two parts
 
 @dataclass(frozen=True)
 class Part:
-    """A rectangle in the frame of the box: its centre (x, y) and its sides along x and y, metres."""
+    """A rectangle in the frame of the box."""
 
-    center: tuple[float, float]
-    sides: tuple[float, float]
+    center: tuple[float, float]  # x, y, metres
+    sides: tuple[float, float]  # along x and y, metres
 
     @property
     def longest_side_m(self) -> float:

@@ -58,7 +58,7 @@ def flange_of_tool(tool: Pose) -> Matrix:
 def tool_tip(joints_rad: ArrayLike) -> NDArray[np.float64]:
     """Position (3,) of the tool's tip, metres."""
     flange = link_frames(joints_rad)[-1]
-    return flange[:3, 3] + TOOL_LENGTH_M * flange[:3, 2]
+    return np.asarray(flange[:3, 3] + TOOL_LENGTH_M * flange[:3, 2])
 
 
 def inverse_kinematics(T_world_flange: Matrix) -> list[NDArray[np.float64]]:
@@ -112,4 +112,4 @@ def nearest_solution(tool: Pose, joints_rad: ArrayLike = HOME_JOINTS_RAD) -> NDA
     if not solutions:
         return None
     difference = (np.stack(solutions) - np.asarray(joints_rad) + math.pi) % (2 * math.pi) - math.pi
-    return np.asarray(joints_rad) + difference[int(np.argmin(np.abs(difference).sum(axis=1)))]
+    return np.asarray(np.asarray(joints_rad) + difference[int(np.argmin(np.abs(difference).sum(axis=1)))])

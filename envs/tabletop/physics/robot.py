@@ -11,7 +11,7 @@ from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import CollisionPart
 from leo_agent.envs.tabletop.physics.bullet import pybullet
 from leo_agent.envs.tabletop.physics.kinematics import HOME_JOINTS_RAD, nearest_solution
-from leo_agent.envs.tabletop.physics.world import TIME_STEP_S, Contact, World
+from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Contact, Physics
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 from numpy.typing import NDArray
@@ -38,11 +38,11 @@ PARKED_JOINTS_RAD = _PARKED_SOLUTION
 
 @dataclass(frozen=True)
 class Grip:
-    """What the cup holds: the object and how far it reaches below the tip, metres."""
+    """What the cup holds."""
 
     object_id: int
-    depth_m: float
-    constraint: int
+    depth_m: float  # how far it reaches below the tip
+    constraint: int  # PyBullet's handle
 
 
 class Arm:
@@ -51,8 +51,8 @@ class Arm:
     `part` is what the tool collides as, in the frame of its tip; it hangs on a mount that gives way beyond TIP_FORCE_N.
     """
 
-    def __init__(self, world: World, part: CollisionPart, stopwatch: Stopwatch | None = None) -> None:
-        self._world = world
+    def __init__(self, physics: Physics, part: CollisionPart, stopwatch: Stopwatch | None = None) -> None:
+        self._physics = physics
         self._part = part
         self._stopwatch = stopwatch or Stopwatch()
         self.joints_rad: NDArray[np.float64] = PARKED_JOINTS_RAD.copy()
@@ -71,10 +71,10 @@ class Arm:
         self.watcher = None
         self.joints_rad = PARKED_JOINTS_RAD.copy()
         self._tip = PARKED_TIP
-        self._handle = self._world.add_body((self._part,), self._tip, TIP_MASS_KG)
+        self._handle = self._physics.add_body((self._part,), self._tip, TIP_MASS_KG)
         self._mount = pybullet.createConstraint(
             self._handle, -1, -1, -1, pybullet.JOINT_FIXED, (0, 0, 0), (0, 0, 0), self._tip.position,
-            (0, 0, 0, 1), self._tip.rotation, physicsClientId=self._world.client,
+            (0, 0, 0, 1), self._tip.rotation, physicsClientId=self._physics.client,
         )  # fmt: skip
         self._command(self._tip)
 
@@ -97,7 +97,7 @@ class Arm:
         self._tip = pose
         self.follow_tip()
         self._show_way(start, self.joints_rad)
-        client = self._world.client
+        client = self._physics.client
         pybullet.resetBasePositionAndOrientation(self._handle, pose.position, pose.rotation, physicsClientId=client)
         pybullet.resetBaseVelocity(self._handle, (0, 0, 0), (0, 0, 0), physicsClientId=client)
         self._command(pose)
@@ -124,14 +124,14 @@ class Arm:
     def _command(self, pose: Pose) -> None:
         pybullet.changeConstraint(
             self._mount, jointChildPivot=pose.position, jointChildFrameOrientation=pose.rotation,
-            maxForce=TIP_FORCE_N, physicsClientId=self._world.client,
+            maxForce=TIP_FORCE_N, physicsClientId=self._physics.client,
         )  # fmt: skip
 
     def _drive(self, pose: Pose) -> None:
         """One physics step on the way: the tip is drawn to the pose."""
         self._tip = pose
         self._command(pose)
-        self._world.step()
+        self._physics.step()
 
     def descend(self, lowest_m: float, stop: Callable[[], bool], speed_mps: float = DESCENT_SPEED_MPS) -> bool:
         """Lower the tip until `stop`, at most to the height `lowest_m`; True if stopped."""
@@ -148,8 +148,8 @@ class Arm:
 class SuctionArm(Arm):
     """The arm with a suction cup: it holds what the cup touches."""
 
-    def __init__(self, world: World, stopwatch: Stopwatch | None = None) -> None:
-        super().__init__(world, CUP, stopwatch)
+    def __init__(self, physics: Physics, stopwatch: Stopwatch | None = None) -> None:
+        super().__init__(physics, CUP, stopwatch)
         self.grip: Grip | None = None
 
     def reset(self) -> None:
@@ -157,7 +157,7 @@ class SuctionArm(Arm):
         self.grip = None
         super().reset()
         pybullet.changeDynamics(
-            self._handle, -1, localInertiaDiagonal=(TIP_INERTIA_KGM2,) * 3, physicsClientId=self._world.client
+            self._handle, -1, localInertiaDiagonal=(TIP_INERTIA_KGM2,) * 3, physicsClientId=self._physics.client
         )
 
     def park(self) -> None:
@@ -183,36 +183,36 @@ class SuctionArm(Arm):
     @property
     def lag_m(self) -> float:
         """How far the cup is from where it was commanded to be."""
-        position, _ = pybullet.getBasePositionAndOrientation(self._handle, physicsClientId=self._world.client)
+        position, _ = pybullet.getBasePositionAndOrientation(self._handle, physicsClientId=self._physics.client)
         return math.dist(position, self._tip.position)
 
     def touched(self) -> list[Contact]:
         """What the empty tip touches."""
-        return self._world.contacts(self._handle)
+        return self._physics.contacts(self._handle)
 
     def held_touches(self) -> bool:
         """Whether the held object touches anything but the cup."""
-        return self.grip is not None and bool(self._world.contacts(self._world.handle(self.grip.object_id)))
+        return self.grip is not None and bool(self._physics.contacts(self._physics.handle(self.grip.object_id)))
 
     def hold(self, object_id: int) -> None:
         """Fix an object to the tip as they stand now."""
-        client, handle = self._world.client, self._world.handle(object_id)
+        client, handle = self._physics.client, self._physics.handle(object_id)
         tip = Pose(*pybullet.getBasePositionAndOrientation(self._handle, physicsClientId=client))
-        relative = tip.inverse() @ self._world.pose(object_id)
+        relative = tip.inverse() @ self._physics.pose(object_id)
         constraint = pybullet.createConstraint(
             self._handle, -1, handle, -1, pybullet.JOINT_FIXED, (0, 0, 0), relative.position, (0, 0, 0),
             relative.rotation, (0, 0, 0, 1), physicsClientId=client,
         )  # fmt: skip
         pybullet.changeConstraint(constraint, maxForce=GRIP_FORCE_N, physicsClientId=client)
         pybullet.setCollisionFilterPair(self._handle, handle, -1, -1, 0, physicsClientId=client)
-        low = self._world.bounds(object_id)[0]
+        low = self._physics.bounds(object_id)[0]
         self.grip = Grip(object_id, self._tip.position[2] - float(low[2]), constraint)
 
     def release(self) -> None:
         """Let go of what is held, if anything."""
         if self.grip is None:
             return
-        client, handle = self._world.client, self._world.handle(self.grip.object_id)
+        client, handle = self._physics.client, self._physics.handle(self.grip.object_id)
         pybullet.removeConstraint(self.grip.constraint, physicsClientId=client)
         pybullet.setCollisionFilterPair(self._handle, handle, -1, -1, 1, physicsClientId=client)
         self.grip = None

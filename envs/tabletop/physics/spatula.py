@@ -7,8 +7,8 @@ import math
 import numpy as np
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import CollisionPart
+from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Physics
 from leo_agent.envs.tabletop.physics.robot import Arm
-from leo_agent.envs.tabletop.physics.world import TIME_STEP_S, World
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 
 BLADE_WIDTH_M = 0.05  # across the push
@@ -25,8 +25,8 @@ PUSH_ACCELERATION_MPS2 = 3.0
 class SpatulaArm(Arm):
     """The arm with a blade that stands across the x axis of the tip."""
 
-    def __init__(self, world: World, stopwatch: Stopwatch | None = None) -> None:
-        super().__init__(world, BLADE, stopwatch)
+    def __init__(self, physics: Physics, stopwatch: Stopwatch | None = None) -> None:
+        super().__init__(physics, BLADE, stopwatch)
 
     def slide(self, target: Pose) -> None:
         """Move the blade on a straight line that it starts and ends slowly, simulating what it pushes."""

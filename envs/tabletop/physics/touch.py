@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from leo_agent.envs.geometry import Pose, Vector, rotation_matrix
 from leo_agent.envs.procedural.objects import Shape
-from leo_agent.envs.procedural.objects.figures import convex_hull
+from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull
 from numpy.typing import NDArray
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from leo_agent.envs.tabletop.goals import Goal
 from leo_agent.envs.tabletop.layout.layout import Layout
-from leo_agent.envs.tabletop.observation.cameras import Camera
+from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Physics
 from leo_agent.envs.tabletop.physics.robot import Arm
-from leo_agent.envs.tabletop.physics.world import TIME_STEP_S, World
 from leo_agent.envs.tabletop.pictures.overlay import GoalOverlay
 from leo_agent.envs.tabletop.pictures.shadows import light_camera, shaded
-from leo_agent.envs.tabletop.pictures.view import LIGHT_DIRECTION, TabletopScene, picture_camera
+from leo_agent.envs.tabletop.visuals.cameras import PosedCamera
+from leo_agent.envs.tabletop.visuals.view import LIGHT_DIRECTION, TabletopView, picture_camera
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
@@ -28,14 +28,14 @@ class Film:
     With `overlay` the targets of the goal shown last are outlined.
     """
 
-    def __init__(self, world: World, width: int, height: int, overlay: bool = False) -> None:
-        self._world = world
+    def __init__(self, physics: Physics, width: int, height: int, overlay: bool = False) -> None:
+        self._physics = physics
         self._smoothing = SMOOTHING if max(width, height) <= LARGEST_SMOOTHED_SIDE else 1
         self._camera = picture_camera(width, height)
         self._large_camera = picture_camera(width * self._smoothing, height * self._smoothing)
         self._light = light_camera(LIGHT_DIRECTION)
         self._overlay = GoalOverlay() if overlay else None
-        self._scene = TabletopScene(bench=True)
+        self._scene = TabletopView(bench=True)
         self._frames: list[Picture] = []
 
     def start(self, layout: Layout, arm: Arm, goal: Goal | None, follow: bool) -> None:
@@ -45,7 +45,7 @@ class Film:
         self._bodies = {body.object_id: body for body in layout.bodies}
         self.show_goal(goal)
         self._frames = [self._drawn(self._camera)] if follow else []
-        self._world.watcher = self._stepped if follow else None
+        self._physics.watcher = self._stepped if follow else None
         self._arm.watcher = self._collect if follow else None
 
     def show_goal(self, goal: Goal | None) -> None:
@@ -57,10 +57,10 @@ class Film:
         """The present state, (height, width, 3) uint8, with smooth edges."""
         k, lens = self._smoothing, self._camera.intrinsics
         large = self._drawn(self._large_camera).reshape(lens.height, k, lens.width, k, 3)
-        return np.rint(large.mean(axis=(1, 3))).astype(np.uint8)
+        return np.asarray(np.rint(large.mean(axis=(1, 3))).astype(np.uint8))
 
-    def _drawn(self, camera: Camera) -> Picture:
-        self._scene.update(self._world.poses(), self._arm.joints_rad)
+    def _drawn(self, camera: PosedCamera) -> Picture:
+        self._scene.update(self._physics.poses(), self._arm.joints_rad)
         light_depth = self._scene.render(self._light).depth
         frame = self._scene.render(camera)
         picture = shaded(frame, camera, light_depth, self._light)
@@ -78,6 +78,6 @@ class Film:
         self._frames.append(self._drawn(self._camera))
 
     def _stepped(self) -> None:
-        if self._world.steps % STEPS_PER_FRAME == 0:
+        if self._physics.steps % STEPS_PER_FRAME == 0:
             self._arm.follow_tip()
             self._collect()

@@ -10,7 +10,7 @@ from leo_agent.envs.geometry import Pose
 from leo_agent.envs.rendering import Frame, Mesh, Scene
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.observation.cameras import Camera
+from leo_agent.envs.tabletop.visuals.cameras import PosedCamera
 from numpy.typing import NDArray
 
 OUTLINE_RGB = (90, 255, 170)
@@ -33,7 +33,7 @@ class GoalOverlay:
         for corners, pose in _outlines(goal, bodies):
             self._scene.add(_band(corners), pose.matrix())
 
-    def drawn(self, picture: NDArray[np.uint8], frame: Frame, camera: Camera) -> NDArray[np.uint8]:
+    def drawn(self, picture: NDArray[np.uint8], frame: Frame, camera: PosedCamera) -> NDArray[np.uint8]:
         """The picture (H, W, 3) uint8 of that view with the outlines over it, fainter where something hides them."""
         outline = self._scene.render(camera.intrinsics, camera.T_world_camera)
         front = (frame.depth == 0) | (outline.depth <= frame.depth + DEPTH_TOLERANCE_M)

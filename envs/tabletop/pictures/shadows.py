@@ -7,7 +7,7 @@ import math
 import numpy as np
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering import Frame
-from leo_agent.envs.tabletop.observation.cameras import Camera, look_at
+from leo_agent.envs.tabletop.visuals.cameras import PosedCamera, look_at
 from numba import njit
 from numpy.typing import NDArray
 
@@ -21,16 +21,18 @@ STRENGTH = 0.42  # of the light, which a full shadow takes away
 TAPS = 24
 
 
-def light_camera(direction: tuple[float, float, float]) -> Camera:
+def light_camera(direction: tuple[float, float, float]) -> PosedCamera:
     """What a light far away in this direction sees of table and arm."""
     unit = np.asarray(direction) / np.linalg.norm(direction)
     focal_px = SHADOW_MAP_SIDE * LIGHT_DISTANCE_M / LIT_WIDTH_M
     middle = SHADOW_MAP_SIDE / 2
     lens = Intrinsics(SHADOW_MAP_SIDE, SHADOW_MAP_SIDE, focal_px, focal_px, middle, middle)
-    return Camera("light", lens, look_at(LIT_CENTER_M + LIGHT_DISTANCE_M * unit, LIT_CENTER_M))
+    return PosedCamera("light", lens, look_at(LIT_CENTER_M + LIGHT_DISTANCE_M * unit, LIT_CENTER_M))
 
 
-def shaded(frame: Frame, camera: Camera, light_depth: NDArray[np.float32], light: Camera) -> NDArray[np.uint8]:
+def shaded(
+    frame: Frame, camera: PosedCamera, light_depth: NDArray[np.float32], light: PosedCamera
+) -> NDArray[np.uint8]:
     """The image (H, W, 3) uint8 of a view with the shadows of what stands between it and the light."""
     T_light_camera = np.linalg.inv(light.T_world_camera) @ camera.T_world_camera
     radius_px = SOFTNESS_M / LIT_WIDTH_M * SHADOW_MAP_SIDE
@@ -39,7 +41,7 @@ def shaded(frame: Frame, camera: Camera, light_depth: NDArray[np.float32], light
     )
 
 
-def _optics(camera: Camera) -> NDArray[np.float64]:
+def _optics(camera: PosedCamera) -> NDArray[np.float64]:
     lens = camera.intrinsics
     return np.array([lens.focal_x_px, lens.focal_y_px, lens.center_x_px, lens.center_y_px])
 

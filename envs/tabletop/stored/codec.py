@@ -24,7 +24,8 @@ RECIPE_DEPTH = 4
 def encoded(value: Any) -> Any:
     """The value as JSON has it: dataclasses as objects, tuples and arrays as lists, shapes as their recipes.
 
-    Raises InputError for a shape that has no recipe.
+    Raises:
+        InputError: a shape has no recipe.
     """
     if isinstance(value, Shape):
         if not value.recipe:
@@ -42,7 +43,11 @@ def encoded(value: Any) -> Any:
 
 
 def decoded(value: Any, hint: Any, place: str) -> Any:
-    """The value that `encoded` made such JSON of, of the annotated type. Raises InputError that names the place."""
+    """The value that `encoded` made such JSON of, of the annotated type.
+
+    Raises:
+        InputError: it is of another; the message names the place.
+    """
     plain = {float: _number, int: _integer, bool: _boolean, str: _text, Shape: _shape, Goal: _goal}
     if hint in plain:
         return plain[hint](value, place)
@@ -60,7 +65,11 @@ def decoded(value: Any, hint: Any, place: str) -> Any:
 
 
 def refuse(place: str, value: Any, expected: str) -> typing.NoReturn:
-    """Raise InputError in one line."""
+    """Complains of a value at its place in the file.
+
+    Raises:
+        InputError: always.
+    """
     raise InputError(f"{place}: found {shown(value)}, expected {expected}")
 
 

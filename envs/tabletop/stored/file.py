@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 from leo_agent.envs.geometry import Pose
+from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
-from leo_agent.envs.tabletop.interface import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
-from leo_agent.envs.tabletop.layout.colors import PALETTE
 from leo_agent.envs.tabletop.layout.layout import TOOL_NAMES, Body, Layout
+from leo_agent.envs.tabletop.observation.spaces import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
 from leo_agent.envs.tabletop.stored.codec import decoded, encoded, refuse
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
@@ -35,30 +35,30 @@ EXACT_TOLERANCE = 1e-9  # those that are off by less stay as they are
 
 @dataclass(frozen=True)
 class StoredScene:
-    """A scene that an episode can start from.
-
-    `task` is the one whose environment wrote it; None fits every environment. `seed` draws the points of the object
-    clouds. The first `goals_reached` goals are reached, `score` has been earned. With `at_rest` nothing moves before
-    the first action; without, physics settles what was put down.
-    """
+    """A scene that an episode can start from."""
 
     layout: Layout
-    task: str | None = None
-    seed: int = 0
-    goals_reached: int = 0
-    score: float = 0.0
-    at_rest: bool = False
+    task: str | None = None  # the one whose environment wrote it; None fits every environment
+    seed: int = 0  # of the points of the object clouds
+    goals_reached: int = 0  # so many of the first goals
+    score: float = 0.0  # what has been earned
+    at_rest: bool = False  # nothing moves before the first action; else physics settles what was put down
 
 
 def scene_to_json(scene: StoredScene) -> dict[str, Any]:
-    """The scene as values of JSON. Raises InputError for a shape that no recipe makes."""
+    """The scene as values of JSON.
+
+    Raises:
+        InputError: no recipe makes one of its shapes.
+    """
     return {"version": VERSION, **encoded(scene)}
 
 
 def read_scene(source: Mapping[str, Any] | str | Path) -> StoredScene:
     """The scene of such a dictionary, or of a .json file that holds one.
 
-    Raises InputError in one line that names the file and the place for whatever is no scene.
+    Raises:
+        InputError: it is none; the message names the file and the place in it.
     """
     place = "scene"
     if not isinstance(source, Mapping):

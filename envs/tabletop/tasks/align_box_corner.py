@@ -1,18 +1,16 @@
-"""Lay a box into a corner drawn on the table: CLIPort's demo-conditioned align-box-corner, of Ravens.
-
-A brown box of random size and a green corner that fits it. The box may stand in any of the four ways in which two of
-its sides run along the corner's arms. The sentence and the colours are fixed, so both splits are the same.
-"""
+"""The task align-box-corner: CLIPort's demo-conditioned align-box-corner, of Ravens."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
-from leo_agent.envs.procedural.objects.corner import brown_box, corner
+from leo_agent.envs.procedural.objects.cliport.corner import brown_box, corner
 from leo_agent.envs.tabletop.goals import PoseGoal
 from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.layout.task import Task
 from leo_agent.envs.tabletop.tasks import register_task
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
@@ -21,11 +19,28 @@ SHADES = (0.5, 1.5)
 BOX_MASS_KG = 0.1
 CORNER_MASS_KG = 0.1
 ROLLING_FRICTION = 0.0001
+MAX_STEPS = 3
 
 
-@register_task("align-box-corner")
-class AlignBoxCorner:
-    """Sizes, language and tolerances of the task of CLIPort (arXiv 2109.12098)."""
+@register_task("align-box-corner", tags=("cliport", "fixed-language"))
+@dataclass(frozen=True, kw_only=True)
+class AlignBoxCorner(Task):
+    """Lay a box into a corner drawn on the table: CLIPort's demo-conditioned align-box-corner (arXiv 2109.12098).
+
+    Task:
+        A brown box and a green corner that fits it. The box may stand in any of the four ways in which two of its
+        sides run along the corner's arms.
+
+    Randomisation:
+        The box's sides, 5 to 15 cm, its height, 1 to 6 cm, its shade, 0.5 to 1.5 times CLIPort's brown; the places
+        and yaws of both. The split changes nothing.
+
+    Success:
+        The box within 1 cm and 15 degrees of one of the four poses, within 3 actions.
+
+    Language:
+        "align the brown box with the green corner"
+    """
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the box's size, the corner's place, the box's shade and place, in this order."""
@@ -58,5 +73,5 @@ class AlignBoxCorner:
             goals=(goal,),
             instructions=("align the brown box with the green corner",),
             completed_instruction="done with alignment",
-            max_steps=3,
+            max_steps=MAX_STEPS,
         )

@@ -1,18 +1,13 @@
-"""Put five pieces into a kit's holes, one told after the other: CLIPort's assembling-kits-seq-(seen|unseen)-colors.
-
-A plate has five holes, each turned at random; beside it lie the five pieces, all of different colours. Shapes may occur
-more than once, then words tell which of their holes is meant. Each piece that lies in its hole, turned as it is, earns
-a fifth; the rules "cliport" do not mind if it lies on another piece. As in CLIPort the mode "train" shows other shapes
-than "val" and "test", whatever the split, which tells the colours.
-"""
+"""The task assembling-kits-seq: CLIPort's assembling-kits-seq-(seen|unseen)-colors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.geometry import Pose, Vector, quaternion_from_yaw
-from leo_agent.envs.procedural.objects.kits import (
+from leo_agent.envs.procedural.objects.cliport.kits import (
     HOLE_HEIGHT_M,
     KIT_SIZE_M,
     KITTING_HEIGHT_M,
@@ -28,6 +23,7 @@ from leo_agent.envs.procedural.objects.kits import (
 from leo_agent.envs.tabletop.goals import PoseGoal
 from leo_agent.envs.tabletop.layout.colors import split_colors
 from leo_agent.envs.tabletop.layout.layout import Layout, NoRoomError, Table
+from leo_agent.envs.tabletop.layout.task import Task
 from leo_agent.envs.tabletop.tasks import register_task
 
 HOLES_XY_M = ((-0.09, 0.045), (0.0, 0.045), (0.09, 0.045), (-0.045, -0.045), (0.045, -0.045))  # on the kit
@@ -38,14 +34,34 @@ FLAT_M = 0.005  # a piece that lies on another, or leans on it, is higher
 HOLE_RISE_M = 0.0009  # how far a hole's inlay stands out of the kit, so that it is seen
 
 
-@register_task("assembling-kits-seq")
-class AssemblingKitsSeq:
-    """Counts, shapes, colours, sizes and language of the task of CLIPort (arXiv 2109.12098)."""
+@register_task("assembling-kits-seq", tags=("cliport", "sequence", "unseen-colors", "unseen-objects"))
+@dataclass(frozen=True, kw_only=True)
+class AssemblingKitsSeq(Task):
+    """Put five pieces into a kit's holes, one told after the other: CLIPort's assembling-kits-seq (arXiv 2109.12098).
+
+    Task:
+        A plate has five holes; beside it lie the five pieces, all of different colours. Shapes may occur more than
+        once, then words tell which of their holes is meant.
+
+    Randomisation:
+        The places of the kit and of the pieces, shapes, colours, the yaws of the holes, the order of the goals. As in
+        CLIPort the mode "train" shows 14 shapes, "val" and "test" 6 others, whatever the split, which tells the
+        colours.
+
+    Success:
+        Each piece that lies in its hole, within 1 cm and 15 degrees of its pose, earns a fifth; the rules "cliport" do
+        not mind if it lies on another piece. One action a piece.
+
+    Language:
+        "put the {color} {shape} in the {which}{shape} hole"
+        Nothing or top, bottom, left, right or middle for `which`.
+    """
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the kit's place, shapes, colours, the holes' yaws, the pieces' places, and the order of the goals.
 
-        Raises NoRoomError also for four holes of a shape of which words cannot tell two apart.
+        Raises:
+            NoRoomError: also for four holes of a shape of which words cannot tell two apart.
         """
         colors = [str(color) for color in rng.permutation(split_colors(split, mode))[:PIECES]]
         shapes = [int(shape) for shape in rng.choice(KITTING_TRAIN if mode == "train" else KITTING_TEST, PIECES)]

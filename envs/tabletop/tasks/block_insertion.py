@@ -1,28 +1,42 @@
-"""Put an L-shaped block into a fixture of its shape: CLIPort's demo-conditioned block-insertion, of Ravens.
-
-A red block and grey walls that leave it about a centimetre. It has to stand between them; under the rules "cliport" it
-may also lie or lean on them. The sentence and the colours are fixed, so both splits are the same.
-"""
+"""The task block-insertion: CLIPort's demo-conditioned block-insertion, of Ravens."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.procedural.objects.insertion import ell_block, ell_fixture
+from leo_agent.envs.procedural.objects.cliport.insertion import ell_block, ell_fixture
 from leo_agent.envs.tabletop.goals import PoseGoal
 from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.layout.task import Task
 from leo_agent.envs.tabletop.tasks import register_task
 
 MASS_KG = 0.1
 FRICTION = 0.3
 ROLLING_FRICTION = 0.0001
+MAX_STEPS = 3
 FLAT_M = 0.003  # a block that leans on a wall is higher
 
 
-@register_task("block-insertion")
-class BlockInsertion:
-    """Sizes, language and tolerances of the task of CLIPort (arXiv 2109.12098)."""
+@register_task("block-insertion", tags=("cliport", "fixed-language"))
+@dataclass(frozen=True, kw_only=True)
+class BlockInsertion(Task):
+    """Put an L-shaped block into a fixture of its shape: CLIPort's demo-conditioned block-insertion (arXiv 2109.12098).
+
+    Task:
+        A red block and grey walls that leave it about a centimetre.
+
+    Randomisation:
+        The places and yaws of both. The split changes nothing.
+
+    Success:
+        The block stands between the walls, within 1 cm and 15 degrees of the fixture's pose, within 3 actions. Under
+        the rules "cliport" it may also lie or lean on them.
+
+    Language:
+        "put the L shape block in the L shape hole"
+    """
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the places of the block and of the fixture."""
@@ -41,5 +55,5 @@ class BlockInsertion:
             goals=(goal,),
             instructions=("put the L shape block in the L shape hole",),
             completed_instruction="done with insertion.",
-            max_steps=3,
+            max_steps=MAX_STEPS,
         )

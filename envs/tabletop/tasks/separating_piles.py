@@ -1,26 +1,22 @@
-"""Push a pile of cubes into one of two squares: CLIPort's separating-piles-(seen|unseen)-colors.
-
-Fifty cubes of 1 cm lie scattered in the middle of the table, between two squares of other colours. Each cube that comes
-to lie in the square that is named earns its share. The original scores a square of 15 cm where one of 12 cm is drawn,
-and looks at a corner of each cube; its cubes also start inside one another, which ours never do.
-"""
+"""The task separating-piles: CLIPort's separating-piles-(seen|unseen)-colors."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import Shape, box
-from leo_agent.envs.procedural.objects.square import SQUARE_HEIGHT_M, SQUARE_ROOM_M, SQUARE_SIDE_M, square
+from leo_agent.envs.procedural.objects.cliport.square import SQUARE_HEIGHT_M, SQUARE_ROOM_M, SQUARE_SIDE_M, square
 from leo_agent.envs.tabletop.goals import ZoneGoal, ZoneRule
 from leo_agent.envs.tabletop.layout.colors import split_colors
 from leo_agent.envs.tabletop.layout.layout import Body, Layout, NoRoomError, Table
 from leo_agent.envs.tabletop.layout.placement import Place, find_place, separation
+from leo_agent.envs.tabletop.layout.task import Task, option
 from leo_agent.envs.tabletop.tasks import register_task
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
-CUBES = 50
 CUBE_SIDE_M = 0.01
 CUBE_MASS_KG = 0.001
 CUBE_FRICTION = 0.5
@@ -33,9 +29,28 @@ ATTEMPTS = 200
 MAX_STEPS = 20
 
 
-@register_task("separating-piles")
-class SeparatingPiles:
-    """Counts, colours, sizes and language of the task of CLIPort (arXiv 2109.12098)."""
+@register_task("separating-piles", tags=("cliport", "leo-table5", "push", "unseen-colors"), expert_score=0.98)
+@dataclass(frozen=True, kw_only=True)
+class SeparatingPiles(Task):
+    """Push a pile of cubes into one of two squares: CLIPort's separating-piles (arXiv 2109.12098).
+
+    Task:
+        50 cubes of 1 cm lie scattered in the middle of the table, between two squares of other colours, one of which
+        is named. The original's cubes also start inside one another, which ours never do.
+
+    Randomisation:
+        Three colours, the places of the squares, 20 cm or more apart, which of them is named, the places of the cubes
+        in a square of 20 cm, all yaws.
+
+    Success:
+        Each cube that comes to lie in the named square of 12 cm earns its share, within 20 pushes. The rules "cliport"
+        score a square of 15 cm, and look at a corner of each cube.
+
+    Language:
+        "push the pile of {color} blocks into the {color} square"
+    """
+
+    num_cubes: int = option(50, 1, 100)
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw three colours, the places of the squares, which of them is meant, and the cubes, in this order."""
@@ -46,7 +61,7 @@ class SeparatingPiles:
         first = _put_square(table, first_color, _square_place(rng))
         second = _put_square(table, second_color, _square_place(rng, first.pose))
         target = (first, second)[int(rng.integers(2))]
-        cubes = _scatter_cubes(table, rng, block_color)
+        cubes = _scatter_cubes(table, rng, block_color, self.num_cubes)
         return Layout(
             bodies=tuple(table.bodies),
             goals=(_goal(cubes, target),),
@@ -64,7 +79,11 @@ def cube() -> Shape:
 
 
 def _square_place(rng: np.random.Generator, other: Pose | None = None) -> Place:
-    """A place for a square, SQUARES_APART_M or more from the other one. Raises NoRoomError."""
+    """A place for a square, SQUARES_APART_M or more from the other one.
+
+    Raises:
+        NoRoomError: there is none.
+    """
     for _ in range(ATTEMPTS):
         place = find_place(rng, square().footprint, square().placement_size, ())
         if place is None:
@@ -79,13 +98,17 @@ def _put_square(table: Table, color: str, place: Place) -> Body:
     return table.add(square(), color, pose, mass_kg=0.0, fixed=True)
 
 
-def _scatter_cubes(table: Table, rng: np.random.Generator, color: str) -> list[Body]:
-    """Cubes at uniform places of the pile's square, none touching another. Raises NoRoomError."""
+def _scatter_cubes(table: Table, rng: np.random.Generator, color: str, count: int) -> list[Body]:
+    """Cubes at uniform places of the pile's square, none touching another.
+
+    Raises:
+        NoRoomError: not so many fit.
+    """
     cubes: list[Body] = []
     corners: list[np.ndarray] = []
     centers = np.empty((0, 2))
-    for _ in range(CUBES * ATTEMPTS):
-        if len(cubes) == CUBES:
+    for _ in range(count * ATTEMPTS):
+        if len(cubes) == count:
             return cubes
         x, y = np.add(PILE_CORNER_M, PILE_SIDE_M * rng.random(2))
         yaw_rad = float(rng.uniform(0, 2 * math.pi))

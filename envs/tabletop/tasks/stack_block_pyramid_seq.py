@@ -1,20 +1,18 @@
-"""Build a pyramid of six blocks, one told after the other: CLIPort's stack-block-pyramid-seq-(seen|unseen)-colors.
-
-A stand of three plates, light, middle and dark brown, and six blocks of different colours. Three blocks go onto the
-plates, two onto the gaps between those, the last onto these two; each that stands straight in its place earns a sixth.
-"""
+"""The task stack-block-pyramid-seq: CLIPort's stack-block-pyramid-seq-(seen|unseen)-colors."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.geometry import Pose
-from leo_agent.envs.procedural.objects.boxes import BLOCK_SIDE_M
-from leo_agent.envs.procedural.objects.stands import PYRAMID_PLATE_M, pyramid_stand
+from leo_agent.envs.procedural.objects.cliport.boxes import BLOCK_SIDE_M
+from leo_agent.envs.procedural.objects.cliport.stands import PYRAMID_PLATE_M, pyramid_stand
 from leo_agent.envs.tabletop.goals import PoseGoal
 from leo_agent.envs.tabletop.layout.colors import split_colors
 from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.layout.task import Task
 from leo_agent.envs.tabletop.tasks import register_task
 from leo_agent.envs.tabletop.tasks.put_blocks_in_bowls import put_block
 
@@ -26,9 +24,26 @@ PLACES_Y_M = (-0.05, 0.0, 0.05, -0.025, 0.025, 0.0)  # along the stand
 ROWS = (0, 0, 0, 1, 1, 2)
 
 
-@register_task("stack-block-pyramid-seq")
-class StackBlockPyramidSeq:
-    """Counts, colours, sizes and language of the task of CLIPort (arXiv 2109.12098)."""
+@register_task("stack-block-pyramid-seq", tags=("cliport", "sequence", "unseen-colors"))
+@dataclass(frozen=True, kw_only=True)
+class StackBlockPyramidSeq(Task):
+    """Build a pyramid of blocks, one told after the other: CLIPort's stack-block-pyramid-seq (arXiv 2109.12098).
+
+    Task:
+        A stand of three plates, light, middle and dark brown, and 6 blocks of different colours. Three blocks go onto
+        the plates, two onto the gaps between those, the last onto these two.
+
+    Randomisation:
+        The colours and their order, the places and yaws of the stand and of the blocks.
+
+    Success:
+        Each block that stands in its place, within 1 cm and 15 degrees, earns a sixth; 12 actions.
+
+    Language:
+        "put the {color} block on the {plate} brown block"
+        "put the {color} block on the {color} and {color} blocks"
+        Lightest, middle or darkest for `plate`.
+    """
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the order of colours, then the places of the stand and of the blocks."""

@@ -1,20 +1,24 @@
-"""Solve the towers of Hanoi, one ring told after the other: CLIPort's towers-of-hanoi-seq-(seen|unseen)-colors.
-
-A stand with three rods; three rings of different colours and sizes lie on the rod of the lighter side and are to come
-to the rod of the darker side by the seven moves that never lay a larger ring on a smaller one. Each earns a seventh.
-"""
+"""The task towers-of-hanoi-seq: CLIPort's towers-of-hanoi-seq-(seen|unseen)-colors."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from leo_agent.envs.geometry import Pose
-from leo_agent.envs.procedural.objects.stands import HANOI_PLATE_M, RING_HEIGHT_M, RING_RADII_M, hanoi_ring, hanoi_stand
+from leo_agent.envs.procedural.objects.cliport.stands import (
+    HANOI_PLATE_M,
+    RING_HEIGHT_M,
+    RING_RADII_M,
+    hanoi_ring,
+    hanoi_stand,
+)
 from leo_agent.envs.tabletop.goals import PoseGoal
 from leo_agent.envs.tabletop.layout.colors import split_colors
 from leo_agent.envs.tabletop.layout.layout import Layout, Table
+from leo_agent.envs.tabletop.layout.task import Task, option
 from leo_agent.envs.tabletop.tasks import register_task
 
-RINGS = len(RING_RADII_M)  # from the smallest, on top, to the largest
 STAND_MASS_KG = 0.1
 STAND_FRICTION = 0.5
 RING_MASS_KG = 0.1
@@ -23,9 +27,27 @@ RODS_Y_M = (-0.12, 0.0, 0.12)  # along the stand
 RODS = ("lighter brown side", "middle of the stand", "darker brown side")
 
 
-@register_task("towers-of-hanoi-seq")
-class TowersOfHanoiSeq:
-    """Counts, colours, sizes and language of the task of CLIPort (arXiv 2109.12098)."""
+@register_task("towers-of-hanoi-seq", tags=("cliport", "sequence", "unseen-colors"))
+@dataclass(frozen=True, kw_only=True)
+class TowersOfHanoiSeq(Task):
+    """Solve the towers of Hanoi, one ring told after the other: CLIPort's towers-of-hanoi-seq (arXiv 2109.12098).
+
+    Task:
+        A stand with three rods; 3 rings of different colours and sizes lie on the rod of the lighter side and are to
+        come to the rod of the darker side by the 7 moves that never lay a larger ring on a smaller one.
+
+    Randomisation:
+        The place and yaw of the stand, the colours of the rings.
+
+    Success:
+        Each ring that comes to lie within 1 cm of its rod in its turn earns a seventh; 14 actions.
+
+    Language:
+        "move the {color} ring to the {rod}"
+        Lighter brown side, middle of the stand or darker brown side for `rod`.
+    """
+
+    num_rings: int = option(3, 1, 3)  # the smallest first, on top
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the place of the stand, then the colours of the rings from the smallest to the largest."""
@@ -36,15 +58,15 @@ class TowersOfHanoiSeq:
         def on_rod(rod: int, rings_below: int) -> Pose:
             return stand.pose @ Pose((0.0, RODS_Y_M[rod], plate_top_m + (rings_below + 0.5) * RING_HEIGHT_M))
 
-        colors = [str(color) for color in rng.choice(split_colors(split, mode), size=RINGS, replace=False)]
+        colors = [str(color) for color in rng.choice(split_colors(split, mode), size=self.num_rings, replace=False)]
         rings = [
-            table.add(hanoi_ring(outer_radius=radius), color, on_rod(0, RINGS - 1 - k), RING_MASS_KG,
+            table.add(hanoi_ring(outer_radius=radius), color, on_rod(0, self.num_rings - 1 - k), RING_MASS_KG,
                       rolling_friction=ROLLING_FRICTION)
-            for k, (radius, color) in enumerate(zip(RING_RADII_M, colors, strict=True))
+            for k, (radius, color) in enumerate(zip(RING_RADII_M, colors, strict=False))
         ]  # fmt: skip
 
-        moves = hanoi_moves(RINGS, 0, 2, 1)
-        heights = [RINGS, 0, 0]
+        moves = hanoi_moves(self.num_rings, 0, 2, 1)
+        heights = [self.num_rings, 0, 0]
         goals, instructions = [], []
         for ring, start, end in moves:
             target = on_rod(end, heights[end])

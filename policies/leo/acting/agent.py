@@ -107,9 +107,9 @@ class LeoAgent:
         """The answer to a text about a scene.
 
         scene: of `scene_files.read_scene`, or an observation of one of the environments, which brings its pose and
-            image. pose: of the agent, by default at the centre of the object that is asked about, else that of the
-            observation, else the origin. image: (H, W, 3) uint8 RGB of its view. history: earlier (user, agent) turns,
-            oldest first.
+            image. pose: of the agent, by default in the middle of the box of the object that is asked about, else that
+            of the observation, else the origin. image: (H, W, 3) uint8 RGB of its view. history: earlier (user, agent)
+            turns, oldest first.
         task, situation: see `text_prompt`. object_id: the object that a caption is about.
 
         Raises InputError for what is missing or does not fit.
@@ -132,7 +132,7 @@ class LeoAgent:
         if task == "object-caption" and object_id is None and pose is None:
             raise InputError("an object's caption needs an object_id, or a pose at the object; found neither")
         if pose is None:
-            pose = AgentPose() if object_id is None else AgentPose(scene.boxes()[scene.row(object_id), :3])
+            pose = AgentPose() if object_id is None else AgentPose(scene.box_centers[scene.row(object_id)])
         prompt = text_prompt(task, text, situation, history or ())
         return self.answer([Query(scene, prompt, pose, image, object_id)], decoding)[0]
 
@@ -164,8 +164,8 @@ class LeoAgent:
         """Objects of the scene in the order in which they are read."""
         scene, most = query.scene, self._model.config.max_objects
         if len(scene) > most:
-            in_order = self._model.config.legacy.first_objects
-            kept = scene.first(most) if in_order else scene.nearest(most, query.pose.position)
+            in_order, center = self._model.config.legacy.first_objects, self._model.config.spatial.object_center
+            kept = scene.first(most) if in_order else scene.nearest(most, query.pose.position, center)
             rows = np.flatnonzero(np.isin(scene.ids, kept.ids))
         else:
             rows = np.arange(len(scene))
@@ -190,7 +190,7 @@ class LeoAgent:
         return LeoSample(
             up_axis=query.scene.up_axis,
             object_rows=first_row + np.arange(len(rows)),
-            object_boxes=query.scene.boxes()[rows],
+            object_locations=query.scene.locations(self._model.config.spatial.object_center)[rows],
             agent_position=query.pose.position,
             agent_rotation=query.pose.rotation,
             image=query.image,
@@ -215,7 +215,7 @@ class LeoAgent:
 def view_of(observation: Observation, name: str = "") -> tuple[ObjectScene, AgentPose, np.ndarray]:
     """Scene, pose and image that an environment's observation shows. A table is seen from above, its agent at the
     world's origin."""
-    scene = ObjectScene.from_observation(observation, name=name)
+    scene = ObjectScene.from_observation(observation, "z" if is_tabletop(observation) else "y", name)
     keys = ("color_map",) if is_tabletop(observation) else ("agent_position", "agent_rotation", "image")
     missing = [key for key in keys if key not in observation]
     if missing:

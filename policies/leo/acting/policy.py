@@ -22,6 +22,7 @@ from leo_agent.policies.leo.model.devices import choose_device, language_model_d
 from leo_agent.policies.leo.model.language_model import merge_adapters
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
+from leo_agent.policies.leo.scenes.locations import centroids, object_locations
 from leo_agent.policies.leo.text import action_tokens
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, encode_navigation
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
@@ -33,11 +34,13 @@ from leo_agent.contract.errors import InputError
 
 @dataclass(frozen=True)
 class _SceneFeatures:
-    """The objects of a slot's last observation, as seen then: ids (K,), points (K, P, 6), features (K, D)."""
+    """The objects of a slot's last observation, as seen then: ids (K,), points (K, P, 6), features (K, D),
+    centroids (K, 3)."""
 
     object_ids: np.ndarray
     points: np.ndarray
     features: Tensor
+    centroids: np.ndarray
 
 
 class LeoPolicy:
@@ -135,7 +138,11 @@ class LeoPolicy:
         self._update_scene(slot, observation, present, "z" if tabletop else "y")
         scene = Scene(
             object_rows=first_row + np.arange(len(present)),
-            object_boxes=observation["object_boxes"][present],
+            object_locations=object_locations(
+                observation["object_boxes"][present],
+                self._scenes[slot].centroids,
+                self._model.config.spatial.object_center,
+            ),
             image=observation["color_map"] if tabletop else observation["image"],
             agent_position=observation["agent_position"],
             agent_rotation=observation["agent_rotation"],
@@ -187,12 +194,15 @@ class LeoPolicy:
             for new, old in enumerate(rows):
                 if old >= 0 and not np.array_equal(known.points[old], points[new]):
                     rows[new] = -1
+        means = np.zeros((len(present), 3), np.float32)
         features = torch.zeros(len(present), self._model.config.points.output_dim, device=self._model.device)
         if known is not None and (rows >= 0).any():
+            means[rows >= 0] = known.centroids[rows[rows >= 0]]
             features[torch.from_numpy(rows >= 0)] = known.features[torch.from_numpy(rows[rows >= 0])]
         changed = np.flatnonzero(rows < 0)
         if len(changed):
+            means[changed] = centroids(points[changed])
             clouds = torch.from_numpy(prepare_clouds(points[changed], self._model.config.points, up_axis))
             encoded = self.acting.encode_clouds(clouds.to(self._model.device))
             features[torch.from_numpy(changed)] = encoded
-        self._scenes[slot] = _SceneFeatures(ids.copy(), points, features)
+        self._scenes[slot] = _SceneFeatures(ids.copy(), points, features, means)

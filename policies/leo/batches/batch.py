@@ -29,9 +29,10 @@ class CloudTable(Protocol):
 class LeoSample:
     """One decision.
 
-    object_rows: (n,) int64 rows of the cloud table, -1 = empty slot (dropped). object_boxes: (n, 6) centre and
-    extents, metres, world frame, whose vertical axis is up_axis. agent_position (3,), agent_rotation (4,) quaternion
-    x, y, z, w, world frame. image: (H, W, 3) uint8 or None. prompt_ids: the instruction's token ids
+    object_rows: (n,) int64 rows of the cloud table, -1 = empty slot (dropped). object_locations: (n, 6) centre
+    (that of `SpatialConfig.object_center`) and extents, metres, world frame, whose vertical axis is up_axis.
+    agent_position (3,), agent_rotation (4,) quaternion x, y, z, w, world frame. image: (H, W, 3) uint8 or None.
+    prompt_ids: the instruction's token ids
     (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance. instruction: the
     prompt as text without its action ids, for CLIP's text guidance. grammar: what may be answered (NO_ACTIONS
     where the answer is text). answer_ids: token ids of the right answer (training): as many as the grammar is long, or
@@ -40,7 +41,7 @@ class LeoSample:
 
     up_axis: Literal["y", "z"]
     object_rows: np.ndarray
-    object_boxes: np.ndarray
+    object_locations: np.ndarray
     agent_position: np.ndarray
     agent_rotation: np.ndarray
     image: np.ndarray | None
@@ -143,7 +144,7 @@ def _collate_objects(
     for number, (sample, slots) in enumerate(zip(samples, kept, strict=True)):
         mask[number, : len(slots)] = True
         rows[number, : len(slots)] = np.asarray(sample.object_rows)[slots]
-        boxes[number, : len(slots)] = np.asarray(sample.object_boxes)[slots]
+        boxes[number, : len(slots)] = np.asarray(sample.object_locations)[slots]
     poses = {
         "agent_position": np.asarray([each.agent_position for each in samples], dtype=np.float32),
         "agent_rotation": np.asarray([each.agent_rotation for each in samples], dtype=np.float32),

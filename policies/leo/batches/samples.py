@@ -18,13 +18,13 @@ UNTURNED = np.array([0.0, 0.0, 0.0, 1.0], dtype=np.float32)
 
 @dataclass(frozen=True)
 class Scene:
-    """What is seen: object_rows (n,) into a cloud table (-1 = empty), object_boxes (n, 6), image (H, W, 3) uint8.
+    """What is seen: object_rows (n,) into a cloud table (-1 = empty), object_locations (n, 6), image (H, W, 3) uint8.
 
     agent_position (3,) and agent_rotation (4,), world frame; only navigation uses them.
     """
 
     object_rows: np.ndarray
-    object_boxes: np.ndarray
+    object_locations: np.ndarray
     image: np.ndarray | None
     agent_position: np.ndarray
     agent_rotation: np.ndarray
@@ -46,7 +46,7 @@ def navigation_sample(
     return LeoSample(
         up_axis="y",
         object_rows=scene.object_rows,
-        object_boxes=scene.object_boxes,
+        object_locations=scene.object_locations,
         agent_position=scene.agent_position,
         agent_rotation=scene.agent_rotation,
         image=scene.image,
@@ -71,7 +71,7 @@ def tabletop_sample(
     return LeoSample(
         up_axis="z",
         object_rows=scene.object_rows,
-        object_boxes=scene.object_boxes,
+        object_locations=scene.object_locations,
         agent_position=ORIGIN,
         agent_rotation=UNTURNED,
         image=scene.image,

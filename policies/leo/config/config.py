@@ -1,143 +1,184 @@
-"""The typed configuration of a LEO model and its strict reading from JSON; the named ones are in `presets`."""
+"""The typed configuration of a LEO model; the named ones are in `presets`.
+
+The defaults are those of the released LEO-Vicuna-7B (arXiv 2311.12871). What a field may hold stands at its type
+(`fields.Range`); a wrong value is an InputError before any model is built from it.
+"""
 
 import dataclasses
-import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Annotated, Literal
 
-from leo_agent.policies.leo.config.config_checks import check_config
+from leo_agent.policies.leo.config.fields import (
+    LARGEST_SIZE,
+    SMALLEST_SCALE,
+    Config,
+    Count,
+    Range,
+    Size,
+    check_range,
+)
 from leo_agent.policies.leo.config.legacy import Legacy
 
 from leo_agent.contract.errors import InputError
 
 Architecture = Literal["llama", "opt"]
+ObjectCenter = Literal["centroid", "box_center"]
 LLAMA_LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 OPT_LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "out_proj")
+# Linear layers of each architecture that adapters may be put on.
+ADAPTABLE_LAYERS: dict[Architecture, tuple[str, ...]] = {
+    "llama": LLAMA_LORA_TARGETS,
+    "opt": (*OPT_LORA_TARGETS, "fc1", "fc2"),
+}
+COLOUR_CHANNELS, IMAGE_STAGES = 3, 4
+LARGEST_RADIUS = 1e3
+
+Sizes = Annotated[tuple[int, ...], Range(1, LARGEST_SIZE)]
+DropoutRate = Annotated[float, Range(0.0, 0.99)]
 
 
 @dataclass(frozen=True)
-class LanguageModelConfig:
-    """A decoder. `vocab_size` is that of the tokenizer; `extra_rows` are embeddings beyond it, never answered.
+class LanguageModelConfig(Config):
+    """A decoder."""
 
-    architecture: "opt" has learned positions, biases, and an output matrix that is its input embeddings; `rope_theta`
-        and `rms_norm_eps` are Llama's.
-    trainable: the decoder itself is trained (from scratch), not only its adapters; see `initialisation`.
-    """
+    architecture: Architecture = "llama"  # "opt": learned positions, biases, output matrix = input embeddings
+    vocab_size: Size = 32000  # of the tokenizer
+    extra_rows: Count = 1  # embeddings beyond the vocabulary, never answered
+    hidden_size: Size = 4096
+    num_layers: Size = 32
+    num_heads: Size = 32
+    intermediate_size: Size = 11008
+    max_positions: Size = 2048
+    rope_theta: Annotated[float, Range(1.0, 1e9)] = 10000.0  # Llama's alone
+    rms_norm_eps: Annotated[float, Range(0.0, 1.0)] = 1e-6  # Llama's alone
+    initializer_range: Annotated[float, Range(0.0, 1.0)] = 0.02
+    embedding_std: Annotated[float, Range(0.0, 10.0)] = 0.02
+    trainable: bool = False  # the decoder itself is trained (from scratch), not only its adapters
 
-    architecture: Architecture = "llama"
-    vocab_size: int = 32000
-    extra_rows: int = 1
-    hidden_size: int = 4096
-    num_layers: int = 32
-    num_heads: int = 32
-    intermediate_size: int = 11008
-    max_positions: int = 2048
-    rope_theta: float = 10000.0
-    rms_norm_eps: float = 1e-6
-    initializer_range: float = 0.02
-    embedding_std: float = 0.02
+    def check_rules(self, where: str) -> None:
+        _check_heads(where, self.num_heads, self.hidden_size)
+        if self.architecture == "llama" and self.hidden_size // self.num_heads % 2:  # rotary pairs
+            raise InputError(f"{where}.num_heads: found {self.num_heads}, expected heads of even size")
+
+
+@dataclass(frozen=True)
+class LoraConfig(Config):
+    """Low-rank adapters on the linear layers of the language model."""
+
+    rank: Count = 16  # 0 leaves the adapters out
+    alpha: Annotated[int, Range(0.0, 1e6)] = 16
+    dropout: DropoutRate = 0.0
+    targets: tuple[str, ...] = LLAMA_LORA_TARGETS  # names of layers, see ADAPTABLE_LAYERS
+
+
+@dataclass(frozen=True)
+class ImageEncoderConfig(Config):
+    """A ConvNeXt whose feature map becomes one image token."""
+
+    depths: Sizes = (3, 3, 27, 3)  # blocks of each of the four stages
+    dims: Sizes = (128, 256, 512, 1024)  # channels of each stage
+    num_classes: Count = 640  # rows of the head that the released weights carry and LEO never uses
+    size_px: Size = 224  # side of the square that images are resized to
+    pooling: Literal["avg", "conv"] = "avg"  # averaged, or convolved so that the token keeps the layout (LEO's two)
+    mean: Annotated[tuple[float, ...], Range(-1e3, 1e3)] = (0.485, 0.456, 0.406)  # of R, G, B in [0, 1]
+    std: Annotated[tuple[float, ...], Range(SMALLEST_SCALE, 1e3)] = (0.229, 0.224, 0.225)
     trainable: bool = False
 
-
-@dataclass(frozen=True)
-class LoraConfig:
-    """Low-rank adapters on the linear layers of the language model; rank 0 leaves them out."""
-
-    rank: int = 16
-    alpha: int = 16
-    dropout: float = 0.0
-    targets: tuple[str, ...] = LLAMA_LORA_TARGETS
+    def check_rules(self, where: str) -> None:
+        if not len(self.depths) == len(self.dims) == IMAGE_STAGES:
+            found = f"{len(self.depths)} and {len(self.dims)}"
+            raise InputError(f"{where}.depths and {where}.dims: found {found} stages, expected {IMAGE_STAGES} of each")
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) != COLOUR_CHANNELS:
+                raise InputError(f"{where}.{name}: found {len(values)} numbers, expected one of each colour")
 
 
 @dataclass(frozen=True)
-class ImageEncoderConfig:
-    """A ConvNeXt; `pooling` "avg" is one averaged token, "conv" one token that keeps the layout (LEO's two)."""
-
-    depths: tuple[int, ...] = (3, 3, 27, 3)
-    dims: tuple[int, ...] = (128, 256, 512, 1024)
-    num_classes: int = 640
-    size_px: int = 224
-    pooling: Literal["avg", "conv"] = "avg"
-    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
-    std: tuple[float, ...] = (0.229, 0.224, 0.225)
-    trainable: bool = False
-
-
-@dataclass(frozen=True)
-class ClipTextConfig:
+class ClipTextConfig(Config):
     """CLIP's text encoder, frozen, whose vector of the instruction multiplies image and object tokens (LEO's VLA).
 
-    The defaults are those of OpenAI's RN50. quick_gelu: x sigmoid(1.702 x), as OpenAI's weights were trained with.
+    The defaults are those of OpenAI's RN50.
     """
 
-    context_length: int = 77
-    vocab_size: int = 49408
-    width: int = 512
-    num_heads: int = 8
-    num_layers: int = 12
-    output_dim: int = 1024
-    quick_gelu: bool = True
+    context_length: Size = 77
+    vocab_size: Size = 49408
+    width: Size = 512
+    num_heads: Size = 8
+    num_layers: Size = 12
+    output_dim: Size = 1024
+    quick_gelu: bool = True  # x sigmoid(1.702 x), as OpenAI's weights were trained with
 
 
 @dataclass(frozen=True)
-class AbstractionConfig:
-    """One set abstraction of PointNet++; num_centroids None groups all points. Radius in the object's unit ball."""
+class AbstractionConfig(Config):
+    """One set abstraction of PointNet++ (Qi et al. 2017)."""
 
-    num_centroids: int | None
-    radius: float
+    num_centroids: int | None  # None groups all points; the two fields below are then unused
+    radius: float  # of a ball around each centroid, in the object's unit ball
     num_neighbours: int
-    channels: tuple[int, ...]
+    channels: Sizes  # widths of the shared layers
+
+    def check_rules(self, where: str) -> None:
+        if self.num_centroids is not None:
+            check_range(f"{where}.num_neighbours", self.num_neighbours, Range(1, LARGEST_SIZE))
+            if not 0 < self.radius <= LARGEST_RADIUS:
+                raise InputError(f"{where}.radius: found {self.radius}, expected a number above 0")
+        if not self.channels:
+            raise InputError(f"{where}.channels: found none, expected the width of at least one layer")
 
 
 @dataclass(frozen=True)
-class PointEncoderConfig:
-    """PointNet++ over one object's points, `num_points` of those given, evenly spaced in their order."""
+class PointEncoderConfig(Config):
+    """PointNet++ over one object's points."""
 
-    num_points: int = 1024
+    num_points: Size = 1024  # of those given, evenly spaced in their order
     stages: tuple[AbstractionConfig, ...] = (
         AbstractionConfig(32, 0.2, 32, (64, 64, 128)),
         AbstractionConfig(16, 0.4, 32, (128, 128, 256)),
         AbstractionConfig(None, 0.0, 0, (256, 512, 768)),
     )
-    output_dim: int = 768
+    output_dim: Size = 768
     trainable: bool = False
 
+    def check_rules(self, where: str) -> None:
+        if not self.stages or self.stages[-1].num_centroids is not None:
+            raise InputError(f"{where}.stages: expected at least one, the last of which groups all points (null)")
+        num_points = self.num_points
+        for number, stage in enumerate(self.stages):
+            if stage.num_centroids is not None:
+                check_range(f"{where}.stages[{number}].num_centroids", stage.num_centroids, Range(1, num_points))
+                num_points = stage.num_centroids
+
 
 @dataclass(frozen=True)
-class SpatialConfig:
-    """The spatial transformer over objects and agent.
+class SpatialConfig(Config):
+    """The spatial transformer over objects and agent (LEO's OSE3D)."""
 
-    frame: "world" hands over the poses as they are (as published), z up; "agent" first moves them to the agent's
-        upright frame, x right, y forward, z up, origin at its base.
-    location_bands: 0 (as published), or the number of wavelengths, from `max_wavelength_m` down to
-        `min_wavelength_m`, in which each centre coordinate is added to the projected object token, beside the point
-        features: see DirectFeatures. A small language model can then read positions off at the precision of the bins.
-    """
-
-    hidden_size: int = 256
-    num_layers: int = 3
-    num_heads: int = 8
-    intermediate_size: int = 2048
-    dropout: float = 0.1
+    hidden_size: Size = 256
+    num_layers: Size = 3
+    num_heads: Size = 8
+    intermediate_size: Size = 2048
+    dropout: DropoutRate = 0.1
+    # Poses as they are, z up (as LEO), or first moved to the agent's upright frame: x right, y forward, z up, origin
+    # at its base.
     frame: Literal["world", "agent"] = "world"
-    location_bands: int = 0
+    # Where an object is: at the mean of its points (as LEO was trained), or in the middle of the box around it.
+    object_center: ObjectCenter = "centroid"
+    # 0 (as LEO), or in how many wavelengths each centre coordinate is added to the projected object token, beside the
+    # point features: see DirectFeatures. A small language model can then read positions off at the bins' precision.
+    location_bands: Count = 0
     max_wavelength_m: float = 32.0
-    min_wavelength_m: float = 0.03
+    min_wavelength_m: Annotated[float, Range(SMALLEST_SCALE, 1e6)] = 0.03
+
+    def check_rules(self, where: str) -> None:
+        check_range(f"{where}.max_wavelength_m", self.max_wavelength_m, Range(self.min_wavelength_m, 1e6))
+        _check_heads(where, self.num_heads, self.hidden_size)
 
 
 @dataclass(frozen=True)
-class LeoConfig:
-    """All that is needed to build a LEO model; the defaults are those of the released LEO-Vicuna-7B.
-
-    clip_text: text guidance; None leaves it out. legacy: published behaviours that the weights were trained with.
-    skip_blocked_moves: navigation actions that would repeat or undo the last in vain are not offered; see
-        `blocked_moves`.
-    clear_way_m: radius, in metres, of the body that has to fit ahead for a step forward to be offered, 0 = always
-        offered; see `clear_way`.
-    stop_threshold: probability, among the actions that are offered, below which stop is not answered, since it cannot
-        be taken back.
-    """
+class LeoConfig(Config):
+    """All that is needed to build a LEO model."""
 
     name: str = "leo-vicuna-7b"
     language_model: LanguageModelConfig = field(default_factory=LanguageModelConfig)
@@ -145,17 +186,27 @@ class LeoConfig:
     image: ImageEncoderConfig = field(default_factory=ImageEncoderConfig)
     points: PointEncoderConfig = field(default_factory=PointEncoderConfig)
     spatial: SpatialConfig = field(default_factory=SpatialConfig)
-    clip_text: ClipTextConfig | None = None
-    legacy: Legacy = field(default_factory=Legacy)
-    max_objects: int = 60
-    max_prompt_tokens: int = 255
-    history_steps: int = 4
+    clip_text: ClipTextConfig | None = None  # text guidance
+    legacy: Legacy = field(default_factory=Legacy)  # behaviours of LEO's code that the weights were trained with
+    max_objects: Size = 60
+    max_prompt_tokens: Size = 255
+    history_steps: Count = 4  # past actions in the prompt
+    # Navigation actions that would repeat or undo the last in vain are not offered: see `blocked_moves`.
     skip_blocked_moves: bool = False
-    clear_way_m: float = 0.0
-    stop_threshold: float = 0.0
+    # Radius of the body that has to fit ahead for a step forward to be offered, 0 = always offered: see `clear_way`.
+    clear_way_m: Annotated[float, Range(0.0, 1e3)] = 0.0
+    # DropoutRate, among the actions that are offered, below which stop is not answered: it cannot be taken back.
+    stop_threshold: Annotated[float, Range(0.0, 1e3)] = 0.0
 
     def __post_init__(self) -> None:
-        check_config(self)
+        self.check()
+
+    def check_rules(self, where: str) -> None:
+        expected = ADAPTABLE_LAYERS[self.language_model.architecture]
+        unknown = set(self.lora.targets) - set(expected)
+        if unknown or not self.lora.targets:
+            found = sorted(unknown)[0] if unknown else "none"
+            raise InputError(f"lora.targets: found {found}, expected some of {', '.join(expected)}")
 
     def with_vocab_size(self, vocab_size: int) -> "LeoConfig":
         """The same configuration for a tokenizer of that many pieces."""
@@ -163,45 +214,10 @@ class LeoConfig:
         return dataclasses.replace(self, language_model=language_model)
 
     def with_legacy(self, names: Iterable[str]) -> "LeoConfig":
-        """The same configuration with these published behaviours, and no others; see `Legacy.named`."""
+        """The same configuration with these legacy behaviours, and no others; see `Legacy.named`."""
         return dataclasses.replace(self, legacy=Legacy.named(names))
 
-    def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any], where: str = "config") -> Self:
-        """Strict inverse of `to_dict`: an unknown or missing key, or a value of another type, is an InputError."""
-        return _read_dataclass(cls, values, where)
-
-
-def _read_dataclass(kind: Any, values: Any, where: str) -> Any:
-    if not isinstance(values, Mapping):
-        raise InputError(f"{where}: found {type(values).__name__}, expected an object")
-    hints = typing.get_type_hints(kind)
-    for problem, names in (("unknown", set(values) - set(hints)), ("missing", set(hints) - set(values))):
-        if names:
-            raise InputError(f"{where}: {problem} key {sorted(names)[0]!r}; expected exactly {', '.join(hints)}")
-    return kind(**{name: _read_value(hints[name], values[name], f"{where}.{name}") for name in hints})
-
-
-def _read_value(kind: Any, value: Any, where: str) -> Any:
-    if dataclasses.is_dataclass(kind):
-        return _read_dataclass(kind, value, where)
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin is tuple and isinstance(value, list | tuple):
-        return tuple(_read_value(arguments[0], each, f"{where}[{index}]") for index, each in enumerate(value))
-    if origin is Literal:
-        if value in arguments:
-            return value
-        raise InputError(f"{where}: found {value!r}, expected one of {', '.join(map(str, arguments))}")
-    nested = [each for each in arguments if dataclasses.is_dataclass(each)]
-    if nested and value is not None:
-        return _read_dataclass(nested[0], value, where)
-    allowed = arguments if arguments and origin is not tuple else (kind,)
-    if float in allowed and type(value) is int:
-        return float(value)
-    if type(value) not in allowed:
-        expected = " or ".join(getattr(each, "__name__", str(each)) for each in allowed)
-        raise InputError(f"{where}: found {value!r}, expected {expected}")
-    return value
+def _check_heads(where: str, num_heads: int, hidden_size: int) -> None:
+    if hidden_size % num_heads:
+        raise InputError(f"{where}.num_heads: found {num_heads}, expected a divisor of {hidden_size}")

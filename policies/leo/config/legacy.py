@@ -1,4 +1,4 @@
-"""Published behaviours that we hold for defects, off by default: for weights that were trained with them."""
+"""Behaviours of LEO's own code that we hold for defects: to be switched on for weights that were trained with them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -11,30 +11,28 @@ REPETITION_PENALTY = 3.0
 
 @dataclass(frozen=True)
 class Legacy:
-    """Switches.
+    """Switches, all off by default."""
 
-    positions: in training and scoring, an absent image with its prompt and every empty object slot take their
-        positions, as in a row of fixed layout; in generation they never do. By default they never do in either.
-    bos: the objects prompt and the instruction each begin with the piece "▁.", as code before 2024-03-25 had it in the
-        place of a BOS; by default nothing stands there.
-    distance_scale: the largest distance of a scene, by which its distances are divided, is taken over empty slots at
-        the origin, too, so that a scene of fewer objects than slots is encoded by where its origin lies.
-    first_objects: of more objects than slots, the first of a scene are read when it is asked about; by default those
-        nearest to the agent.
-    repetition_penalty: text is generated with a repetition penalty of 3.
-    """
-
+    # In training and scoring, an absent image with its prompt and every empty object slot take their positions, as in
+    # a row of fixed layout (in generation they never do); off: they never do in either.
     positions: bool = False
+    # The objects prompt and the instruction each begin with the piece "▁.", as LEO's code before 2024-03-25 had it in
+    # the place of a BOS; off: nothing stands there.
     bos: bool = False
+    # The largest distance of a scene, by which its distances are divided, is taken over empty slots at the origin,
+    # too, so that a scene of fewer objects than slots is encoded by where its origin lies.
     distance_scale: bool = False
+    # Of more objects than slots, the first of a scene are read when it is asked about; off: those nearest to the agent.
     first_objects: bool = False
+    # Text is generated with REPETITION_PENALTY.
     repetition_penalty: bool = False
 
     @classmethod
     def named(cls, names: Iterable[str]) -> Self:
         """The switches of these names (a text has them with commas) on, "all" for every one, "none" for none.
 
-        Raises InputError that lists the names.
+        Raises:
+            InputError: lists the names where one is unknown.
         """
         known = [each.name for each in fields(cls)]
         wanted = names.split(",") if isinstance(names, str) else list(names) if isinstance(names, Iterable) else [names]

@@ -1,4 +1,4 @@
-"""The named LEO configurations: the published sizes, one for a laptop, and the one that is shipped with weights."""
+"""The named LEO configurations: the released sizes, one for a laptop, and the one that is shipped with weights."""
 
 import dataclasses
 
@@ -18,7 +18,11 @@ from leo_agent.contract.errors import InputError
 
 
 def preset(name: str) -> LeoConfig:
-    """The configuration of that name; InputError lists the names."""
+    """The configuration of that name.
+
+    Raises:
+        InputError: there is none; the names are listed.
+    """
     if name not in PRESETS:
         raise InputError(f"unknown LEO configuration {name!r}; expected one of {', '.join(PRESETS)}")
     return PRESETS[name]
@@ -37,7 +41,7 @@ _FROM_SCRATCH = LeoConfig(
     clear_way_m=0.24,
     stop_threshold=0.5,
     language_model=LanguageModelConfig(vocab_size=1524, extra_rows=0, embedding_std=0.5, trainable=True),
-    spatial=SpatialConfig(dropout=0.0, frame="agent", location_bands=12),
+    spatial=SpatialConfig(dropout=0.0, frame="agent", object_center="box_center", location_bands=12),
 )
 
 PRESETS: dict[str, LeoConfig] = {
@@ -51,7 +55,7 @@ PRESETS: dict[str, LeoConfig] = {
         language_model=LanguageModelConfig(
             architecture="opt",
             vocab_size=50265,
-            extra_rows=7,  # the published matrix has 50272 rows
+            extra_rows=7,  # the released matrix has 50272 rows
             hidden_size=2048,
             num_layers=24,
             intermediate_size=8192,

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class ClipText(TextTransformer):
-    """Texts -> (B, output_dim) features, not normalised; a longer text is cut to the context, as published.
+    """Texts -> (B, output_dim) features, not normalised; a longer text is cut to the context, as in LEO's code.
 
     The parameters have the names of CLIP's own files.
     """

@@ -17,8 +17,8 @@ def turn_z_up(vectors: Tensor, y_up: Tensor) -> Tensor:
 def to_z_up(boxes: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Boxes (B, N, 6), agent position (B, 3) and rotation (B, 4); those of samples with y_up (B,) turned to z up.
 
-    The clouds of such samples are, too (`prepare_clouds`): the published code mixes both (objects in one, agent in the
-    other frame), which no published weights know, since none has seen actions.
+    The clouds of such samples are, too (`prepare_clouds`): LEO's code mixes both (objects in one, agent in the
+    other frame), which no released weights know, since none has seen actions.
     """
     centers, extents = turn_z_up(boxes[..., :3], y_up), turn_z_up(boxes[..., 3:], y_up).abs()
     turned = torch.cat([turn_z_up(rotation[:, :3], y_up), rotation[:, 3:]], dim=-1)

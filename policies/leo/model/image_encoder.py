@@ -14,7 +14,7 @@ FEATURE_STRIDE = 32
 
 
 def resize_image(image: np.ndarray, size_px: int) -> np.ndarray:
-    """(H, W, 3) uint8 -> (size, size, 3) uint8, aspect ratio not kept (as published).
+    """(H, W, 3) uint8 -> (size, size, 3) uint8, aspect ratio not kept (as in LEO's code).
 
     An image more than twice as large is first averaged over whole pixel blocks, then interpolated. Raises InputError
     for an array of another kind.
@@ -32,7 +32,7 @@ class _Backbone(nn.Module):
         super().__init__()
         self.model = ConvNeXt(depths=config.depths, dims=config.dims, num_classes=config.num_classes)
         if config.num_classes == 0:
-            self.model.add_module("head", nn.Identity())  # the published weights carry a head that is never used
+            self.model.add_module("head", nn.Identity())  # the released weights carry a head that is never used
 
 
 class ImageEncoder(nn.Module):

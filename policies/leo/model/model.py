@@ -17,7 +17,7 @@ from leo_agent.contract.errors import InputError
 
 
 class LeoModel(nn.Module):
-    """Children carry the published names: llm_model, img_encoder, img_proj, pcd_encoder, pcd_proj.
+    """Children carry LEO's names: llm_model, img_encoder, img_proj, pcd_encoder, pcd_proj.
 
     `pcd_direct` exists only where the configuration has location bands; clip_model and clip_proj only with text
     guidance, of which clip_model holds CLIP's text encoder alone.
@@ -78,7 +78,7 @@ class LeoModel(nn.Module):
 
     def prefix(self, ids: Tensor) -> KeyValues:
         """Keys and values of a constant text prefix (Lp,)."""
-        return decoder.read_prefix(self.llm_model, ids)
+        return decoder.prefill_ids(self.llm_model, ids)
 
     def action_logits(self, hidden: Tensor, allowed: Tensor) -> Tensor:
         """(..., D) -> (..., 524) logits by action index, -inf where not allowed (..., 524)."""
@@ -95,7 +95,7 @@ class LeoModel(nn.Module):
         """(B, A, D) hidden states from which each answer token is predicted, the right answer given so far."""
         prefix = self.prefix(batch.prefix_ids) if prefix is None else prefix
         embeddings = self.embed(batch, self.encode_clouds(batch.clouds))
-        hidden, _ = decoder.read(self.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
+        hidden, _ = decoder.prefill(self.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
         rows = torch.arange(len(batch), device=hidden.device)[:, None]
         return hidden[rows, batch.answer_positions]
 
@@ -103,7 +103,7 @@ class LeoModel(nn.Module):
         """(B,) mean negative log likelihood of each sample's answer tokens.
 
         restrict: for actions the softmax runs over the ids allowed at each position (else over the vocabulary, as
-        published); for text it always runs over the vocabulary.
+        in LEO's code); for text it always runs over the vocabulary.
         bin_smoothing_sigma: width, in bins, of the Gaussian target over neighbouring u, v and (circular) yaw bins.
         """
         if not batch.answer_mask.any(-1).all():

@@ -1,6 +1,6 @@
-"""PointNet++ over object point clouds, in plain PyTorch and batched over objects, with the published key names.
+"""PointNet++ over object point clouds, in plain PyTorch and batched over objects, with the key names of LEO's files.
 
-Sampling and grouping follow the CUDA code of the published model: farthest point sampling from point 0, candidates
+Sampling and grouping follow the CUDA code of ViL3DRel's PointNet++: farthest point sampling from point 0, candidates
 near the origin skipped, ball query in index order. (Qi et al. 2017; ViL3DRel; LEO.)
 """
 
@@ -64,7 +64,7 @@ def farthest_points(xyz: Tensor, count: int) -> Tensor:
 
 
 def _order_of_ties(count: int, device: torch.device) -> Tensor:
-    """(P,) int64: the points in the order in which the published CUDA kernel prefers them at equal distance.
+    """(P,) int64: the points in the order in which that CUDA kernel prefers them at equal distance.
 
     Of its T threads (the largest power of two up to P, at most 512) thread t owns points t, t + T, …; the maxima of the
     threads are reduced in halves, the lower slot first: the winner is the least by t with its bits reversed. Point 0
@@ -102,7 +102,7 @@ class _BatchNorm(nn.Module):
 
 
 class _Layer(nn.Module):
-    """1x1 convolution and batch norm on rows of channels; the parameters have the published names and shapes."""
+    """1x1 convolution and batch norm on rows of channels; the parameters have the names and shapes of LEO's files."""
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
@@ -185,7 +185,7 @@ class PointNetPlusPlus(nn.Module):
 
 
 class PointEncoder(nn.Module):
-    """Holds PointNet++ under its published name; frozen by configuration it stays in evaluation mode."""
+    """Holds PointNet++ under LEO's name; frozen by configuration it stays in evaluation mode."""
 
     def __init__(self, config: PointEncoderConfig) -> None:
         super().__init__()

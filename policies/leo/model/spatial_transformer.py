@@ -1,6 +1,6 @@
 """The spatial transformer over a scene's objects and its agent, with attention gated by relative position.
 
-LEO's OSE3D, after ViL3DRel (Chen et al. 2022): published formulas, shapes and key names, except that the distance
+LEO's OSE3D, after ViL3DRel (Chen et al. 2022): its formulas, shapes and key names, except that the distance
 scale ignores empty slots by default.
 """
 
@@ -78,7 +78,7 @@ class SpatialAttention(nn.Module):
 
 
 class SpatialLayer(nn.Module):
-    """Post-norm transformer layer with a second residual around the attention's own, as published."""
+    """Post-norm transformer layer with a second residual around the attention's own, as in LEO's code."""
 
     def __init__(self, config: SpatialConfig) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class SpatialLayer(nn.Module):
 class ObjectSceneEncoder(nn.Module):
     """LEO's OSE3D: PointNet++ features, agent token and spatial transformer -> one token an object, agent first.
 
-    scale_slots: those of the published distance scale, see `pairwise_features`.
+    scale_slots: those of LEO's distance scale, see `pairwise_features`.
     """
 
     def __init__(self, config: SpatialConfig, points: PointEncoderConfig, scale_slots: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Instance proposals over a point cloud, as Mask3D's are published: `.mask.npz`, a sparse matrix saved by scipy.
+"""Instance proposals over a point cloud, as Mask3D's are released: `.mask.npz`, a sparse matrix saved by scipy.
 
 Read with numpy alone: scipy.sparse.save_npz's arrays `format`, `shape`, `data` and those of the format.
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 from leo_agent.contract.errors import InputError
 
-MOST_PROPOSALS = 50  # the published code reads the first 50 rows
+MOST_PROPOSALS = 50  # LEO's code reads the first 50 rows
 _MOST_BYTES = 1 << 28  # of one array, unpacked; 100 masks over 240,000 points each are less
 _log = logging.getLogger(__name__)
 # What damaged archives make zipfile and numpy raise.

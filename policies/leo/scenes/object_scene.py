@@ -1,21 +1,25 @@
 """A scene as a set of segmented objects: what a person hands to the agent, from files or from an environment."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
-from leo_agent.policies.base import is_tabletop
+from leo_agent.policies.leo.config.config import ObjectCenter
+from leo_agent.policies.leo.scenes.locations import Points, centroids, object_locations
+from numpy.typing import ArrayLike, NDArray
 
+from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.observation import OBJECT_KEYS
 
-UpAxis = Literal["z", "y"]
 FARTHEST_M = 1e6
 SHOWN_IDS = 10
 
 
-def evenly_spaced(total: int, count: int) -> np.ndarray:
+def evenly_spaced(total: int, count: int) -> NDArray[np.int64]:
     """(count,) which of `total` points to take, in their order; each several times if there are fewer."""
     return np.arange(count) * total // count
 
@@ -25,15 +29,17 @@ def same_objects(one: "ObjectScene", other: "ObjectScene") -> bool:
     return (
         one.up_axis == other.up_axis
         and np.array_equal(one.ids, other.ids)
-        and np.array_equal(one.boxes(), other.boxes())
+        and np.array_equal(one.box_centers, other.box_centers)
+        and np.array_equal(one.extents, other.extents)
         and all(np.array_equal(*pair) for pair in zip(one.points, other.points, strict=True))
     )
 
 
-def check_points(points: np.ndarray, where: str) -> np.ndarray:
+def check_points(points: ArrayLike, where: str) -> Points:
     """The points (n, 6) as float32, if they are what a scene holds: xyz in metres and rgb in [0, 1], at least one.
 
-    Raises InputError that begins with `where` and names the first point that is wrong.
+    Raises:
+        InputError: begins with `where` and names the first point that is wrong.
     """
     array = np.asarray(points)
     if array.ndim != 2 or array.shape[1] != 6 or array.dtype.kind not in "fiu":
@@ -53,7 +59,7 @@ def check_points(points: np.ndarray, where: str) -> np.ndarray:
     return array.astype(np.float32, copy=False)
 
 
-def _as_vectors(values: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
+def _as_vectors(values: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float32]:
     """The values as float32 of that shape, all finite."""
     try:
         array = np.asarray(values, dtype=np.float64)
@@ -68,17 +74,17 @@ def _as_vectors(values: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
 class ObjectScene:
     """K objects of a scene, in the order in which the model reads them. K may be 0: nothing is in sight.
 
-    points: K arrays (n_i, 6) float32, xyz in metres in the world frame and rgb in [0, 1], of which every n_i >= 1.
-    ids: (K,) int64, each once. labels: K names, "" where unknown. known_boxes: (K, 6) float32 or None, for a scene that
-    holds only a part of its objects' points. Raises InputError that names the object by its id.
+    Raises:
+        InputError: names the object by its id.
     """
 
     name: str
-    points: tuple[np.ndarray, ...]
-    ids: np.ndarray
-    labels: tuple[str, ...]
+    points: tuple[Points, ...]  # K arrays (n_i, 6), n_i >= 1: xyz in metres, world frame, and rgb in [0, 1]
+    ids: NDArray[np.int64]  # (K,), each once
+    labels: tuple[str, ...]  # "" where unknown
     up_axis: UpAxis = "z"
-    known_boxes: np.ndarray | None = None
+    # (K, 6) middle and extents of each object's box, for a scene that holds only a part of its objects' points.
+    known_boxes: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         where = f"scene {self.name!r}"
@@ -111,45 +117,69 @@ class ObjectScene:
         return len(self.points)
 
     @classmethod
-    def from_observation(cls, observation: Mapping[str, Any], up_axis: UpAxis | None = None, name: str = "") -> Self:
+    def from_observation(cls, observation: Mapping[str, Any], up_axis: UpAxis, name: str = "") -> Self:
         """What an environment's observation shows: the objects of its mask, with the boxes that it gives them.
 
-        Those boxes are of all points of an object, of which an observation holds a sample. Without an axis, a tabletop
-        (an observation with a height map) is z-up, any other y-up. Raises InputError for a missing key or wrong shapes.
+        Those boxes are of all points of an object, of which an observation holds a sample.
+
+        Args:
+            observation: holds at least `OBJECT_KEYS`.
+            up_axis: that of the environment's embodiment.
+            name: of the scene.
+
+        Raises:
+            InputError: a key is missing or its shape wrong.
         """
-        keys = ("object_points", "object_boxes", "object_mask", "object_ids")
-        missing = [key for key in keys if key not in observation]
+        missing = [key for key in OBJECT_KEYS if key not in observation]
         if missing:
-            raise InputError(f"observation: {', '.join(missing)} is missing, expected {', '.join(keys)}")
-        points, boxes, mask, ids = (np.asarray(observation[key]) for key in keys)
+            raise InputError(f"observation: {', '.join(missing)} is missing, expected {', '.join(OBJECT_KEYS)}")
+        points, boxes, mask, ids = (np.asarray(observation[key]) for key in OBJECT_KEYS)
         if (
             mask.ndim != 1
             or mask.dtype != bool
             or {len(np.atleast_1d(each)) for each in (points, boxes, ids)} != {len(mask)}
         ):
-            found = ", ".join(f"{key} {np.shape(observation[key])}" for key in keys)
+            found = ", ".join(f"{key} {np.shape(observation[key])}" for key in OBJECT_KEYS)
             raise InputError(f"observation: found {found}, expected (N, P, 6), (N, 6), (N,) bool and (N,)")
-        if up_axis is None:
-            up_axis = "z" if is_tabletop(observation) else "y"
         seen = np.flatnonzero(mask)
         return cls(name, tuple(points[seen]), ids[seen], ("",) * len(seen), up_axis, boxes[seen])
 
-    def boxes(self) -> np.ndarray:
-        """(K, 6) float32, centre xyz and extents along the axes, metres, world frame.
+    @cached_property
+    def centroids(self) -> NDArray[np.float32]:
+        """(K, 3), the mean of each object's points, metres, world frame: what LEO was trained with."""
+        return centroids(self.points)
 
-        The centre is the mean of an object's points, as LEO was trained (not the middle of its box); the known boxes,
-        where the scene came with them.
-        """
+    @cached_property
+    def box_centers(self) -> NDArray[np.float32]:
+        """(K, 3), the middle of the box around each object, metres, world frame."""
+        return self._boxes[:, :3]
+
+    @cached_property
+    def extents(self) -> NDArray[np.float32]:
+        """(K, 3), sizes of the box around each object along the axes, metres."""
+        return self._boxes[:, 3:]
+
+    def locations(self, center: ObjectCenter) -> NDArray[np.float32]:
+        """(K, 6), centre xyz and extents along the axes, metres, world frame."""
+        return object_locations(self._boxes, self.centroids, center)
+
+    @cached_property
+    def _boxes(self) -> NDArray[np.float32]:
+        """(K, 6), middle and extents of the objects' boxes."""
         if self.known_boxes is not None:
             return self.known_boxes
         boxes = np.zeros((len(self), 6), dtype=np.float32)
         for row, points in enumerate(self.points):
-            boxes[row, :3] = points[:, :3].mean(axis=0, dtype=np.float64)
-            boxes[row, 3:] = np.ptp(points[:, :3], axis=0)
+            low, high = points[:, :3].min(axis=0), points[:, :3].max(axis=0)
+            boxes[row] = *((low + high) / 2), *(high - low)
         return boxes
 
     def row(self, object_id: int) -> int:
-        """Where an object stands in the scene; InputError if it has none of this id."""
+        """Where an object stands in the scene.
+
+        Raises:
+            InputError: it has none of this id.
+        """
         rows = np.flatnonzero(self.ids == object_id)
         if not len(rows):
             shown = ", ".join(map(str, self.ids[:SHOWN_IDS].tolist()))
@@ -157,8 +187,8 @@ class ObjectScene:
             raise InputError(f"scene {self.name!r}: has no object {object_id}; it has {shown or 'none'}{more}")
         return int(rows[0])
 
-    def clouds(self, num_points: int) -> np.ndarray:
-        """(K, num_points, 6) float32: every n-th point of each object, or each point several times, in its order.
+    def clouds(self, num_points: int) -> Points:
+        """(K, num_points, 6): every n-th point of each object, or each point several times, in its order.
 
         The choice is that of point_encoder.prepare_clouds, which takes these clouds as they are.
         """
@@ -169,17 +199,17 @@ class ObjectScene:
             clouds[row] = points[evenly_spaced(len(points), num_points)]
         return clouds
 
-    def nearest(self, count: int, position: Sequence[float] | np.ndarray) -> Self:
-        """The `count` objects whose box centres are nearest to a position (3,), metres, world frame, in their order.
+    def nearest(self, count: int, position: ArrayLike, center: ObjectCenter) -> Self:
+        """The `count` objects whose centres are nearest to a position (3,), metres, world frame, in their order.
 
         Of objects equally far the earlier ones stay.
         """
-        center = _as_vectors(position, (3,), f"scene {self.name!r}: position")
-        distance = np.linalg.norm(self.boxes()[:, :3] - center, axis=1)
+        place = _as_vectors(position, (3,), f"scene {self.name!r}: position")
+        distance = np.linalg.norm(self.locations(center)[:, :3] - place, axis=1)
         return self._take(np.sort(np.argsort(distance, kind="stable")[: self._checked(count)]))
 
     def first(self, count: int) -> Self:
-        """The first `count` objects: what the published code does with more objects than the model has slots."""
+        """The first `count` objects: what LEO's code does with more objects than the model has slots."""
         return self._take(np.arange(len(self))[: self._checked(count)])
 
     def _checked(self, count: int) -> int:
@@ -187,7 +217,7 @@ class ObjectScene:
             raise InputError(f"scene {self.name!r}: {count} objects asked for, expected at least 1")
         return count
 
-    def _take(self, rows: np.ndarray) -> Self:
+    def _take(self, rows: NDArray[np.int64]) -> Self:
         return dataclasses.replace(
             self,
             points=tuple(self.points[row] for row in rows),

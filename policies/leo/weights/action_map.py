@@ -10,7 +10,7 @@ from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.contract.errors import InputError
 
 LLAMA_VOCAB_SIZE = 32000
-LLAMA_PIECES = "d3b824d0a10d5829"  # hash_of_pieces of LLaMA's tokenizer.model, the published one
+LLAMA_PIECES = "d3b824d0a10d5829"  # hash_of_pieces of LLaMA's tokenizer.model, the released one
 
 
 def action_map(tokenizer: LeoTokenizer) -> dict[str, Any]:

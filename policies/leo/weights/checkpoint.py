@@ -1,13 +1,18 @@
 """Self-describing folders of a LEO model, written, and read strictly; from a disk or from the Hugging Face hub.
 
 config.json (configuration and action map) · model.safetensors (whole, or shards with an index) · adapter_config.json
-and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model. Format
-leo-1 is the same with the adapters among the other weights, and without the action map.
+and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model.
+
+Format leo-3 is written. Earlier ones are read: leo-2 does not say in `spatial.object_center` where an object is to be
+taken to be, which follows from what its weights saw (the middle of the box for a language model trained from scratch,
+on our environments; the mean of the points for released ones); leo-1 has, besides, the adapters among the other
+weights, and neither action map nor the keys `clip_text`, `legacy` and `language_model.architecture`.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +45,8 @@ from leo_agent.contract.errors import InputError
 
 CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
 WEIGHTS, ADAPTERS = "model", "adapter_model"
-FORMAT, FORMER_FORMAT = "leo-2", "leo-1"
+FORMAT = "leo-3"
+FORMATS = (FORMAT, "leo-2", "leo-1")  # that can be read
 HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES]
 LLM_PREFIX = "llm_model."
 NamedTensors = Iterator[tuple[str, Tensor]]
@@ -49,12 +55,13 @@ NamedTensors = Iterator[tuple[str, Tensor]]
 def new_model(config_name: str, seed: int, legacy: Iterable[str] = ()) -> tuple[LeoModel, LeoTokenizer]:
     """A model of a preset with random weights and a tokenizer trained on our own prompts and task language.
 
-    InputError for a configuration whose language model is not trained from scratch: its weights are published ones.
+    Raises:
+        InputError: the configuration's language model is not trained from scratch: its weights are released ones.
     """
     config = preset(config_name).with_legacy(legacy)
     if not config.language_model.trainable:
         raise InputError(
-            f"{config_name}: builds on a published language model, which random weights cannot replace; "
+            f"{config_name}: builds on a released language model, which random weights cannot replace; "
             "expected a folder written by `leo-agent weights import`"
         )
     text_pieces = min(1000, config.language_model.vocab_size)
@@ -113,11 +120,17 @@ def from_pretrained(
     """Model (evaluation mode) and tokenizer of a folder, or of a repository of the Hugging Face hub ("owner/name").
 
     All is float32, but for a frozen language model: its own weights are `language_model_dtype`, by default as stored.
-    Tensors are read one by one and go straight to the device. legacy: published behaviours (see `Legacy.named`) in the
-    place of those that the configuration names.
+    Tensors are read one by one and go straight to the device.
 
-    Raises InputError for a file that is missing or damaged, a config.json with unknown or missing keys, a tokenizer
-    that disagrees with the action map, and weights that lack a tensor, have one too many or one of another shape.
+    Args:
+        folder_or_hub_id: where the checkpoint is.
+        device: where the model goes.
+        language_model_dtype: of a frozen language model.
+        legacy: behaviours of LEO's code (see `Legacy.named`) in the place of those that the configuration names.
+
+    Raises:
+        InputError: a file is missing or damaged, config.json has unknown or missing keys, the tokenizer disagrees with
+            the action map, or the weights lack a tensor, have one too many or one of another shape.
     """
     folder = resolve(folder_or_hub_id)
     config, actions = read_config(folder / CONFIG_FILE)
@@ -160,9 +173,10 @@ def resolve(folder_or_hub_id: str | Path) -> Path:
 
 
 def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:
-    """The model's configuration and action map in a config.json; InputError says what is wrong with it.
+    """The model's configuration and action map (None in format leo-1) in a config.json.
 
-    A config.json of format leo-1 has no action map (None).
+    Raises:
+        InputError: says what is wrong with it.
     """
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
@@ -171,13 +185,13 @@ def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error})") from error
     found = description.get("format") if isinstance(description, dict) else None
-    if found not in (FORMAT, FORMER_FORMAT):
-        raise InputError(f"{path}: format is {found!r}, expected {FORMAT!r} or {FORMER_FORMAT!r}")
+    if found not in FORMATS:
+        raise InputError(f"{path}: format is {found!r}, expected one of {', '.join(FORMATS)}")
     model = description.get("model", {})
-    if found == FORMER_FORMAT:
-        model = _with_later_keys(model)
+    if found != FORMAT:
+        model = _with_later_keys(model, found)
     actions = description.get("actions")
-    if found == FORMAT and not isinstance(actions, dict):
+    if found != "leo-1" and not isinstance(actions, dict):
         raise InputError(f"{path}: actions: found {type(actions).__name__}, expected the action map")
     return LeoConfig.from_dict(model, f"{path}: model"), actions
 
@@ -206,16 +220,17 @@ def own_tensors(model: LeoModel) -> dict[str, Tensor]:
     return tensors
 
 
-def _with_later_keys(model: Any) -> Any:
-    """A leo-1 configuration with the keys that came later, at the values they had then."""
-    if not isinstance(model, dict) or not isinstance(model.get("language_model"), dict):
+def _with_later_keys(model: Any, format_name: str) -> Any:
+    """A configuration of an earlier format with the keys that came later, at the values they had then."""
+    parts = ("language_model", "spatial")
+    if not isinstance(model, dict) or not all(isinstance(model.get(part), dict) for part in parts):
         return model
-    return {
-        "clip_text": None,
-        "legacy": Legacy().__dict__,
-        **model,
-        "language_model": {"architecture": "llama", **model["language_model"]},
-    }
+    language_model, spatial = (model[part] for part in parts)
+    if format_name == "leo-1":
+        language_model = {"architecture": "llama", **language_model}
+        model = {"clip_text": None, "legacy": asdict(Legacy()), **model}
+    object_center = "box_center" if language_model.get("trainable") else "centroid"
+    return {**model, "language_model": language_model, "spatial": {"object_center": object_center, **spatial}}
 
 
 def _open_folder(folder: Path, config: LeoConfig) -> dict[str, StoredTensor]:

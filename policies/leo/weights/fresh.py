@@ -1,4 +1,4 @@
-"""LEO's own parameters as its training starts with them, drawn from a seed, in the place of a published file."""
+"""LEO's own parameters as its training starts with them, drawn from a seed, in the place of a released file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import torch
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.spatial_transformer import ObjectSceneEncoder
-from leo_agent.policies.leo.weights.published import IMAGE_PREFIX, Matched
+from leo_agent.policies.leo.weights.released import IMAGE_PREFIX, Matched
 from leo_agent.policies.leo.weights.tensor_files import StoredTensor
 from torch import Tensor, nn
 
@@ -34,13 +34,13 @@ class Fresh:
 
 
 def check_fresh(config: LeoConfig) -> None:
-    """InputError for a model whose language model is trained from scratch, too: it builds on nothing published."""
+    """InputError for a model whose language model is trained from scratch, too: it builds on nothing released."""
     if config.language_model.trainable:
         raise InputError(f"--fresh: all of {config.name} is trained from scratch, by `leo-agent train --preset`")
 
 
 def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
-    """What `match_leo` finds in a file, drawn anew; a tuned image encoder is not, it starts from published weights."""
+    """What `match_leo` finds in a file, drawn anew; a tuned image encoder is not, it starts from released weights."""
     tensors = {
         name: StoredTensor(fresh.label, name, tuple(tensor.shape), tensor.detach)
         for name, tensor in fresh_parameters(model, fresh.seed).items()
@@ -52,7 +52,7 @@ def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
 def fresh_parameters(model: LeoModel, seed: int) -> dict[str, Tensor]:
     """Values of the parameters that LEO trains, by name; the model may be on the meta device.
 
-    As published: adapters A Kaiming-uniform with a = sqrt(5) and B zero, so that they add nothing; in the spatial
+    As in LEO's code: adapters A Kaiming-uniform with a = sqrt(5) and B zero, so that they add nothing; in the spatial
     transformer and its location layer N(0, 0.02) with zero biases; elsewhere what torch starts its layers with.
     """
     trained = {

@@ -1,4 +1,4 @@
-"""Turns the published files into one folder of ours: matches every tensor, then writes them one by one."""
+"""Turns the released files into one folder of ours: matches every tensor, then writes them one by one."""
 
 import math
 import os
@@ -13,11 +13,11 @@ from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.parameters import empty_model, part_of
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.text.tokenizer_files import published_tokenizer
-from leo_agent.policies.leo.weights import published
+from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
 from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, own_tensors, write_folder
 from leo_agent.policies.leo.weights.fresh import Fresh, check_fresh, match_fresh
-from leo_agent.policies.leo.weights.published import Matched
+from leo_agent.policies.leo.weights.released import Matched
 from leo_agent.policies.leo.weights.tensor_files import (
     SHARD_BYTES,
     StoredTensor,
@@ -32,7 +32,7 @@ from leo_agent.contract.errors import InputError
 
 
 @dataclass(frozen=True)
-class PublishedFiles:
+class ReleasedFiles:
     """Where the files lie; what LEO trained may be drawn from a seed in the place of its file.
 
     image is not needed if LEO's file holds it, that is if the configuration tunes it; clip only for text guidance.
@@ -55,8 +55,8 @@ class ImportedPart:
     sources: tuple[Path, ...]
 
 
-def import_published(
-    config: LeoConfig, files: PublishedFiles, out: Path, shard_bytes: int = SHARD_BYTES
+def import_released(
+    config: LeoConfig, files: ReleasedFiles, out: Path, shard_bytes: int = SHARD_BYTES
 ) -> tuple[list[ImportedPart], list[str]]:
     """Writes the folder `out`; gives what came from where, and what has to be told.
 
@@ -93,22 +93,22 @@ def _written_aside(out: Path) -> Iterator[Path]:
         raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose another folder") from error
 
 
-def match_all(config: LeoConfig, files: PublishedFiles, model: LeoModel) -> Matched:
+def match_all(config: LeoConfig, files: ReleasedFiles, model: LeoModel) -> Matched:
     """The tensor of every name of the model, found in the files; nothing is read but shapes."""
     expected = {name: tuple(tensor.shape) for name, tensor in own_tensors(model).items()}
-    published.check_language_model_config(files.language_model, config.language_model)
+    released.check_language_model_config(files.language_model, config.language_model)
     if isinstance(files.leo, Fresh):
         found = [match_fresh(files.leo, model)]
     else:
-        found = [published.match_leo(files.leo, published.open_leo(files.leo), model)]
+        found = [released.match_leo(files.leo, released.open_leo(files.leo), model)]
     remaining = {name: shape for name, shape in expected.items() if name not in found[0].tensors}
     folder = files.language_model
     stored = find_tensors(folder, ("model", "pytorch_model"))
-    found.append(published.match_language_model(folder, stored, model, remaining))
-    found.append(published.match_points(files.points, open_tensors(files.points), remaining))
+    found.append(released.match_language_model(folder, stored, model, remaining))
+    found.append(released.match_points(files.points, open_tensors(files.points), remaining))
     for option, path, prefix, match in (
-        ("--image", files.image, published.IMAGE_PREFIX, published.match_image),
-        ("--clip", files.clip, published.CLIP_PREFIX, published.match_clip),
+        ("--image", files.image, released.IMAGE_PREFIX, released.match_image),
+        ("--clip", files.clip, released.CLIP_PREFIX, released.match_clip),
     ):
         needed = any(name.startswith(prefix) for name in remaining)
         if needed != (path is not None):

@@ -12,9 +12,9 @@ from leo_agent.envs.procedural.objects.household.forms import box, extruded, lai
 from leo_agent.envs.procedural.objects.household.solid import closed_solid
 from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.physics.bullet import pybullet
+from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.physics.primitives import pick_and_place
 from leo_agent.envs.tabletop.physics.robot import SuctionArm
-from leo_agent.envs.tabletop.physics.world import World
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
 from leo_agent.contract.errors import InputError
@@ -101,28 +101,28 @@ def test_all_rest_on_the_table_within_3_seconds_and_can_be_touched_from_above(si
         shape = household(name=name, longest_side_m=side_m)
         place = (0.4 * (number % 12), 0.4 * (number // 12), TABLE_TOP_M + shape.size[2] / 2 + 0.002)
         bodies.append(Body(number + 1, shape, None, Pose(place), mass_kg=0.1))
-    world = World()
-    world.reset(bodies)
+    physics = Physics()
+    physics.reset(bodies)
     for _ in range(720):
-        world.step()
+        physics.step()
     worst_tilt_deg, lowest_m, worst_top_m = 0.0, math.inf, math.inf
     for body in bodies:
-        pose = world.pose(body.object_id)
-        velocity = pybullet.getBaseVelocity(world.handle(body.object_id), physicsClientId=world.client)
+        pose = physics.pose(body.object_id)
+        velocity = pybullet.getBaseVelocity(physics.handle(body.object_id), physicsClientId=physics.client)
         T = pose.matrix()
         underside = float((body.shape.vertices @ T[:3, :3].T + T[:3, 3])[:, 2].min())
         x, y, z = pose.position
-        hit = pybullet.rayTest((x, y, 1.0), (x, y, -0.1), physicsClientId=world.client)[0]
+        hit = pybullet.rayTest((x, y, 1.0), (x, y, -0.1), physicsClientId=physics.client)[0]
         assert np.linalg.norm(velocity[0]) < 0.005, body.shape.name
         assert np.linalg.norm(velocity[1]) < 0.1, body.shape.name
         assert math.degrees(tilt_of(pose.rotation)) < 8, body.shape.name
         assert underside > TABLE_TOP_M - 0.001, body.shape.name
-        assert hit[0] == world.handle(body.object_id), body.shape.name
+        assert hit[0] == physics.handle(body.object_id), body.shape.name
         assert hit[3][2] > z, body.shape.name
         worst_tilt_deg = max(worst_tilt_deg, math.degrees(tilt_of(pose.rotation)))
         lowest_m = min(lowest_m, underside - TABLE_TOP_M)
         worst_top_m = min(worst_top_m, hit[3][2] - TABLE_TOP_M)
-    world.close()
+    physics.close()
     print(
         f"{side_m * 1000:.0f} mm: greatest tilt {worst_tilt_deg:.1f} degrees, deepest {lowest_m * 1000:+.2f} mm from "
         f"the table, lowest top over the centre {worst_top_m * 1000:.1f} mm"
@@ -130,22 +130,22 @@ def test_all_rest_on_the_table_within_3_seconds_and_can_be_touched_from_above(si
 
 
 def test_the_cup_lifts_each_by_its_middle_and_puts_it_down_at_rest():
-    world = World()
-    arm = SuctionArm(world)
+    physics = Physics()
+    arm = SuctionArm(physics)
     farthest_m = 0.0
     for name in NAMES:
         shape = household(name=name, longest_side_m=0.1)
         start = Pose((0.45, -0.2, TABLE_TOP_M + shape.size[2] / 2))
-        world.reset([Body(1, shape, None, start, mass_kg=0.1)])
+        physics.reset([Body(1, shape, None, start, mass_kg=0.1)])
         arm.reset()
-        assert world.settle(), name
-        x, y, _ = world.pose(1).position
-        report = pick_and_place(world, arm, Pose((x, y, 0.0)), Pose((0.5, 0.2, 0.0)))
+        assert physics.settle(), name
+        x, y, _ = physics.pose(1).position
+        report = pick_and_place(physics, arm, Pose((x, y, 0.0)), Pose((0.5, 0.2, 0.0)))
         assert report.grasped, name
         assert report.placed, name
-        assert world.settle(), name
-        farthest_m = max(farthest_m, math.dist(world.pose(1).position[:2], (0.5, 0.2)))
-    world.close()
+        assert physics.settle(), name
+        farthest_m = max(farthest_m, math.dist(physics.pose(1).position[:2], (0.5, 0.2)))
+    physics.close()
     print(f"put down at most {farthest_m * 1000:.1f} mm from where it should be")
     assert farthest_m < 0.02
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from leo_agent.envs.procedural.objects.google_names import HELD_OUT_NAMES, TRAINING_NAMES
+from leo_agent.envs.procedural.objects.scanned.names import HELD_OUT_NAMES, TRAINING_NAMES
 
 NAMES = TRAINING_NAMES + HELD_OUT_NAMES
 REAL_SET = os.environ.get("LEO_GOOGLE_OBJECTS")

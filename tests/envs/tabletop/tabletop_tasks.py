@@ -1,6 +1,6 @@
 """Which tabletop tasks the tests walk through: all of the registry but those that need the user's files."""
 
-from leo_agent.envs import tabletop_id
+from leo_agent.envs.tabletop.ids import tabletop_id
 from leo_agent.envs.tabletop.tasks import registered_tasks, tasks_that_need_assets
 
 

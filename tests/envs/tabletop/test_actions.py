@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from leo_agent.envs.tabletop.actions import action_space, decoded_pose
 from leo_agent.envs.tabletop.env import TabletopEnv
-from leo_agent.envs.tabletop.interface import action_space, decoded_pose
 from leo_agent.envs.tabletop.workspace import BOUNDS
 
 from leo_agent.contract.errors import InputError

@@ -11,7 +11,7 @@ import pytest
 from leo_agent.envs.tabletop.env import TabletopEnv, episode_seed
 
 from leo_agent.contract.errors import InputError
-from leo_agent.rollout.run import rollout
+from leo_agent.rollout import rollout
 from tests.envs.tabletop.tabletop_tasks import ids_without_files, tasks_without_files
 
 SMALL = {"width": 64, "height": 48, "num_points": 32, "cameras": ["left"]}

@@ -14,7 +14,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.physics.bullet import pybullet
-from leo_agent.envs.tabletop.physics.world import World
+from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.tasks import packing_shapes
 
 from leo_agent import envs
@@ -254,11 +254,11 @@ def test_observations_have_the_dtypes_of_their_spaces(env):
 
 
 def test_a_world_that_nobody_holds_disconnects():
-    world = World()
-    world.reset(())
-    client, forgotten = world.client, weakref.ref(world)
+    physics = Physics()
+    physics.reset(())
+    client, forgotten = physics.client, weakref.ref(physics)
     assert pybullet.isConnected(client)
-    del world
+    del physics
     gc.collect()
     assert forgotten() is None
     assert not pybullet.isConnected(client)

@@ -9,8 +9,8 @@ from leo_agent.envs.procedural.objects import make_shape
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.goals import Scorekeeper
 from leo_agent.envs.tabletop.layout.colors import SEEN_COLORS, UNSEEN_COLORS
-from leo_agent.envs.tabletop.layout.layout import sample_layout
 from leo_agent.envs.tabletop.layout.placement import separation
+from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.tasks import make_task
 from leo_agent.envs.tabletop.workspace import BOUNDS
 

@@ -7,15 +7,16 @@ from hypothesis import strategies as st
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.objects import sample_surface
 from leo_agent.envs.procedural.objects import make_shape
-from leo_agent.envs.procedural.objects.google import google
-from leo_agent.envs.procedural.objects.google_names import HELD_OUT_NAMES, TRAINING_NAMES
-from leo_agent.envs.procedural.objects.obj_file import read_obj
+from leo_agent.envs.procedural.objects.palette import PALETTE
+from leo_agent.envs.procedural.objects.scanned.google import google
+from leo_agent.envs.procedural.objects.scanned.names import HELD_OUT_NAMES, TRAINING_NAMES
+from leo_agent.envs.procedural.objects.scanned.obj_file import read_obj
 from leo_agent.envs.rendering.surface_colors import surface_tint
 from leo_agent.envs.tabletop.env import TabletopEnv
-from leo_agent.envs.tabletop.layout.colors import PALETTE
-from leo_agent.envs.tabletop.layout.layout import Body, sample_layout
-from leo_agent.envs.tabletop.pictures.view import body_mesh
+from leo_agent.envs.tabletop.layout.layout import Body
+from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.tasks import make_task
+from leo_agent.envs.tabletop.visuals.view import body_mesh
 from PIL import Image
 
 from leo_agent.contract.errors import InputError

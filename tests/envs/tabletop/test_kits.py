@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import make_shape
-from leo_agent.envs.procedural.objects.kits import (
+from leo_agent.envs.procedural.objects.cliport.kits import (
     KITTING_NAMES,
     KITTING_TEST,
     KITTING_TRAIN,
@@ -15,9 +15,9 @@ from leo_agent.envs.procedural.objects.kits import (
     kitting_symmetry_rad,
 )
 from leo_agent.envs.tabletop.layout.layout import Body
+from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.physics.primitives import pick_and_place
 from leo_agent.envs.tabletop.physics.robot import SuctionArm
-from leo_agent.envs.tabletop.physics.world import World
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
 from leo_agent.contract.errors import InputError
@@ -73,21 +73,21 @@ def test_the_cup_lifts_every_shape_at_its_grasp_and_meets_no_invisible_lid():
     for index in INDICES:
         shape = kitting_shape(index=index)
         body = Body(1, shape, "red", Pose((0.45, -0.2, TABLE_TOP_M + 0.01)), 0.1)
-        world = World()
-        world.reset([body])
-        arm = SuctionArm(world)
+        physics = Physics()
+        physics.reset([body])
+        arm = SuctionArm(physics)
         arm.reset()
         x, y, z = (body.pose @ Pose(shape.grasp)).position
-        report = pick_and_place(world, arm, Pose((x, y, z)), Pose((0.5, 0.2, 0.0)))
+        report = pick_and_place(physics, arm, Pose((x, y, z)), Pose((0.5, 0.2, 0.0)))
         assert report.grasped, shape.name
         assert report.placed
         if shape.name in ("ring", "letter V shape", "letter G shape"):
-            world.reset([body])
+            physics.reset([body])
             arm.reset()
             inside = {"ring": (0, 0), "letter V shape": (0, 0.02), "letter G shape": (-0.005, 0)}[shape.name]
             hollow = Pose((0.45 + inside[0], -0.2 + inside[1], 0.02))
-            assert not pick_and_place(world, arm, hollow, hollow).grasped
-        world.close()
+            assert not pick_and_place(physics, arm, hollow, hollow).grasped
+        physics.close()
 
 
 def test_unknown_shapes_are_refused():

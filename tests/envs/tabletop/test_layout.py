@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from leo_agent.envs import env_ids, tabletop_id
 from leo_agent.envs.procedural.objects import block, bowl, container
-from leo_agent.envs.procedural.objects.square import square
-from leo_agent.envs.tabletop.layout.colors import PALETTE, SEEN_COLORS, UNSEEN_COLORS
-from leo_agent.envs.tabletop.layout.layout import sample_layout
+from leo_agent.envs.procedural.objects.cliport.square import square
+from leo_agent.envs.procedural.objects.palette import PALETTE
+from leo_agent.envs.tabletop.layout.colors import SEEN_COLORS, UNSEEN_COLORS
 from leo_agent.envs.tabletop.layout.placement import separation
+from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.tasks import make_task, registered_tasks
 from leo_agent.envs.tabletop.workspace import BOUNDS
 

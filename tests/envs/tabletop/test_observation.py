@@ -4,23 +4,24 @@ import numpy as np
 import pytest
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import Shape, block
-from leo_agent.envs.procedural.objects.boxes import rectangle
-from leo_agent.envs.procedural.objects.meshes import box_mesh
+from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh
 from leo_agent.envs.rendering import Frame, Texture
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.layout.layout import Body, Layout
-from leo_agent.envs.tabletop.observation.cameras import (
+from leo_agent.envs.tabletop.observation.clouds import CameraClouds, SurfaceClouds
+from leo_agent.envs.tabletop.visuals.cameras import (
     CAMERAS,
     FLOOR_TOLERANCE_M,
     FRONT_CAMERA,
     front_intrinsics,
     pixel_points,
 )
-from leo_agent.envs.tabletop.observation.clouds import CameraClouds, SurfaceClouds
-from leo_agent.envs.tabletop.pictures.view import ROBOT_SEGMENT, TABLE_SEGMENT, TabletopScene
-from leo_agent.envs.tabletop.workspace import BOUNDS, MAP_SHAPE, PIXEL_SIZE_M
+from leo_agent.envs.tabletop.visuals.view import ROBOT_SEGMENT, TABLE_SEGMENT, TabletopView
+from leo_agent.envs.tabletop.workspace import BOUNDS
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.tabletop import MAP_SHAPE, PIXEL_SIZE_M
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
 
 
@@ -253,7 +254,7 @@ def test_clouds_have_the_colors_of_painted_shapes(kind):
     body = Body(1, shape, None, Pose((0.5, 0.0, 0.05)), 0.0, fixed=True)
     poses = {1: body.pose}
     surface = SurfaceClouds([body], 4096, seed=0).objects(poses)
-    scene = TabletopScene()
+    scene = TabletopView()
     scene.reset(Layout((body,), (), (), "done.", 1).bodies)
     frames = [scene.render(camera) for camera in CAMERAS]
     seen = CameraClouds([body], 4096).objects(poses, frames)

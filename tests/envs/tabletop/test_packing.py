@@ -11,19 +11,21 @@ import numpy as np
 import pytest
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw, tilt_of
 from leo_agent.envs.procedural.objects import Shape, box, container
-from leo_agent.envs.procedural.objects.boxes import rectangle
+from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
+from leo_agent.envs.procedural.objects.cliport.kits import KITTING_NAMES, KITTING_TEST, KITTING_TRAIN
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS
-from leo_agent.envs.procedural.objects.kits import KITTING_NAMES, KITTING_TEST, KITTING_TRAIN
+from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.goals import grid_points
-from leo_agent.envs.tabletop.layout.colors import PALETTE, SEEN_COLORS, UNSEEN_COLORS
-from leo_agent.envs.tabletop.layout.layout import Body, sample_layout
+from leo_agent.envs.tabletop.layout.colors import SEEN_COLORS, UNSEEN_COLORS
+from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.layout.placement import separation, turned_footprint
+from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.packing.places import places_in_box
 from leo_agent.envs.tabletop.packing.split import Part, split_box
+from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.physics.robot import SuctionArm
 from leo_agent.envs.tabletop.physics.touch import touch_point
-from leo_agent.envs.tabletop.physics.world import World
 from leo_agent.envs.tabletop.tasks import make_task
 from leo_agent.envs.tabletop.workspace import BOUNDS
 
@@ -273,18 +275,18 @@ def test_expert_scores_97_percent_over_50_episodes(task, split):
 
 @pytest.mark.parametrize("yaw_deg", [-80, 45, 170])
 def test_what_is_held_off_its_middle_turns_with_the_cup(yaw_deg):
-    world = World()
-    arm = SuctionArm(world)
+    physics = Physics()
+    arm = SuctionArm(physics)
     slab = Body(1, box(size=(0.06, 0.06, 0.02), name="slab"), "red", Pose((0.5, 0, 0.009)), 0.1)
-    world.reset([slab])
+    physics.reset([slab])
     arm.reset()
     arm.jump(Pose((0.525, 0, 0.03)))
     assert arm.descend(-0.005, lambda: bool(arm.touched()))
     arm.hold(1)
     arm.carry(Pose((0.5, 0, 0.1)))
     arm.carry(Pose((0.6, 0.3, 0.1), quaternion_from_yaw(math.radians(yaw_deg))))
-    assert math.degrees(world.pose(1).yaw_rad) == pytest.approx(yaw_deg, abs=2)
-    world.close()
+    assert math.degrees(physics.pose(1).yaw_rad) == pytest.approx(yaw_deg, abs=2)
+    physics.close()
 
 
 def test_a_hull_is_touched_over_its_middle_however_it_lies():

@@ -11,11 +11,11 @@ from leo_agent.envs.rendering import Frame
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.goals import ZoneGoal, ZoneRule
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.observation.cameras import FRONT_CAMERA, pixel_points
 from leo_agent.envs.tabletop.pictures.overlay import GoalOverlay
 from leo_agent.envs.tabletop.pictures.shadows import light_camera, shaded
-from leo_agent.envs.tabletop.pictures.view import LIGHT_DIRECTION, TABLE_SEGMENT, TabletopScene
 from leo_agent.envs.tabletop.tasks import registered_tasks
+from leo_agent.envs.tabletop.visuals.cameras import FRONT_CAMERA, pixel_points
+from leo_agent.envs.tabletop.visuals.view import LIGHT_DIRECTION, TABLE_SEGMENT, TabletopView
 
 from leo_agent.contract.errors import InputError
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
@@ -59,7 +59,7 @@ def test_zones_are_outlined_where_they_count():
     assert not overlay.drawn(black, nothing, FRONT_CAMERA).any()
     overlay.show(zone, {})
     drawn = overlay.drawn(black, nothing, FRONT_CAMERA).any(axis=-1)
-    table = TabletopScene()
+    table = TabletopView()
     rows, columns = np.nonzero(drawn)
     points = pixel_points(table.render(FRONT_CAMERA).depth, rows, columns, FRONT_CAMERA)
     assert points[:, :2].min(axis=0) == pytest.approx([0.4, 0.15], abs=0.012)
@@ -70,7 +70,7 @@ def test_zones_are_outlined_where_they_count():
 
 def test_shadows_lie_beside_what_stands_in_the_light():
     light = light_camera(LIGHT_DIRECTION)
-    scene = TabletopScene()
+    scene = TabletopView()
     body = Body(1, block(), "red", Pose((0.5, 0.0, 0.02)), 0.01)
     pictures = []
     for bodies in ((), (body,)):

@@ -7,7 +7,6 @@ import pytest
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import block, bowl, box
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.observation.cameras import CAMERAS, pixel_points
 from leo_agent.envs.tabletop.physics.bullet import pybullet
 from leo_agent.envs.tabletop.physics.kinematics import (
     HOME_JOINTS_RAD,
@@ -17,6 +16,7 @@ from leo_agent.envs.tabletop.physics.kinematics import (
     nearest_solution,
     tool_tip,
 )
+from leo_agent.envs.tabletop.physics.physics import SETTLE_MAX_STEPS, TIME_STEP_S, Physics
 from leo_agent.envs.tabletop.physics.primitives import MOST_LAG_M, pick_and_place, push
 from leo_agent.envs.tabletop.physics.robot import PARKED_JOINTS_RAD, SuctionArm
 from leo_agent.envs.tabletop.physics.spatula import (
@@ -26,10 +26,10 @@ from leo_agent.envs.tabletop.physics.spatula import (
     PUSH_SPEED_MPS,
     SpatulaArm,
 )
-from leo_agent.envs.tabletop.physics.tools import TOOLS
-from leo_agent.envs.tabletop.physics.world import SETTLE_MAX_STEPS, TIME_STEP_S, World
-from leo_agent.envs.tabletop.pictures.arm_model import link_meshes
-from leo_agent.envs.tabletop.pictures.view import ROBOT_SEGMENT, TabletopScene
+from leo_agent.envs.tabletop.tools import TOOLS
+from leo_agent.envs.tabletop.visuals.arm_model import link_meshes
+from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, pixel_points
+from leo_agent.envs.tabletop.visuals.view import ROBOT_SEGMENT, TabletopView
 from leo_agent.envs.tabletop.workspace import BOUNDS, TABLE_TOP_M
 
 
@@ -64,7 +64,7 @@ def test_tool_points_down_with_its_yaw():
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_parked_arm_hides_nothing_of_the_workspace(tool):
-    scene = TabletopScene()
+    scene = TabletopView()
     scene.reset((), tool)
     scene.update({}, PARKED_JOINTS_RAD)
     inset = 0.005
@@ -87,46 +87,46 @@ def resting(object_id, shape, x, y, fixed=False, mass_kg=0.01):
 
 @pytest.fixture
 def table():
-    world = World()
-    arm = SuctionArm(world)
+    physics = Physics()
+    arm = SuctionArm(physics)
     bodies = [
         resting(1, bowl(), 0.5, -0.2, fixed=True),
         resting(2, block(), 0.5, 0.2),
         resting(3, bowl(), 0.4, 0.35, mass_kg=0.1),
         resting(4, block(), 0.719, 0.469),
     ]
-    world.reset(bodies)
+    physics.reset(bodies)
     arm.reset()
-    assert world.settle()
-    yield world, arm
-    world.close()
+    assert physics.settle()
+    yield physics, arm
+    physics.close()
 
 
 def test_objects_rest_on_the_table_as_in_the_original(table):
-    world, _ = table
-    assert world.pose(2).position == pytest.approx((0.5, 0.2, 0.019), abs=3e-4)
+    physics, _ = table
+    assert physics.pose(2).position == pytest.approx((0.5, 0.2, 0.019), abs=3e-4)
 
 
 def test_a_block_is_carried_turned_and_laid_into_a_bowl(table):
-    world, arm = table
+    physics, arm = table
     place = Pose((0.5, -0.2, 0.0), quaternion_from_yaw(0.5))
-    report = pick_and_place(world, arm, Pose((0.5, 0.2, 0.04)), place)
+    report = pick_and_place(physics, arm, Pose((0.5, 0.2, 0.04)), place)
     assert report.grasped
     assert report.placed
     assert (report.object_id, report.reason) == (2, "")
-    assert world.settle()
-    pose = world.pose(2)
+    assert physics.settle()
+    pose = physics.pose(2)
     assert pose.position[:2] == pytest.approx((0.5, -0.2), abs=0.01)
     assert TABLE_TOP_M + 0.02 < pose.position[2] < 0.035
     assert pose.yaw_rad % (math.pi / 2) == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_far_block_is_carried_from_the_edge_of_the_workspace(table):
-    world, arm = table
-    report = pick_and_place(world, arm, Pose((0.719, 0.469, 0.04)), Pose((0.5, -0.2, 0.0)))
-    world.settle()
+    physics, arm = table
+    report = pick_and_place(physics, arm, Pose((0.719, 0.469, 0.04)), Pose((0.5, -0.2, 0.0)))
+    physics.settle()
     assert report.placed
-    assert math.dist(world.pose(4).position[:2], (0.5, -0.2)) < 0.02
+    assert math.dist(physics.pose(4).position[:2], (0.5, -0.2)) < 0.02
 
 
 @pytest.mark.parametrize(
@@ -134,48 +134,48 @@ def test_a_far_block_is_carried_from_the_edge_of_the_workspace(table):
     [((0.6, 0.0), None, "nothing under the cup"), ((0.5, -0.2), 1, "fixed")],
 )
 def test_what_cannot_be_picked_is_said(table, pick, object_id, words):
-    world, arm = table
-    before = world.poses()
-    report = pick_and_place(world, arm, Pose((*pick, 0.05)), Pose((0.3, 0.0, 0.0)))
+    physics, arm = table
+    before = physics.poses()
+    report = pick_and_place(physics, arm, Pose((*pick, 0.05)), Pose((0.3, 0.0, 0.0)))
     assert not report.grasped
     assert not report.placed
     assert report.object_id == object_id
     assert words in report.reason
-    world.settle()
-    assert not any(pose.moved_from(before[key], 1e-3, 0.05) for key, pose in world.poses().items())
+    physics.settle()
+    assert not any(pose.moved_from(before[key], 1e-3, 0.05) for key, pose in physics.poses().items())
 
 
 def test_a_bowl_that_is_no_target_can_be_moved(table):
-    world, arm = table
-    report = pick_and_place(world, arm, Pose((0.4, 0.35, 0.05)), Pose((0.35, 0.0, 0.0)))
-    world.settle()
+    physics, arm = table
+    report = pick_and_place(physics, arm, Pose((0.4, 0.35, 0.05)), Pose((0.35, 0.0, 0.0)))
+    physics.settle()
     assert report.placed
-    assert world.pose(3).position == pytest.approx((0.35, 0.0, TABLE_TOP_M + 0.0175), abs=2e-3)
+    assert physics.pose(3).position == pytest.approx((0.35, 0.0, TABLE_TOP_M + 0.0175), abs=2e-3)
 
 
 def test_unreachable_places_end_the_action_with_a_reason(table):
-    world, arm = table
-    pick = pick_and_place(world, arm, Pose((1.2, 0.0, 0.05)), Pose((0.4, 0.0, 0.0)))
+    physics, arm = table
+    pick = pick_and_place(physics, arm, Pose((1.2, 0.0, 0.05)), Pose((0.4, 0.0, 0.0)))
     assert "unreachable" in pick.reason
-    place = pick_and_place(world, arm, Pose((0.5, 0.2, 0.04)), Pose((1.2, 0.0, 0.0)))
+    place = pick_and_place(physics, arm, Pose((0.5, 0.2, 0.04)), Pose((1.2, 0.0, 0.0)))
     assert place.grasped
     assert not place.placed
     assert "unreachable" in place.reason
-    assert world.steps < 4 * SETTLE_MAX_STEPS
+    assert physics.steps < 4 * SETTLE_MAX_STEPS
 
 
 def carried_past(obstacle, pick_x, mass_kg=0.01):
     """What is reported of a block that is picked at (pick_x, 0.2) and brought to y = -0.2, and its pose afterwards."""
-    world = World()
-    arm = SuctionArm(world)
-    world.reset([resting(1, block(), 0.5, 0.2, mass_kg=mass_kg), *obstacle])
+    physics = Physics()
+    arm = SuctionArm(physics)
+    physics.reset([resting(1, block(), 0.5, 0.2, mass_kg=mass_kg), *obstacle])
     arm.reset()
-    assert world.settle()
-    report = pick_and_place(world, arm, Pose((pick_x, 0.2, 0.04)), Pose((pick_x, -0.2, 0.0)))
-    assert world.steps < SETTLE_MAX_STEPS
-    assert world.settle()
-    pose = world.pose(1)
-    world.close()
+    assert physics.settle()
+    report = pick_and_place(physics, arm, Pose((pick_x, 0.2, 0.04)), Pose((pick_x, -0.2, 0.0)))
+    assert physics.steps < SETTLE_MAX_STEPS
+    assert physics.settle()
+    pose = physics.pose(1)
+    physics.close()
     return report, pose
 
 
@@ -203,43 +203,45 @@ def test_a_cup_that_lands_on_something_beside_the_object_is_said():
 
 
 def test_a_block_let_go_in_the_air_falls_and_comes_to_rest():
-    world = World()
-    world.reset([Body(1, block(), "red", Pose((0.5, 0.0, 0.15)), 0.01)])
-    SuctionArm(world).reset()
-    assert world.settle()
-    assert world.pose(1).position[2] == pytest.approx(0.019, abs=1e-3)
-    world.close()
+    physics = Physics()
+    physics.reset([Body(1, block(), "red", Pose((0.5, 0.0, 0.15)), 0.01)])
+    SuctionArm(physics).reset()
+    assert physics.settle()
+    assert physics.pose(1).position[2] == pytest.approx(0.019, abs=1e-3)
+    physics.close()
 
 
 @pytest.mark.parametrize("roll", [(0.0, 0.0, 0.0, 1.0), (1.0, 0.0, 0.0, 0.0)], ids=["upright", "upside down"])
 def test_a_bowl_collides_with_all_its_parts(roll):
-    world = World()
-    world.reset([Body(1, bowl(), "red", Pose((0.5, 0.0, 0.03), roll), 0.1)])
-    SuctionArm(world).reset()
-    assert world.settle()
-    assert world.pose(1).position[2] == pytest.approx(TABLE_TOP_M + 0.0175, abs=1.5e-3)
-    world.close()
+    physics = Physics()
+    physics.reset([Body(1, bowl(), "red", Pose((0.5, 0.0, 0.03), roll), 0.1)])
+    SuctionArm(physics).reset()
+    assert physics.settle()
+    assert physics.pose(1).position[2] == pytest.approx(TABLE_TOP_M + 0.0175, abs=1.5e-3)
+    physics.close()
 
 
 @pytest.fixture
 def sweeping():
     """A table with two blocks, the arm with the spatula, and where its blade was after every step."""
-    world = World()
-    arm = SpatulaArm(world)
-    world.reset([resting(1, block(), 0.5, 0.0), resting(2, block(), 0.6, 0.3)])
+    physics = Physics()
+    arm = SpatulaArm(physics)
+    physics.reset([resting(1, block(), 0.5, 0.0), resting(2, block(), 0.6, 0.3)])
     arm.reset()
-    assert world.settle()
-    blade = max(range(pybullet.getNumBodies(physicsClientId=world.client)))
+    assert physics.settle()
+    blade = max(range(pybullet.getNumBodies(physicsClientId=physics.client)))
     way = []
-    world.watcher = lambda: way.append(pybullet.getBasePositionAndOrientation(blade, physicsClientId=world.client)[0])
-    yield world, arm, way
-    world.close()
+    physics.watcher = lambda: way.append(
+        pybullet.getBasePositionAndOrientation(blade, physicsClientId=physics.client)[0]
+    )
+    yield physics, arm, way
+    physics.close()
 
 
 def test_a_push_goes_straight_from_before_its_start_to_before_its_end(sweeping):
-    world, arm, way = sweeping
+    physics, arm, way = sweeping
     start, end = np.array((0.4, -0.3)), np.array((0.7, 0.1))
-    report = push(world, arm, Pose((*start, 0.2)), Pose((*end, 0.1)))
+    report = push(physics, arm, Pose((*start, 0.2)), Pose((*end, 0.1)))
     assert (report.placed, report.grasped, report.object_id, report.reason) == (True, False, None, "")
     along = (end - start) / np.linalg.norm(end - start)
     low = np.array([position for position in way if position[2] < 0.0055])
@@ -254,20 +256,20 @@ def test_a_push_goes_straight_from_before_its_start_to_before_its_end(sweeping):
 
 
 def test_a_pushed_block_goes_with_the_blade_and_stops_with_it(sweeping):
-    world, arm, _ = sweeping
-    assert push(world, arm, Pose((0.5, -0.05, 0.0)), Pose((0.5, 0.2, 0.0))).placed
-    assert world.settle()
-    assert world.pose(1).position == pytest.approx((0.5, 0.15 + BLADE_THICKNESS_M / 2 + 0.02, 0.019), abs=2e-3)
-    assert world.pose(2).position[:2] == pytest.approx((0.6, 0.3), abs=1e-4)
+    physics, arm, _ = sweeping
+    assert push(physics, arm, Pose((0.5, -0.05, 0.0)), Pose((0.5, 0.2, 0.0))).placed
+    assert physics.settle()
+    assert physics.pose(1).position == pytest.approx((0.5, 0.15 + BLADE_THICKNESS_M / 2 + 0.02, 0.019), abs=2e-3)
+    assert physics.pose(2).position[:2] == pytest.approx((0.6, 0.3), abs=1e-4)
 
 
 def test_a_blade_that_lands_on_a_block_ends_its_way_in_bounded_time(sweeping):
-    world, arm, way = sweeping
-    report = push(world, arm, Pose((0.5, 0.02, 0.0)), Pose((0.5, 0.3, 0.0)))
+    physics, arm, way = sweeping
+    report = push(physics, arm, Pose((0.5, 0.02, 0.0)), Pose((0.5, 0.3, 0.0)))
     assert report.placed
-    assert world.settle()
+    assert physics.settle()
     assert len(way) < SETTLE_MAX_STEPS
-    assert np.abs(np.array(world.pose(1).position) - (0.5, 0.1, 0.02)).max() < 0.2
+    assert np.abs(np.array(physics.pose(1).position) - (0.5, 0.1, 0.02)).max() < 0.2
 
 
 @pytest.mark.parametrize(
@@ -279,8 +281,8 @@ def test_a_blade_that_lands_on_a_block_ends_its_way_in_bounded_time(sweeping):
     ],
 )
 def test_a_push_that_cannot_be_says_why(sweeping, start, end, words):
-    world, arm, way = sweeping
-    report = push(world, arm, Pose((*start, 0.0)), Pose((*end, 0.0)))
+    physics, arm, way = sweeping
+    report = push(physics, arm, Pose((*start, 0.0)), Pose((*end, 0.0)))
     assert words in report.reason
     assert not report.placed
     assert not way

@@ -10,7 +10,8 @@ from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import block, bowl, box
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.goals import PoseGoal, ZoneGoal, ZoneRule
-from leo_agent.envs.tabletop.layout.layout import Body, Layout, sample_layout
+from leo_agent.envs.tabletop.layout.layout import Body, Layout
+from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
 from leo_agent.envs.tabletop.tasks import make_task
 

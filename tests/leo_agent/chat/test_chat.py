@@ -41,7 +41,7 @@ def test_objects_are_listed_without_a_model(room, tmp_path, capsys):
     assert cli.main(["chat", "--scene", room, "--labels", str(labels), "--list-objects"]) == 0
     heading, _, *rows, total = capsys.readouterr().out.splitlines()
     assert heading.split()[:2] == ["id", "label"]
-    boxes = read_scene(room).boxes()
+    boxes = read_scene(room).locations("box_center")
     for row, number, label, box in zip(rows, (7, 8, 9), ("chair", None, "bed"), boxes, strict=True):
         cells = row.split()
         assert cells[0] == str(number)
@@ -81,7 +81,7 @@ def test_a_caption_takes_another_instruction(ask, asked):
 
 
 def test_where_the_agent_is(ask, asked, room):
-    middle = read_scene(room).boxes()[1, :3]
+    middle = read_scene(room).box_centers[1]
     cases = {
         (): ((0, 0, 0), (0, 0, 0, 1)),
         ("--object", "8"): (middle, (0, 0, 0, 1)),

@@ -4,7 +4,7 @@ import builtins
 import importlib.util
 
 from leo_agent import cli
-from leo_agent.commands.doctor import examine
+from leo_agent.doctor import examine
 
 
 def test_it_tells_versions_devices_and_backends(capsys):

@@ -1,15 +1,16 @@
 """Tables of results."""
 
 import json
-from argparse import Namespace
 
 import pytest
 from leo_agent.episodes.results import RunFolder
 
 from leo_agent.contract.errors import InputError
 from leo_agent.results.published import PUBLISHED, SCENES_DIFFER
-from leo_agent.results.score import format_rows, rows_of_folders, rows_of_results, run, summarize
+from leo_agent.results.rows import rows_of_results, summarize
+from leo_agent.results.score import rows_of_folders, score_json, score_table
 from leo_agent.results.statistics import wilson_interval
+from leo_agent.results.tables import format_rows
 
 NAVIGATION, BOWLS = "leo/ObjectNav-v0", "leo/PutBlocksInBowls-v0"
 
@@ -76,7 +77,7 @@ def test_unmeasured_values_are_left_out():
 def test_summary_tells_time_and_is_json():
     summary = summarize([result(), result("error", measures={})])
     assert summary["timing"]["seconds"] == {"policy": 2.0, "total": 4.0}
-    assert summary["timing"]["steps_per_lane_second"] == 2.0
+    assert summary["timing"]["steps_per_worker_second"] == 2.0
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
     assert summarize([])["groups"] == []
 
@@ -84,7 +85,7 @@ def test_summary_tells_time_and_is_json():
 def test_table_stands_beside_published_rows(tmp_path):
     write(tmp_path / "a", [result() for _ in range(8)] + [result("failure") for _ in range(2)])
     write(tmp_path / "b/c", [result(env=BOWLS, split="seen", measures={"score": 0.5, "success": 0.0})])
-    text = run(Namespace(folders=[str(tmp_path)], json=False))
+    text = score_table([tmp_path])
     assert "80.0 [49.0, 94.3]" in text
     for method in ("CLIPort single", "CLIPort multi", "Habitat-web", "ZSON", "LEO"):
         assert method in text
@@ -106,7 +107,7 @@ def test_seeds_of_one_policy_are_taken_together_and_two_policies_of_one_name_are
 
 def test_json_holds_the_same(tmp_path):
     write(tmp_path / "a", [result()])
-    value = json.loads(run(Namespace(folders=[str(tmp_path / "a")], json=True)))
+    value = json.loads(score_json([tmp_path / "a"]))
     assert value["rows"][0]["measures"]["success"]["mean"] == 1.0
     assert {entry["method"] for entry in value["published"]} >= {"ZSON", "LEO"}
     assert value["note"] == SCENES_DIFFER
@@ -114,9 +115,9 @@ def test_json_holds_the_same(tmp_path):
 
 def test_a_folder_without_runs_is_told(tmp_path):
     with pytest.raises(InputError, match="holds no run folder"):
-        run(Namespace(folders=[str(tmp_path)], json=False))
+        score_table([tmp_path])
     with pytest.raises(InputError, match="no such folder"):
-        run(Namespace(folders=[str(tmp_path / "nowhere")], json=False))
+        score_table([tmp_path / "nowhere"])
 
 
 def test_published_numbers_are_percentages_with_a_source():

@@ -1,4 +1,4 @@
-"""Collecting demonstrations of a toy world into a dataset."""
+"""Collecting demonstrations of a toy environment into a dataset."""
 
 import json
 import os
@@ -13,14 +13,14 @@ from leo_agent.episodes.results import read_results
 
 from leo_agent.contract.errors import InputError
 from leo_agent.rollout.collect import CollectOptions, collect
-from leo_agent.rollout.environments import World
+from leo_agent.rollout.environments import EnvConfig
 from tests.leo_agent.toy import TOY_ID
 
-MANY = World(TOY_ID, {"num_episodes": 12})
+MANY = EnvConfig(TOY_ID, {"num_episodes": 12})
 
 
-def run(out, world=MANY, **options):
-    return collect(world, out, CollectOptions(**options), progress=False)
+def run(out, config=MANY, **options):
+    return collect(config, out, CollectOptions(**options), progress=False)
 
 
 def assert_equal(one: Dataset, other: Dataset):
@@ -71,7 +71,7 @@ def test_failures_are_kept_only_where_they_teach(tmp_path):
 
 def test_invalid_and_failed_episodes_are_left_out(tmp_path):
     for trouble in ("invalid", "step"):
-        report = run(tmp_path / trouble, World(TOY_ID, {"trouble": trouble}))
+        report = run(tmp_path / trouble, EnvConfig(TOY_ID, {"trouble": trouble}))
         assert report.kept == Dataset(tmp_path / trouble).num_episodes == 4
         assert len(report.results) == 6
 
@@ -119,7 +119,7 @@ def test_a_killed_collection_keeps_its_finished_episodes(tmp_path):
     process.wait()
     finished = len(read_results(out))
     assert 2 <= finished < 6
-    report = run(out, World(TOY_ID), policy="tests.leo_agent.toy:Walker")
+    report = run(out, EnvConfig(TOY_ID), policy="tests.leo_agent.toy:Walker")
     assert report.kept == len(report.results) == Dataset(out).num_episodes == 6
 
 
@@ -136,12 +136,12 @@ def test_another_configuration_is_refused(tmp_path):
     run(tmp_path / "data", episodes=2)
     with pytest.raises(InputError, match=r"another configuration \(random_actions was 0.0, is 0.5"):
         run(tmp_path / "data", episodes=2, random_actions=0.5)
-    with pytest.raises(InputError, match="--random-actions 2"):
+    with pytest.raises(InputError, match="random_actions: found 2, expected a number, 0 to 1"):
         CollectOptions(random_actions=2)
 
 
 def test_random_starts_need_a_navigable_world(tmp_path):
-    with pytest.raises(InputError, match="--random-starts"):
+    with pytest.raises(InputError, match=r"random_starts: .*Toy-v0 cannot draw starts"):
         run(tmp_path / "data", episodes=1, random_starts=1)
 
 

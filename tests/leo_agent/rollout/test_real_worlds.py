@@ -1,4 +1,4 @@
-"""Rollouts and collections of the project's own worlds: the same with 1 and 2 workers, and twice."""
+"""Rollouts and collections of the project's own environments: the same with 1 and 2 workers, and twice."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from leo_agent.episodes.demonstrations.reader import Dataset
 
+from leo_agent.rollout import rollout
 from leo_agent.rollout.collect import CollectOptions, collect
-from leo_agent.rollout.environments import World
-from leo_agent.rollout.run import rollout
+from leo_agent.rollout.environments import EnvConfig
 
 HOUSES = Path(__file__).resolve().parents[2] / "data/habitat_houses"
 SMALL = {"width": 64, "height": 48, "num_points": 64}
@@ -42,7 +42,7 @@ def test_the_expert_succeeds_and_is_recorded(tmp_path, env_id, options):
     settings = CollectOptions(
         episodes=3, random_starts=2 if navigation else 0, scenes=("house_0002",) if navigation else None
     )
-    report = collect(World(env_id, options), tmp_path / "data", settings, progress=False)
+    report = collect(EnvConfig(env_id, options), tmp_path / "data", settings, progress=False)
     dataset = Dataset(tmp_path / "data")
     frames = dataset.frames()
     successes = [line["episode_id"] for line in report.results if line["outcome"] == "success"]
@@ -63,10 +63,10 @@ def test_the_expert_succeeds_and_is_recorded(tmp_path, env_id, options):
 
 
 def test_random_starts_do_not_depend_on_the_order_of_episodes(tmp_path):
-    world = World(*NAVIGATION)
+    config = EnvConfig(*NAVIGATION)
     common = {"episodes": 1, "random_starts": 3, "scenes": ("house_0001",)}
-    one = collect(world, tmp_path / "one", CollectOptions(**common), progress=False)
-    two = collect(world, tmp_path / "two", CollectOptions(workers=2, **common), progress=False)
+    one = collect(config, tmp_path / "one", CollectOptions(**common), progress=False)
+    two = collect(config, tmp_path / "two", CollectOptions(workers=2, **common), progress=False)
     key = "observation.state"
     assert np.array_equal(Dataset(tmp_path / "one").frames()[key], Dataset(tmp_path / "two").frames()[key])
     assert outcomes(one) == outcomes(two)

@@ -119,7 +119,7 @@ def test_the_curriculum_keeps_the_objects_that_the_label_is_about(demonstrations
         label = dataset._columns["expert_action"][row]
         assert len(few.object_rows) == 2
         for x, y in (label[0:2], label[7:9]):
-            distances = np.hypot(*(whole.object_boxes[whole.object_rows >= 0, :2] - (x, y)).T)
+            distances = np.hypot(*(whole.object_locations[whole.object_rows >= 0, :2] - (x, y)).T)
             nearest = whole.object_rows[whole.object_rows >= 0][distances.argmin()]
             assert nearest in few.object_rows
 
@@ -176,10 +176,10 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
         (["--weights", "nan"], "--weights: found nan"),
         (["--seed", "-1"], "--seed: found -1"),
         (["--threads", "-1"], "--threads: found -1"),
-        (["--threads", "99999999999"], "--threads: found 99999999999, expected at most 4096"),
-        (["--seed", "99999999999999999999999"], "--seed: found 99999999999999999999999, expected at most"),
-        (["--out", "setup.py"], "--out setup.py: cannot be written"),
-        (["--out", "tests"], "--out tests: holds"),
+        (["--threads", "99999999999"], "--threads: found 99999999999, expected a whole number, 0 to 4096"),
+        (["--seed", "99999999999999999999999"], "--seed: found 99999999999999999999999, expected a whole number, 0 to"),
+        (["--out", "setup.py"], "--out: found setup.py, which cannot be written"),
+        (["--out", "tests"], "--out: found tests, which holds"),
     ],
 )
 def test_wrong_options_are_one_line_and_exit_code_2(demonstrations, tmp_path, capsys, options, words):
@@ -201,7 +201,9 @@ def test_a_published_language_model_is_trained_through_its_adapters(demonstratio
     save_pretrained(tiny.model(language_model=frozen), tiny.tokenizer(), tmp_path / "published")
     command = ["train", "--data", str(demonstrations[1]), "--init", str(tmp_path / "published"), "--device", "cpu"]
     assert main([*command, "--out", str(tmp_path / "out")]) == 2
-    assert "--stage full: this model builds on a published language model" in capsys.readouterr().err
+    assert (
+        "--stage: found full, expected lora: this model builds on a published language model" in capsys.readouterr().err
+    )
 
 
 def test_a_policy_names_the_published_behaviours_it_was_trained_with(demonstrations, tmp_path):

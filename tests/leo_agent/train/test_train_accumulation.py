@@ -45,7 +45,7 @@ class Run:
 
     def __init__(self, parts: int, folder, steps: int = STEPS, **changes) -> None:
         self.model = model()
-        config = dataclasses.replace(CONFIG, steps=steps, accumulation=parts, **changes)
+        config = dataclasses.replace(CONFIG, steps=steps, **changes)
         trainer = Trainer(self.model, Stream(parts), config, torch.device("cpu"), folder / f"{parts}.jsonl")
         self.gradients: list[torch.Tensor] = []
         trainer._optimizer.register_step_pre_hook(lambda *_: self.gradients.append(_flat(self.model, gradients=True)))

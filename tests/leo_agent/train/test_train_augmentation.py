@@ -40,7 +40,7 @@ def house(seed: int = 0) -> House:
     sample = dataclasses.replace(
         tiny.sample("navigation", seed),
         object_rows=np.array([4, 0, 6, -1, 2]),
-        object_boxes=_boxes(points)[[4, 0, 6, 0, 2]],
+        object_locations=_boxes(points)[[4, 0, 6, 0, 2]],
         agent_position=rng.normal(size=3),
         agent_rotation=_unit(rng.normal(size=4)),
     )
@@ -85,7 +85,7 @@ def test_clouds_boxes_and_pose_are_those_of_the_moved_world(quarter_turns, mirro
     assert np.array_equal(kept, made.sample.object_rows >= 0)
     expected = prepare_clouds(moved_points, tiny.config().points, up_axis="y")[slots]
     np.testing.assert_allclose(MovableClouds(made.clouds)[sample.object_rows[kept]], expected, atol=1e-6)
-    np.testing.assert_allclose(sample.object_boxes[kept], _boxes(moved_points)[slots], atol=1e-12)
+    np.testing.assert_allclose(sample.object_locations[kept], _boxes(moved_points)[slots], atol=1e-12)
     np.testing.assert_allclose(sample.agent_position, world @ made.sample.agent_position, atol=1e-12)
     before = _matrix(made.sample.agent_rotation)
     after = world @ before @ (np.diag([-1.0, 1.0, 1.0]) if mirrored else np.eye(3))
@@ -96,7 +96,7 @@ def test_clouds_boxes_and_pose_are_those_of_the_moved_world(quarter_turns, mirro
 def test_objects_and_agent_turn_together(quarter_turns):
     before = house().sample
     after = turn(before, quarter_turns)
-    centers = [each.object_boxes[:, :3] for each in (before, after)]
+    centers = [each.object_locations[:, :3] for each in (before, after)]
     between = [np.linalg.norm(center[:, None] - center[None], axis=-1) for center in centers]
     np.testing.assert_allclose(between[1], between[0], atol=1e-12)
     seen = [

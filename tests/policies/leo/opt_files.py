@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from leo_agent.policies.leo.config.config import OPT_LORA_TARGETS, LanguageModelConfig, LeoConfig, LoraConfig
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
-from leo_agent.policies.leo.weights.importing import PublishedFiles
+from leo_agent.policies.leo.weights.importing import ReleasedFiles
 from leo_agent.policies.leo.weights.tensor_files import Shape
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import GPT2Tokenizer
 
-from tests.policies.leo import published_files as made
+from tests.policies.leo import released_files as made
 
 CONTROL = ["<s>", "<pad>", "</s>", "<unk>"]
 LAST = ["<|endoftext|>", "madeupword0000", "madeupword0001", "madeupword0002", "<mask>"]
@@ -108,9 +108,9 @@ def opt_leo_shapes() -> dict[str, Shape]:
     return found
 
 
-def write_opt_files(folder: Path) -> PublishedFiles:
+def write_opt_files(folder: Path) -> ReleasedFiles:
     """One small file of each kind."""
-    paths = PublishedFiles(folder / "opt", folder / "leo.pth", folder / "points.pth", folder / "open_clip.bin")
+    paths = ReleasedFiles(folder / "opt", folder / "leo.pth", folder / "points.pth", folder / "open_clip.bin")
     sizes = opt_sizes()
     paths.language_model.mkdir()
     write_tokenizer(paths.language_model)

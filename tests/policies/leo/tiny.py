@@ -80,7 +80,7 @@ def sample(world: str, seed: int, with_image: bool = True) -> LeoSample:
     yaw = rng.uniform(-np.pi, np.pi) / 2
     scene = Scene(
         object_rows=rng.choice(40, count, replace=False),
-        object_boxes=rng.uniform(0.1, 0.9, (count, 6)).astype(np.float32),
+        object_locations=rng.uniform(0.1, 0.9, (count, 6)).astype(np.float32),
         image=rng.integers(0, 255, (IMAGE_PX, IMAGE_PX, 3), dtype=np.uint8) if with_image else None,
         agent_position=rng.normal(size=3),
         agent_rotation=np.array([0, np.sin(yaw), 0, np.cos(yaw)]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
-from leo_agent.envs.procedural.houses.shapes import Material, Model, ball, box, lathe, pleated, rod, span, tube
+from leo_agent.envs.procedural.houses.shapes import Material, Model, Pleats, ball, box, lathe, pleated, rod, span, tube
 
 
 def _tub(model: Model, material: Material, half: float, depth: float, y: float, floor: float) -> None:
@@ -192,7 +192,7 @@ def curtain_shower(rng: np.random.Generator, palette: Palette) -> Model:
     _shower_column(model, palette, 0.10, 0.02)
     cloth = Material(str(rng.choice(["dots", "striped_cloth"])), palette.accent(rng), 0.5, two_sided=True)
     rod(model, palette.chrome, (-half, 1.98, depth - 0.03), (half, 1.98, depth - 0.03), 0.012)
-    pleated(model, cloth, (-half, -half + 0.9 * half), (0.10, 1.97), depth - 0.03, 4, 0.035)
+    pleated(model, cloth, (-half, -half + 0.9 * half), (0.10, 1.97), depth - 0.03, Pleats(4, 0.035))
     for side in (-1.0, 1.0):
         rod(model, palette.chrome, (side * half, 1.98, 0.0), (side * half, 1.98, depth - 0.03), 0.012)
     return model

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from leo_agent.envs.procedural.houses.furniture.parts import doors, tap
+from leo_agent.envs.procedural.houses.furniture.parts import Front, doors, tap
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Model, Top, ball, box, lathe, rod, soft_box
@@ -158,7 +158,12 @@ def vanity_sink(rng: np.random.Generator, palette: Palette) -> Model:
     for x in (-half + 0.05, half - 0.05):
         for z in (0.06, depth - 0.08):
             rod(model, palette.chrome, (x, 0.0, z), (x, 0.14, z), 0.018)
-    doors(model, palette.front, palette.chrome, (-half + 0.01, half - 0.01), (0.16, y - 0.16), depth - 0.02, 2, True)
+    doors(
+        model,
+        Front(palette.front, palette.chrome, (-half + 0.01, half - 0.01), (0.16, y - 0.16), depth - 0.02),
+        2,
+        framed=True,
+    )
     _washbasin(model, palette, half + 0.01, depth + 0.01, y - 0.15, y)
     return model
 

@@ -9,7 +9,7 @@ Sizes: wardrobes 0.58 to 0.66 m deep, 1.95 to 2.36 m high, 0.5 m a door (IKEA PA
 from __future__ import annotations
 
 import numpy as np
-from leo_agent.envs.procedural.houses.furniture.parts import bar_handle, doors, drawers, four_legs, knob
+from leo_agent.envs.procedural.houses.furniture.parts import Front, bar_handle, doors, drawers, four_legs, knob
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Material, Model, Range, Top, box, lathe
@@ -33,13 +33,9 @@ def wardrobe(rng: np.random.Generator, palette: Palette) -> Model:
     x = _body(model, body, width, (0.07, top), depth)
     doors(
         model,
-        body.shaded(0.97),
-        palette.steel,
-        (x[0] + 0.005, x[1] - 0.005),
-        (0.08, top - 0.02),
-        depth,
+        Front(body.shaded(0.97), palette.steel, (x[0] + 0.005, x[1] - 0.005), (0.08, top - 0.02), depth),
         count,
-        rng.random() < 0.6,
+        framed=rng.random() < 0.6,
     )
     box(model, body, (x[0] - 0.015, x[1] + 0.015), (top, top + 0.03), (0.0, depth + 0.035))
     return model
@@ -52,8 +48,19 @@ def drawer_wardrobe(rng: np.random.Generator, palette: Palette) -> Model:
     width, depth, top = rng.uniform(1.0, 1.2), rng.uniform(0.55, 0.60), rng.uniform(1.9, 2.1)
     four_legs(model, wood, (-width / 2.0, width / 2.0), (0.0, depth), (0.0, 0.12), 0.06)
     x = _body(model, wood, width, (0.10, top), depth)
-    doors(model, wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.62, top - 0.04), depth, 2, True)
-    drawers(model, wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.13, 0.60), depth, 2, 1, True)
+    doors(
+        model,
+        Front(wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.62, top - 0.04), depth),
+        2,
+        framed=True,
+    )
+    drawers(
+        model,
+        Front(wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.13, 0.60), depth),
+        2,
+        1,
+        knobs=True,
+    )
     box(model, wood, (x[0] - 0.03, x[1] + 0.03), (top, top + 0.05), (0.0, depth + 0.04))
     return model
 
@@ -74,9 +81,15 @@ def sideboard(rng: np.random.Generator, palette: Palette) -> Model:
     )
     x = _body(model, wood, width, (0.16, top), depth)
     third = width / 3.0
-    doors(model, palette.front, palette.steel, (x[0] + 0.015, x[0] + third), (0.18, top - 0.02), depth, 1)
-    doors(model, palette.front, palette.steel, (x[1] - third, x[1] - 0.015), (0.18, top - 0.02), depth, 1)
-    drawers(model, palette.front, palette.steel, (x[0] + third, x[1] - third), (0.18, top - 0.02), depth, 3, 1, False)
+    doors(model, Front(palette.front, palette.steel, (x[0] + 0.015, x[0] + third), (0.18, top - 0.02), depth), 1)
+    doors(model, Front(palette.front, palette.steel, (x[1] - third, x[1] - 0.015), (0.18, top - 0.02), depth), 1)
+    drawers(
+        model,
+        Front(palette.front, palette.steel, (x[0] + third, x[1] - third), (0.18, top - 0.02), depth),
+        3,
+        1,
+        knobs=False,
+    )
     return model
 
 
@@ -88,7 +101,9 @@ def display_cabinet(rng: np.random.Generator, palette: Palette) -> Model:
     width, depth, top = rng.uniform(0.9, 1.1), rng.uniform(0.38, 0.42), rng.uniform(1.8, 2.0)
     x = (-width / 2.0, width / 2.0)
     box(model, body, x, (0.0, 0.82), (0.0, depth))
-    doors(model, body.shaded(0.95), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.08, 0.79), depth, 2, True)
+    doors(
+        model, Front(body.shaded(0.95), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.08, 0.79), depth), 2, framed=True
+    )
     box(model, body, (x[0] - 0.02, x[1] + 0.02), (0.82, 0.85), (0.0, depth + 0.03))
     back = depth - 0.08
     for a in (x[0], x[1] - 0.03):
@@ -116,7 +131,7 @@ def tv_bench(rng: np.random.Generator, palette: Palette) -> Model:
     third = width / 3.0
     for a, b in ((x[0], x[0] + third), (x[1] - third, x[1])):
         box(model, wood, (a, b), (0.10, top - 0.025), (0.0, depth))
-        doors(model, palette.front, palette.steel, (a + 0.01, b - 0.01), (0.115, top - 0.03), depth, 1)
+        doors(model, Front(palette.front, palette.steel, (a + 0.01, b - 0.01), (0.115, top - 0.03), depth), 1)
     box(model, wood, (x[0] + third, x[1] - third), (0.10, 0.125), (0.0, depth))
     box(model, wood.shaded(0.7), (x[0] + third, x[1] - third), (0.125, top - 0.025), (0.0, 0.015))
     box(model, palette.black, (-0.19, 0.19), (0.125, 0.19), (0.08, depth - 0.06))
@@ -149,9 +164,22 @@ def bathroom_cabinet(rng: np.random.Generator, palette: Palette) -> Model:
     width, depth, top = rng.uniform(0.36, 0.44), rng.uniform(0.30, 0.36), rng.uniform(1.5, 1.8)
     x = _body(model, body, width, (0.10, top), depth)
     four_legs(model, palette.chrome, x, (0.0, depth), (0.0, 0.10), 0.03)
-    doors(model, body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.11, 0.68), depth, 1, True)
-    doors(model, body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.95, top - 0.01), depth, 1, True)
-    drawers(model, body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.69, 0.94), depth, 1, 1, False)
+    doors(
+        model, Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.11, 0.68), depth), 1, framed=True
+    )
+    doors(
+        model,
+        Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.95, top - 0.01), depth),
+        1,
+        framed=True,
+    )
+    drawers(
+        model,
+        Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.69, 0.94), depth),
+        1,
+        1,
+        knobs=False,
+    )
     return model
 
 
@@ -165,14 +193,10 @@ def _chest(
     metal = [palette.brass, palette.black, palette.steel][rng.integers(3)]
     drawers(
         model,
-        body.shaded(1.06),
-        metal,
-        (x[0] + 0.02, x[1] - 0.02),
-        (0.11, top - 0.03),
-        depth,
+        Front(body.shaded(1.06), metal, (x[0] + 0.02, x[1] - 0.02), (0.11, top - 0.03), depth),
         rows,
         columns,
-        rng.random() < 0.6,
+        knobs=rng.random() < 0.6,
     )
     box(model, body, (x[0] - 0.015, x[1] + 0.015), (top, top + 0.025), (0.0, depth + 0.025))
     model.tops[-1] = Top(model.tops[-1].x, model.tops[-1].z, top + 0.025)

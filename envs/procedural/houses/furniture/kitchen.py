@@ -7,7 +7,7 @@ sinks 0.80 x 0.45 m; cookers and washing machines 0.60 x 0.60 x 0.85 m; refriger
 from __future__ import annotations
 
 import numpy as np
-from leo_agent.envs.procedural.houses.furniture.parts import bar_handle, doors, drawers, tap
+from leo_agent.envs.procedural.houses.furniture.parts import Front, bar_handle, doors, drawers, tap
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import (
@@ -38,9 +38,9 @@ def counter_run(rng: np.random.Generator, palette: Palette, units: int, hole: Ra
     for i in range(units):
         x = (-half + i * UNIT + 0.002, -half + (i + 1) * UNIT - 0.002)
         if rng.random() < 0.4 and (hole is None or not x[0] < sum(hole) / 2.0 < x[1]):
-            drawers(model, palette.front, palette.steel, x, (0.11, 0.855), DEPTH - 0.04, 3, 1, False)
+            drawers(model, Front(palette.front, palette.steel, x, (0.11, 0.855), DEPTH - 0.04), 3, 1, knobs=False)
         else:
-            doors(model, palette.front, palette.steel, x, (0.11, 0.855), DEPTH - 0.04, 1, False)
+            doors(model, Front(palette.front, palette.steel, x, (0.11, 0.855), DEPTH - 0.04), 1, framed=False)
     cuts = [(-half, half)] if hole is None else [(-half, hole[0]), (hole[1], half)]
     for x in cuts:
         box(model, palette.worktop, x, (WORKTOP_Y - 0.04, WORKTOP_Y), (0.0, DEPTH))
@@ -65,7 +65,12 @@ def kitchen_island(rng: np.random.Generator, palette: Palette) -> Model:
     half, depth = rng.uniform(0.65, 0.9), 0.90
     box(model, palette.grey.shaded(0.5), (-half + 0.05, half - 0.05), (0.0, 0.08), (0.30, depth - 0.07))
     box(model, palette.front, (-half + 0.03, half - 0.03), (0.08, WORKTOP_Y - 0.05), (0.28, depth - 0.04))
-    doors(model, palette.front, palette.steel, (-half + 0.04, half - 0.04), (0.10, 0.84), depth - 0.04, 3, False)
+    doors(
+        model,
+        Front(palette.front, palette.steel, (-half + 0.04, half - 0.04), (0.10, 0.84), depth - 0.04),
+        3,
+        framed=False,
+    )
     box(model, palette.worktop, (-half, half), (WORKTOP_Y - 0.05, WORKTOP_Y), (0.0, depth))
     model.tops.append(Top((-half + 0.06, half - 0.06), (0.35, depth - 0.08), WORKTOP_Y))
     return model

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
-from leo_agent.envs.procedural.houses.shapes import Material, Model, ball, box, lathe, leaf, rod, tube
+from leo_agent.envs.procedural.houses.shapes import LeafShape, Material, Model, ball, box, lathe, leaf, rod, tube
 
 
 def _shade(
@@ -137,7 +137,7 @@ def vase(rng: np.random.Generator, palette: Palette) -> Model:
             4,
         )
         for side in (-0.8, 0.0, 0.8):
-            leaf(model, palette.leaf, tip, yaw + side, 0.5, 0.08, 0.035, 0.8)
+            leaf(model, palette.leaf, tip, yaw + side, LeafShape(0.5, 0.08, 0.035, 0.8))
     return model
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.procedural.houses.shapes import Material, Model, Range, ball, box, leg, panel, rod, tube
@@ -43,56 +44,59 @@ def bar_handle(
         rod(model, material, (x, y, z), (x, y, out), 0.005, 5)
 
 
-def _gaps(model: Model, front: Material, x: Range, y: Range, z: float) -> None:
+@dataclass(frozen=True)
+class Front:
+    """The part of a cabinet's front that drawers or doors cover."""
+
+    material: Material
+    metal: Material  # of handles and knobs
+    x: Range  # metres
+    y: Range  # metres
+    z: float  # where the body ends, metres
+
+
+def _gaps(model: Model, front: Front) -> None:
     """What shows between fronts: the dark inside."""
-    panel(model, front.shaded(0.4), x, y, z + 0.001)
+    panel(model, front.material.shaded(0.4), front.x, front.y, front.z + 0.001)
 
 
-def drawers(
-    model: Model, front: Material, metal: Material, x: Range, y: Range, z: float, rows: int, columns: int, knobs: bool
-) -> None:
-    """Drawer fronts over a rectangle of a body whose front is at z, with gaps between them and knobs or bars."""
-    _gaps(model, front, x, y, z)
+def drawers(model: Model, front: Front, rows: int, columns: int, knobs: bool) -> None:
+    """Drawer fronts with gaps between them, and knobs or else bars as handles."""
+    _gaps(model, front)
+    x, y, z = front.x, front.y, front.z
     width, height = (x[1] - x[0]) / columns, (y[1] - y[0]) / rows
     for row in range(rows):
         for column in range(columns):
             x0, y0 = x[0] + column * width, y[0] + row * height
-            box(
-                model,
-                front,
-                (x0 + 0.006, x0 + width - 0.006),
-                (y0 + 0.006, y0 + height - 0.006),
-                (z, z + 0.018),
-                ["back"],
-            )
+            inner_x, inner_y = (x0 + 0.006, x0 + width - 0.006), (y0 + 0.006, y0 + height - 0.006)
+            box(model, front.material, inner_x, inner_y, (z, z + 0.018), ["back"])
             middle, level, out = x0 + width / 2.0, y0 + height * 0.6, z + 0.018
             if not knobs:
-                bar_handle(model, metal, (middle - 0.07, level), (middle + 0.07, level), out)
+                bar_handle(model, front.metal, (middle - 0.07, level), (middle + 0.07, level), out)
                 continue
             for side in (-0.25, 0.25) if width > 0.5 else (0.0,):
-                knob(model, metal, middle + side * width, level, out)
+                knob(model, front.metal, middle + side * width, level, out)
 
 
-def doors(
-    model: Model, front: Material, metal: Material, x: Range, y: Range, z: float, count: int, framed: bool = False
-) -> None:
-    """Cabinet doors over a rectangle of a body whose front is at z; `framed` ones have a sunk panel."""
-    _gaps(model, front, x, y, z)
+def doors(model: Model, front: Front, count: int, framed: bool = False) -> None:
+    """Cabinet doors side by side; `framed` ones have a sunk panel."""
+    _gaps(model, front)
+    x, y, z = front.x, front.y, front.z
     width = (x[1] - x[0]) / count
     for i in range(count):
         x0, x1 = x[0] + i * width + 0.004, x[0] + (i + 1) * width - 0.004
         y0, y1 = y[0] + 0.004, y[1] - 0.004
-        box(model, front, (x0, x1), (y0, y1), (z, z + 0.018), ["back"])
+        box(model, front.material, (x0, x1), (y0, y1), (z, z + 0.018), ["back"])
         if framed:
             rim, out = min(0.07, width * 0.2), (z + 0.018, z + 0.028)
             for a, b in ((x0, x0 + rim), (x1 - rim, x1)):
-                box(model, front.shaded(0.96), (a, b), (y0, y1), out, ["back"])
+                box(model, front.material.shaded(0.96), (a, b), (y0, y1), out, ["back"])
             for a, b in ((y0, y0 + rim), (y1 - rim, y1)):
-                box(model, front.shaded(0.96), (x0 + rim, x1 - rim), (a, b), out, ["back"])
+                box(model, front.material.shaded(0.96), (x0 + rim, x1 - rim), (a, b), out, ["back"])
         hand = x1 - 0.045 if i % 2 == 0 else x0 + 0.045
         # High cabinets are opened at their lower edge, low ones at their upper.
         level = min(max(y0 + 0.08, 1.05), y1 - 0.2) if y1 - y0 > 0.5 else y0 + 0.05
-        bar_handle(model, metal, (hand, level), (hand, level + 0.13), z + (0.028 if framed else 0.018))
+        bar_handle(model, front.metal, (hand, level), (hand, level + 0.13), z + (0.028 if framed else 0.018))
 
 
 def tap(model: Model, metal: Material, x: float, y: float, z: float, height: float, reach: float) -> None:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
-from leo_agent.envs.procedural.houses.shapes import Material, Model, ball, lathe, leaf, rod, sheet, tube
+from leo_agent.envs.procedural.houses.shapes import LeafShape, Material, Model, ball, lathe, leaf, rod, sheet, tube
 
 
 def _pot(model: Model, rng: np.random.Generator, palette: Palette, radius: float, height: float) -> float:
@@ -50,10 +50,7 @@ def rubber_plant(rng: np.random.Generator, palette: Palette) -> Model:
                 palette.leaf,
                 base,
                 2.4 * k + turn,
-                rng.uniform(0.25, 0.75),
-                rng.uniform(0.26, 0.36),
-                rng.uniform(0.13, 0.17),
-                0.9,
+                LeafShape(rng.uniform(0.25, 0.75), rng.uniform(0.26, 0.36), rng.uniform(0.13, 0.17), 0.9),
             )
     return model
 
@@ -74,7 +71,13 @@ def palm(rng: np.random.Generator, palette: Palette) -> Model:
         tube(model, palette.leaf, spine, 0.007, 4)
         for base, share in zip(spine[2:], t[2:], strict=True):
             for side in (-1.0, 1.0):
-                leaf(model, palette.leaf, base, yaw + side * 0.95, 0.25, 0.26 * (1.25 - 0.6 * share), 0.042, 1.0)
+                leaf(
+                    model,
+                    palette.leaf,
+                    base,
+                    yaw + side * 0.95,
+                    LeafShape(0.25, 0.26 * (1.25 - 0.6 * share), 0.042, 1.0),
+                )
     return model
 
 
@@ -114,7 +117,7 @@ def small_tree(rng: np.random.Generator, palette: Palette) -> Model:
         ring, yaw = math.sqrt(1.0 - level**2), 2.39996 * k
         away = crown * rng.uniform(0.60, 0.80)
         base = (away * ring * math.sin(yaw), top + 1.12 * away * level, radius + away * ring * math.cos(yaw))
-        leaf(model, palette.leaf, base, yaw + rng.uniform(-0.5, 0.5), 0.5 * level + 0.3, 0.18, 0.085, 1.0)
+        leaf(model, palette.leaf, base, yaw + rng.uniform(-0.5, 0.5), LeafShape(0.5 * level + 0.3, 0.18, 0.085, 1.0))
     return model
 
 
@@ -131,10 +134,7 @@ def potted_herb(rng: np.random.Generator, palette: Palette) -> Model:
             palette.leaf,
             (0.0, soil + 0.04 * rng.random(), radius),
             yaw,
-            rise,
-            rng.uniform(0.15, 0.22),
-            0.055,
-            0.9,
+            LeafShape(rise, rng.uniform(0.15, 0.22), 0.055, 0.9),
         )
     return model
 
@@ -148,13 +148,17 @@ def flowering_plant(rng: np.random.Generator, palette: Palette) -> Model:
     petal = Material(None, palette.accent(rng), two_sided=True)
     for k in range(14):
         leaf(
-            model, palette.leaf, (0.0, soil, radius), 2.4 * k, rng.uniform(0.2, 0.8), rng.uniform(0.13, 0.18), 0.07, 0.8
+            model,
+            palette.leaf,
+            (0.0, soil, radius),
+            2.4 * k,
+            LeafShape(rng.uniform(0.2, 0.8), rng.uniform(0.13, 0.18), 0.07, 0.8),
         )
     for k in range(6):
         yaw, away = 2.4 * k + 0.5, 0.03 + 0.012 * k
         tip = (away * math.sin(yaw), soil + rng.uniform(0.17, 0.26), radius + away * math.cos(yaw))
         rod(model, palette.leaf, (0.0, soil, radius), tip, 0.004, 4)
         for p in range(5):
-            leaf(model, petal, tip, 2.0 * math.pi * p / 5.0, 0.7, 0.055, 0.045, 0.9)
+            leaf(model, petal, tip, 2.0 * math.pi * p / 5.0, LeafShape(0.7, 0.055, 0.045, 0.9))
         ball(model, palette.brass, (tip[0], tip[1] + 0.008, tip[2]), 0.013)
     return model

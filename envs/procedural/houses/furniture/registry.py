@@ -15,21 +15,21 @@ Maker = Callable[[np.random.Generator, Palette], Model]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of furniture: its function's name, its category in Matterport3D's terms, and what rooms use it for."""
+    """A kind of furniture."""
 
-    name: str
-    category: str
-    use: str
+    name: str  # of its function
+    category: str  # in Matterport3D's terms
+    use: str  # what rooms have it for, such as "dining"; "" where there is but one use
     make: Maker
 
 
 @dataclass(frozen=True, eq=False)
 class Furniture:
-    """One piece of furniture; see `Model` for its frame."""
+    """One piece of furniture."""
 
-    name: str
-    category: str
-    model: Model
+    name: str  # of its kind
+    category: str  # in Matterport3D's terms
+    model: Model  # in its own frame
 
 
 _kinds: dict[str, Kind] = {}

@@ -14,10 +14,10 @@ from leo_agent.envs.procedural.houses.shapes import Material, Model, ball, rod, 
 
 
 def _body(
-    model: Model, cloth: Material, palette: Palette, width: float, depth: float, top: float, arm: float, arm_top: float
+    model: Model, cloth: Material, palette: Palette, size: tuple[float, float, float], arm: float, arm_top: float
 ) -> None:
-    """Frame, arms, and a back as high as `top`."""
-    half = width / 2.0
+    """Frame, arms and back of a sofa of that width, depth and height."""
+    half, depth, top = size[0] / 2.0, *size[1:]
     four_legs(model, palette.dark_wood, (-half + 0.05, half - 0.05), (0.05, depth - 0.05), (0.0, 0.11), 0.06, 0.045)
     soft_box(model, cloth, (-half + 0.02, half - 0.02), (0.10, 0.29), (0.04, depth - 0.02), 0.03)
     soft_box(model, cloth, (-half + 0.02, half - 0.02), (0.12, top), (0.0, 0.20), 0.06)
@@ -45,7 +45,7 @@ def three_seat_sofa(rng: np.random.Generator, palette: Palette) -> Model:
     cloth = palette.leather if rng.random() < 0.2 else palette.sofa
     width, depth, top = rng.uniform(1.95, 2.25), rng.uniform(0.86, 0.94), rng.uniform(0.78, 0.86)
     arm = rng.uniform(0.14, 0.22)
-    _body(model, cloth, palette, width, depth, top, arm, 0.60)
+    _body(model, cloth, palette, (width, depth, top), arm, 0.60)
     _cushions(model, cloth, width / 2.0 - arm, 3, depth, top)
     return model
 
@@ -55,7 +55,7 @@ def two_seat_sofa(rng: np.random.Generator, palette: Palette) -> Model:
     """A small sofa with slim arms."""
     model = Model()
     width, depth, top = rng.uniform(1.48, 1.75), rng.uniform(0.80, 0.88), rng.uniform(0.74, 0.82)
-    _body(model, palette.sofa, palette, width, depth, top, 0.12, 0.56)
+    _body(model, palette.sofa, palette, (width, depth, top), 0.12, 0.56)
     _cushions(model, palette.sofa, width / 2.0 - 0.12, 2, depth, top)
     return model
 
@@ -66,7 +66,7 @@ def chesterfield(rng: np.random.Generator, palette: Palette) -> Model:
     model, leather = Model(), palette.leather
     width, depth, top = rng.uniform(1.9, 2.15), rng.uniform(0.86, 0.92), rng.uniform(0.70, 0.76)
     half = width / 2.0
-    _body(model, leather, palette, width, depth, top - 0.06, 0.20, top - 0.06)
+    _body(model, leather, palette, (width, depth, top - 0.06), 0.20, top - 0.06)
     for side in (-1.0, 1.0):
         x = side * (half - 0.11)
         rod(model, leather, (x, top - 0.09, 0.02), (x, top - 0.09, depth - 0.02), 0.11, 10)
@@ -89,7 +89,7 @@ def corner_sofa(rng: np.random.Generator, palette: Palette) -> Model:
     width, depth, top = rng.uniform(2.2, 2.5), rng.uniform(0.86, 0.92), rng.uniform(0.76, 0.84)
     long, side = rng.uniform(1.45, 1.6), float(rng.choice([-1.0, 1.0]))
     half = width / 2.0
-    _body(model, cloth, palette, width, depth, top, 0.16, 0.56)
+    _body(model, cloth, palette, (width, depth, top), 0.16, 0.56)
     inner = half - 0.16
     chaise = span(side * inner, side * (inner - 0.66))
     four_legs(

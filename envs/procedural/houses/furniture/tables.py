@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from leo_agent.envs.procedural.houses.furniture.parts import drawers, four_legs, splayed_legs
+from leo_agent.envs.procedural.houses.furniture.parts import Front, drawers, four_legs, splayed_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Material, Model, Top, box, lathe, leg, rod, span
@@ -132,7 +132,11 @@ def bedside_table(rng: np.random.Generator, palette: Palette) -> Model:
     four_legs(model, wood, (-half, half), (0.0, depth), (0.0, y - 0.02), 0.04, 0.03)
     box(model, wood, (-half + 0.01, half - 0.01), (y - 0.18, y - 0.02), (0.01, depth - 0.02))
     drawers(
-        model, palette.front, palette.brass, (-half + 0.03, half - 0.03), (y - 0.17, y - 0.03), depth - 0.02, 1, 1, True
+        model,
+        Front(palette.front, palette.brass, (-half + 0.03, half - 0.03), (y - 0.17, y - 0.03), depth - 0.02),
+        1,
+        1,
+        knobs=True,
     )
     box(model, wood.shaded(0.9), (-half + 0.01, half - 0.01), (0.14, 0.16), (0.01, depth - 0.01))
     return model
@@ -161,14 +165,10 @@ def console_table(rng: np.random.Generator, palette: Palette) -> Model:
     box(model, wood, (x[0] + 0.03, x[1] - 0.03), (y - 0.16, y - 0.03), (0.02, depth - 0.03))
     drawers(
         model,
-        wood.shaded(1.2),
-        palette.brass,
-        (x[0] + 0.06, x[1] - 0.06),
-        (y - 0.15, y - 0.04),
-        depth - 0.03,
+        Front(wood.shaded(1.2), palette.brass, (x[0] + 0.06, x[1] - 0.06), (y - 0.15, y - 0.04), depth - 0.03),
         1,
         2,
-        True,
+        knobs=True,
     )
     return model
 
@@ -184,14 +184,10 @@ def pedestal_desk(rng: np.random.Generator, palette: Palette) -> Model:
     box(model, wood, stack, (0.04, y - 0.03), (0.04, depth - 0.05))
     drawers(
         model,
-        palette.front,
-        palette.steel,
-        (stack[0] + 0.01, stack[1] - 0.01),
-        (0.06, y - 0.05),
-        depth - 0.05,
+        Front(palette.front, palette.steel, (stack[0] + 0.01, stack[1] - 0.01), (0.06, y - 0.05), depth - 0.05),
         4,
         1,
-        False,
+        knobs=False,
     )
     panel_x = span(-side * (x[1] - 0.03), -side * (x[1] - 0.06))
     box(model, wood, panel_x, (0.0, y - 0.03), (0.04, depth - 0.05))

@@ -12,6 +12,7 @@ from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import (
     Material,
     Model,
+    Pleats,
     ball,
     box,
     lathe,
@@ -90,7 +91,7 @@ def hooked_towel(rng: np.random.Generator, palette: Palette) -> Model:
     model, cloth = Model(), _towel_cloth(rng, palette)
     length = rng.uniform(0.70, 0.85)
     tube(model, palette.chrome, [(0.0, length, 0.0), (0.0, length, 0.05), (0.0, length + 0.03, 0.065)], 0.008)
-    pleated(model, cloth, (-0.05, 0.05), (0.0, length), 0.06, 3, 0.045, gathered=4.2)
+    pleated(model, cloth, (-0.05, 0.05), (0.0, length), 0.06, Pleats(3, 0.045, gathered=4.2))
     ball(model, cloth, (0.0, length, 0.05), 0.04, 0.03)
     return model
 
@@ -243,7 +244,7 @@ def curtains(palette: Palette, width: float, top: float) -> Model:
     for side in (-1.0, 1.0):
         ball(model, palette.dark_wood, (side * (half + cloth * 0.78), top, 0.09), 0.03)
         x = span(side * (half - cloth * 0.3), side * (half + cloth * 0.7))
-        pleated(model, palette.curtain, x, (0.04, top), 0.09, 5, 0.05)
+        pleated(model, palette.curtain, x, (0.04, top), 0.09, Pleats(5, 0.05))
     return model
 
 

@@ -16,13 +16,13 @@ Point = tuple[float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A piece of furniture in the frame of its arrangement; solid: nothing else may be where it is."""
+    """A piece of furniture in the frame of its arrangement."""
 
     furniture: Furniture
-    at: Point = (0.0, 0.0, 0.0)
-    yaw: float = 0.0
-    pitch: float = 0.0
-    solid: bool = True
+    at: Point = (0.0, 0.0, 0.0)  # metres
+    yaw: float = 0.0  # radians about y
+    pitch: float = 0.0  # radians about x
+    solid: bool = True  # whether nothing else may be where it is
 
     def model(self) -> Model:
         """The model in the frame of the arrangement."""

@@ -18,33 +18,37 @@ _SLACK_M = 0.004  # things may touch
 _DOOR_FREE_M, _PASSAGE_FREE_M, _WINDOW_FREE_M = 0.80, 0.65, 0.22
 _STEP_M = 0.05
 _TOP_LIMIT_M = 1.4  # nothing is put on what is higher
-_ACCESS_M = (0.20, 0.60)  # how far before a piece an agent must be able to stand
+_ACCESS_M = 0.60  # an agent must be able to stand within so much of a piece's front
+_MOST_WAY_CHECKS = 12
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedPiece:
-    """A piece of furniture in the world frame."""
+    """A piece of furniture in a house."""
 
-    name: str
-    category: str
-    model: Model
-    room: str
+    name: str  # its kind
+    category: str  # in Matterport3D's terms
+    model: Model  # world frame
+    room: str  # name of the room
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where an arrangement was put: the world position of its origin, its yaw, and the wall behind it if any."""
+    """Where an arrangement was put."""
 
-    at: tuple[float, float]
-    yaw: float
-    wall: Wall | None = None
-    s: float = 0.0
+    at: tuple[float, float]  # world (x, z) of its origin
+    yaw: float  # radians
+    wall: Wall | None = None  # behind it, if any
+    along: float = 0.0  # place along that wall, as in `Wall.point`
 
 
 class RoomSpace:
-    """Places furniture in one room.
+    """Places furniture in one room; methods answer None or False where nothing fits.
 
-    Every method draws from the generator given at the start, and answers None or False where nothing fits.
+    Args:
+        plan: the floor plan.
+        room: the room of it.
+        rng: what all methods draw from.
     """
 
     def __init__(self, plan: FloorPlan, room: Room, rng: np.random.Generator) -> None:
@@ -67,6 +71,7 @@ class RoomSpace:
         self._grid = WalkGrid(room.rect, doors)
 
     def _door_and_window_zones(self) -> NDArray[np.float64]:
+        """Boxes (K, 2, 3) before doors and windows where nothing may stand."""
         zones = []
         depths = {"window": _WINDOW_FREE_M, "passage": _PASSAGE_FREE_M}
         for wall in self.walls:
@@ -84,22 +89,28 @@ class RoomSpace:
         reach: bool = True,
         walls: Sequence[Wall] | None = None,
     ) -> Spot | None:
-        """Put an arrangement with its back to a wall, `gap` metres before it.
+        """Puts an arrangement with its back to a wall.
 
-        Of all places where it fits the one with the lowest `prefer(wall, s)` is taken, without it any; `reach`: an
-        agent must be able to stand before it.
+        Args:
+            arrangement: what to put there.
+            prefer: cost of a place `along` a wall; of all where the arrangement fits the cheapest is taken. None: any.
+            gap: distance from the wall, metres.
+            reach: whether an agent must be able to stand before it.
+            walls: the walls to choose from; all by default.
         """
+        # Every place along the walls, the cheapest first; the number keeps the order of equal ones.
         boxes = arrangement.boxes()
         low, high = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
         places: list[tuple[float, int, Wall, float]] = []
         for wall in self.walls if walls is None else walls:
-            for s in np.arange(-wall.length / 2.0 - low[0], wall.length / 2.0 - high[0] + 1e-6, _STEP_M):
-                score = self.rng.random() if prefer is None else prefer(wall, float(s)) + 0.02 * self.rng.random()
-                places.append((score, len(places), wall, float(s)))
+            for along in np.arange(-wall.length / 2.0 - low[0], wall.length / 2.0 - high[0] + 1e-6, _STEP_M):
+                score = self.rng.random() if prefer is None else prefer(wall, float(along)) + 0.02 * self.rng.random()
+                places.append((score, len(places), wall, float(along)))
+        # The first that neither touches anything nor blocks a way; ways are costly to find, so not looked for often.
         tries = 0
-        for _, _, wall, s in sorted(places, key=lambda place: place[:2]):
-            spot = Spot(wall.point(s, gap), wall.yaw, wall, s)
-            front = wall.rect(s + low[0], s + high[0], gap + high[2] + _ACCESS_M[1]) if reach else None
+        for _, _, wall, along in sorted(places, key=lambda place: place[:2]):
+            spot = Spot(wall.point(along, gap), wall.yaw, wall, along)
+            front = wall.rect(along + low[0], along + high[0], gap + high[2] + _ACCESS_M) if reach else None
             placed_boxes = _moved(boxes, spot)
             if not self._fits(placed_boxes):
                 continue
@@ -107,12 +118,12 @@ class RoomSpace:
             if self._stays_walkable(placed_boxes, front):
                 self._put(arrangement, spot, placed_boxes, front)
                 return spot
-            if tries > 12:
+            if tries > _MOST_WAY_CHECKS:
                 break
         return None
 
     def at_spot(self, arrangement: Arrangement, spots: Iterable[Spot], reach: bool = False) -> Spot | None:
-        """Put an arrangement at the first of some spots where it fits, `reach` as in `at_wall` but on any side."""
+        """Puts an arrangement at the first of some spots where it fits, `reach` as in `at_wall` but on any side."""
         boxes = arrangement.boxes()
         for spot in spots:
             placed_boxes = _moved(boxes, spot)
@@ -121,14 +132,14 @@ class RoomSpace:
             around = None
             if reach:
                 low, high = placed_boxes[:, 0].min(axis=0), placed_boxes[:, 1].max(axis=0)
-                around = Rect(low[0], low[2], high[0], high[2]).grown(_ACCESS_M[1])
+                around = Rect(low[0], low[2], high[0], high[2]).grown(_ACCESS_M)
             if self._stays_walkable(placed_boxes, around):
                 self._put(arrangement, spot, placed_boxes, around)
                 return spot
         return None
 
     def in_middle(self, arrangement: Arrangement, yaws: Sequence[float] = (0.0, math.pi / 2.0)) -> Spot | None:
-        """Put an arrangement freely on the floor, as near to the middle of the free floor as it fits."""
+        """Puts an arrangement freely on the floor, as near to the middle of the free floor as it fits."""
         (cx, cz), rect = self.room.rect.center, self.room.rect
         spots: list[tuple[float, int, Spot]] = []
         for x in np.arange(rect.x0 + 0.3, rect.x1 - 0.3, 0.15):
@@ -144,11 +155,11 @@ class RoomSpace:
         prefer: Callable[[Wall, float], float] | None = None,
         walls: Sequence[Wall] | None = None,
     ) -> Spot | None:
-        """Hang something on a wall, its own origin `y` above the floor."""
+        """Hangs something on a wall, its own origin `y` above the floor."""
         return self.at_wall(Arrangement((Piece(furniture, (0.0, y, 0.0)),)), prefer, reach=False, walls=walls)
 
     def on_top(self, furniture: Furniture, at_least_y: float = 0.0) -> bool:
-        """Stand something on a free place, at least so high, of furniture already here; its back roughly to a wall."""
+        """Stands something on a free place, at least so high, of furniture already here; its back roughly to a wall."""
         rng = self.rng
         width, _, depth = furniture.model.size
         for index in rng.permutation(len(self._tops)):
@@ -168,22 +179,22 @@ class RoomSpace:
         return False
 
     def lay(self, model: Model, at: tuple[float, float], yaw: float) -> None:
-        """Lay something flat on the floor that is no object, such as a rug."""
+        """Lays something flat on the floor that is no object, such as a rug."""
         self.loose.append(model.placed((at[0], 0.0, at[1]), yaw))
 
     def fit(self, furniture: Furniture, at: tuple[float, float, float], yaw: float) -> None:
-        """Put something exactly there, unasked: what belongs into a hole of a wall."""
+        """Puts something exactly there, without a check: what belongs into a hole of a wall."""
         self._add(furniture, furniture.model.placed(at, yaw))
 
     def at_window(self, furniture: Furniture, spot: Spot) -> bool:
-        """Put something before a window, where the other things must not be."""
+        """Puts something before a window, where other things must not be."""
         kept, self._keep_free = self._keep_free, self._keep_free[:0]
         found = self.at_spot(Arrangement((Piece(furniture),)), [spot])
         self._keep_free = kept
         return found is not None
 
     def hang_from_ceiling(self, furniture: Furniture, at: tuple[float, float]) -> None:
-        """Hang a lamp whose origin is at the ceiling."""
+        """Hangs a lamp whose origin is at the ceiling."""
         self._add(furniture, furniture.model.placed((at[0], self.height, at[1]), 0.0))
 
     def _facing(self, top: Top) -> float:
@@ -197,6 +208,7 @@ class RoomSpace:
         return min(self.walls, key=away).yaw
 
     def _fits(self, boxes: NDArray[np.float64]) -> bool:
+        """Whether boxes (K, 2, 3) are inside the room and touch neither solid things nor what must stay free."""
         rect = self.room.rect
         low, high = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
         if not rect.holds(Rect(low[0], low[2], high[0], high[2]), 0.01) or high[1] > self.height + 0.01:
@@ -206,6 +218,7 @@ class RoomSpace:
         return not (shared > _SLACK_M).all(axis=-1).any()
 
     def _stays_walkable(self, boxes: NDArray[np.float64], front: Rect | None) -> bool:
+        """Whether an agent still gets from door to door, to all that is here, and to `front`."""
         taken = self._grid.blocked([*self._solids, *boxes])
         reached = self._grid.reached(taken)
         if reached is None:

@@ -1,4 +1,4 @@
-"""Whether an agent still gets from door to door, and to the furniture, in a room that fills up."""
+"""Whether an agent still gets from door to door, and to the furniture, while a room is being furnished."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ def blocks_walking(box: NDArray[np.float64]) -> bool:
 
 
 class WalkGrid:
-    """The floor of a room in cells; which of them an agent's middle can reach from a door."""
+    """The floor of a room in cells; which of them an agent's middle can reach from a door.
+
+    Args:
+        rect: the room's floor.
+        doors: (x, z) of points inside the room before its doors.
+    """
 
     def __init__(self, rect: Rect, doors: Sequence[tuple[float, float]]) -> None:
         self._rect = rect
@@ -67,7 +72,7 @@ class WalkGrid:
 
 @_compiler.kernel
 def _flood(free: NDArray[np.bool_], i: int, k: int) -> NDArray[np.bool_]:
-    """The free cells that hang together with (i, k)."""
+    """The free cells (X, Z) that are connected with (i, k) over edges."""
     reached = np.zeros_like(free)
     stack = np.empty((free.size, 2), np.int64)
     stack[0] = i, k

@@ -30,11 +30,11 @@ _End = Literal["none", "whole", "split"]
 
 @dataclass(frozen=True)
 class _Programme:
-    """Which rooms a house has; `end` tells whether the living room lies across the end of the hallway."""
+    """Which rooms a house has."""
 
-    rooms: tuple[str, ...]
-    end: _End
-    end_side_room: str = ""
+    rooms: tuple[str, ...]  # functions of the rooms in the two rows, from the living room to the private end
+    end: _End  # what lies across the end of the hallway: nothing, the living room, or it and another room
+    end_side_room: str = ""  # function of that other room
 
 
 def draw_floor_plan(rng: np.random.Generator) -> FloorPlan:
@@ -48,6 +48,7 @@ def draw_floor_plan(rng: np.random.Generator) -> FloorPlan:
 
 
 def _draw_programme(rng: np.random.Generator) -> _Programme:
+    """The rooms of a small, middle-sized or large house."""
     size = int(rng.choice(3, p=(0.3, 0.45, 0.25)))
     rooms = ["kitchen", "bathroom", *["bedroom"] * (1, int(rng.integers(1, 3)), 2)[size]]
     extras = [_EXTRAS[i] for i in rng.permutation(len(_EXTRAS))[: (1, int(rng.integers(1, 3)), 2)[size]]]
@@ -65,7 +66,11 @@ def _draw_programme(rng: np.random.Generator) -> _Programme:
 
 
 def _lay_out(programme: _Programme, rng: np.random.Generator) -> tuple[list[Room], Rect]:
-    """Rooms between the middles of their walls, shrunk to their faces; the hallway runs along x."""
+    """Rooms, and the outline around them; the hallway runs along x, between the two rows.
+
+    All is reckoned between the middles of walls; rooms are shrunk to their faces at the end.
+    """
+    # Depths of the hallway and of both rows; the rows are stretched to one length.
     hall = rng.uniform(1.3, 1.65) + WALL_M
     rows = _two_rows(programme.rooms)
     low, high = (rng.uniform(3.8, 4.2) if "living_room" in row else rng.uniform(2.95, 3.5) for row in rows)
@@ -74,6 +79,7 @@ def _lay_out(programme: _Programme, rng: np.random.Generator) -> tuple[list[Room
     length = max(sum(sums) / 2.0, 0.92 * max(sums))
     depth = low + hall + high
     start = 0.0 if programme.end == "none" else rng.uniform(3.8, 4.4) + WALL_M
+    # The hallway, the two rows beside it, and what lies across its end.
     cells: list[tuple[str, Rect]] = [("hallway", Rect(start, low, start + length, low + hall))]
     for row, row_widths, z0, z1 in ((rows[0], widths[0], 0.0, low), (rows[1], widths[1], low + hall, depth)):
         scale, x = length / sum(row_widths), start
@@ -90,7 +96,7 @@ def _lay_out(programme: _Programme, rng: np.random.Generator) -> tuple[list[Room
 
 
 def _two_rows(rooms: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Deals the rooms in their order to two rows so that the rows grow alike."""
+    """Deals the rooms in their order to two rows, each to the row that is shorter so far."""
     rows: tuple[list[str], list[str]] = ([], [])
     lengths = [0.0, 0.0]
     for function in rooms:
@@ -111,6 +117,7 @@ def _widths(row: list[str], depth: float, rng: np.random.Generator) -> list[floa
 
 
 def _named(cells: list[tuple[str, Rect]]) -> list[Room]:
+    """The rooms, those of each function numbered from 1."""
     counts: dict[str, int] = {}
     rooms = []
     for function, cell in cells:

@@ -11,11 +11,12 @@ DOOR_TOP_M = 2.05
 PASSAGE_TOP_M = 2.25
 
 Kind = Literal["door", "passage", "window", "entrance"]
+Axis = Literal["x", "z"]
 
 
 @dataclass(frozen=True)
 class Rect:
-    """A rectangle on the floor."""
+    """A rectangle on the floor, from (x0, z0) to (x1, z1)."""
 
     x0: float
     z0: float
@@ -39,7 +40,7 @@ class Rect:
 
     @property
     def center(self) -> tuple[float, float]:
-        """x and z of the middle."""
+        """The middle (x, z)."""
         return (self.x0 + self.x1) / 2.0, (self.z0 + self.z1) / 2.0
 
     def grown(self, margin: float) -> Rect:
@@ -65,39 +66,35 @@ class Rect:
 
 @dataclass(frozen=True)
 class Room:
-    """A room: `rect` is what lies between the faces of its walls."""
+    """A room of a floor plan."""
 
-    name: str
-    function: str
-    rect: Rect
+    name: str  # such as "bedroom_2"
+    function: str  # such as "bedroom"
+    rect: Rect  # the floor between the faces of its walls
 
 
 @dataclass(frozen=True)
 class Opening:
-    """A hole in a wall that runs along `axis` ("x" or "z") with its middle at `line` on the other axis.
-
-    It reaches from `start` to `end` along the axis and from `bottom` to `top`. rooms: the names of the two rooms, or of
-    the one beside the outer wall.
-    """
+    """A hole in a wall."""
 
     kind: Kind
-    axis: Literal["x", "z"]
-    line: float
-    start: float
+    axis: Axis  # that the wall runs along
+    line: float  # of the wall's middle, on the other axis
+    start: float  # on the axis
     end: float
-    bottom: float
+    bottom: float  # above the floor
     top: float
-    rooms: tuple[str, ...]
+    rooms: tuple[str, ...]  # names of the two rooms, or of the one behind an outer wall
 
 
 @dataclass(frozen=True)
 class FloorPlan:
-    """Rooms and openings; `outline` holds the outer walls, ceilings are `height` above the floor."""
+    """All rooms of a house, and the openings between them."""
 
     rooms: tuple[Room, ...]
     openings: tuple[Opening, ...]
-    outline: Rect
-    height: float
+    outline: Rect  # around the outer walls
+    height: float  # of the ceilings above the floor
 
     def room(self, name: str) -> Room:
         """The room of that name."""
@@ -106,32 +103,28 @@ class FloorPlan:
 
 @dataclass(frozen=True)
 class Hole:
-    """An opening as seen on a wall: from `start` to `end` along it, from `bottom` to `top`."""
+    """An opening as seen on a wall."""
 
     opening: Opening
-    start: float
+    start: float  # along the wall, as in `Wall.point`
     end: float
 
 
 @dataclass(frozen=True)
 class Wall:
-    """One side of a room, seen from inside the room.
-
-    Points on it are counted from its middle (x, z) to the right by `s`; its inward normal is (sin yaw, cos yaw) in
-    (x, z), so that furniture with that yaw stands with its back to it.
-    """
+    """One side of a room, seen from inside the room."""
 
     room: Room
-    middle: tuple[float, float]
-    yaw: float
+    middle: tuple[float, float]  # (x, z) of its face
+    yaw: float  # radians; its inward normal is (sin, cos) in (x, z): furniture with that yaw has its back to the wall
     length: float
-    outer: bool
-    holes: tuple[Hole, ...]
+    outer: bool  # whether it looks outside
+    holes: tuple[Hole, ...]  # from left to right
 
-    def point(self, s: float, distance: float = 0.0) -> tuple[float, float]:
-        """World (x, z) of the point s along the wall and `distance` before it."""
+    def point(self, along: float, distance: float = 0.0) -> tuple[float, float]:
+        """World (x, z) of the point `along` to the right of the wall's middle and `distance` before the wall."""
         cos, sin = math.cos(self.yaw), math.sin(self.yaw)
-        return self.middle[0] + s * cos + distance * sin, self.middle[1] - s * sin + distance * cos
+        return self.middle[0] + along * cos + distance * sin, self.middle[1] - along * sin + distance * cos
 
     def rect(self, start: float, end: float, distance: float) -> Rect:
         """The floor rectangle before the wall from `start` to `end`, `distance` deep."""
@@ -143,7 +136,8 @@ def walls_of(plan: FloorPlan, room: Room) -> list[Wall]:
     """The four walls of a room with their holes."""
     rect, (cx, cz) = room.rect, room.rect.center
     half, outline = WALL_M / 2.0, plan.outline
-    sides: list[tuple[tuple[float, float], float, float, Literal["x", "z"], float, bool]] = [
+    # Middle, yaw, length, axis, line of the wall's middle on the other axis, and whether it looks outside.
+    sides: list[tuple[tuple[float, float], float, float, Axis, float, bool]] = [
         ((cx, rect.z0), 0.0, rect.width, "x", rect.z0 - half, rect.z0 - WALL_M < outline.z0 + 1e-3),
         ((rect.x0, cz), math.pi / 2.0, rect.depth, "z", rect.x0 - half, rect.x0 - WALL_M < outline.x0 + 1e-3),
         ((cx, rect.z1), math.pi, rect.width, "x", rect.z1 + half, rect.z1 + WALL_M > outline.z1 - 1e-3),
@@ -151,7 +145,7 @@ def walls_of(plan: FloorPlan, room: Room) -> list[Wall]:
     ]
     walls = []
     for middle, yaw, length, axis, line, outer in sides:
-        # Along the axis, s grows with the coordinate where cos (x) or -sin (z) of the yaw is positive.
+        # To the right is along the axis where cos (x) or -sin (z) of the yaw is positive, else against it.
         sign = round(math.cos(yaw)) if axis == "x" else -round(math.sin(yaw))
         center = middle[0] if axis == "x" else middle[1]
         holes = []

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.procedural.houses.plan.geometry import DOOR_TOP_M, PASSAGE_TOP_M, WALL_M, Opening, Rect, Room
+from leo_agent.envs.procedural.houses.plan.geometry import DOOR_TOP_M, PASSAGE_TOP_M, WALL_M, Axis, Opening, Rect, Room
 
-_Axis = Literal["x", "z"]
 _PUBLIC = ("living_room", "dining_room", "kitchen")
 _CORNER_M = 0.22  # between a door and the next wall, for its frame
-# Width and height of the sill (m) by function.
+# Range of the width, and height of the sill (m), by function.
 _WINDOWS: dict[str, tuple[tuple[float, float], float]] = {
     "living_room": ((1.4, 2.0), 0.75),
     "dining_room": ((1.2, 1.6), 0.85),
@@ -20,10 +19,25 @@ _WINDOWS: dict[str, tuple[tuple[float, float], float]] = {
 }
 
 
+class _Border(NamedTuple):
+    """A stretch of wall that openings can be in."""
+
+    axis: Axis  # that the wall runs along
+    line: float  # of the wall's middle, on the other axis
+    start: float  # on the axis
+    end: float
+
+    @property
+    def length(self) -> float:
+        """From start to end."""
+        return self.end - self.start
+
+
 def draw_openings(rooms: tuple[Room, ...], outline: Rect, rng: np.random.Generator) -> tuple[Opening, ...]:
     """A way from every room to the hallway, passages between living rooms, the entrance, and windows."""
     hallway = next(room for room in rooms if room.function == "hallway")
     openings = []
+    # Every room opens onto the hallway, a bedroom's own bathroom onto the bedroom.
     own_bathroom = _own_bathroom(rooms, rng)
     for room in rooms:
         if room is hallway:
@@ -32,17 +46,18 @@ def draw_openings(rooms: tuple[Room, ...], outline: Rect, rng: np.random.Generat
         border = _shared_wall(room, partner)
         if border is not None:
             openings.append(_door(room, partner, border, rng))
+    # Living rooms beside each other: always where one of them has no way in yet.
     for room in rooms:
         for other in rooms:
             if room.function in _PUBLIC and other.function in _PUBLIC and room.name < other.name:
                 border = _shared_wall(room, other)
                 served = {name for opening in openings for name in opening.rooms}
                 needed = not {room.name, other.name} <= served
-                if border is not None and border[3] - border[2] > 1.7 and (needed or rng.random() < 0.75):
+                if border is not None and border.length > 1.7 and (needed or rng.random() < 0.75):
                     openings.append(_passage(room, other, border, rng))
-    openings.append(_entrance(hallway, outline, openings))
+    openings.append(_entrance(hallway, outline))
     for room in rooms:
-        openings += _windows(room, outline, openings, rng)
+        openings += _windows(room, outline, rng)
     return tuple(openings)
 
 
@@ -54,15 +69,15 @@ def _own_bathroom(rooms: tuple[Room, ...], rng: np.random.Generator) -> tuple[Ro
     for bathroom in bathrooms:
         for bedroom in rooms:
             border = _shared_wall(bathroom, bedroom) if bedroom.function == "bedroom" else None
-            if border is not None and border[3] - border[2] > 1.6:
+            if border is not None and border.length > 1.6:
                 return bathroom, bedroom
     return None
 
 
-def _shared_wall(room: Room, other: Room) -> tuple[_Axis, float, float, float] | None:
-    """(axis, line, start, end) of the wall between two rooms; None where they do not touch."""
+def _shared_wall(room: Room, other: Room) -> _Border | None:
+    """The wall between two rooms; None where they do not touch."""
     a, b = room.rect, other.rect
-    sides: tuple[tuple[_Axis, float, float, float, float], ...] = (
+    sides: tuple[tuple[Axis, float, float, float, float], ...] = (
         ("x", a.z1, b.z0, max(a.x0, b.x0), min(a.x1, b.x1)),
         ("x", b.z1, a.z0, max(a.x0, b.x0), min(a.x1, b.x1)),
         ("z", a.x1, b.x0, max(a.z0, b.z0), min(a.z1, b.z1)),
@@ -70,11 +85,11 @@ def _shared_wall(room: Room, other: Room) -> tuple[_Axis, float, float, float] |
     )
     for axis, before, behind, start, end in sides:
         if abs(behind - before - WALL_M) < 1e-3 and end - start > 1.2:
-            return axis, (before + behind) / 2.0, start, end
+            return _Border(axis, (before + behind) / 2.0, start, end)
     return None
 
 
-def _door(room: Room, other: Room, border: tuple[_Axis, float, float, float], rng: np.random.Generator) -> Opening:
+def _door(room: Room, other: Room, border: _Border, rng: np.random.Generator) -> Opening:
     axis, line, start, end = border
     if room.function == "living_room" and end - start < 2.2:
         # The hallway ends here: it opens over its whole width.
@@ -87,33 +102,33 @@ def _door(room: Room, other: Room, border: tuple[_Axis, float, float, float], rn
     return Opening("door", axis, line, left, left + width, 0.0, DOOR_TOP_M, (room.name, other.name))
 
 
-def _passage(room: Room, other: Room, border: tuple[_Axis, float, float, float], rng: np.random.Generator) -> Opening:
+def _passage(room: Room, other: Room, border: _Border, rng: np.random.Generator) -> Opening:
     axis, line, start, end = border
     width = min(float(rng.uniform(1.2, 1.8)), end - start - 0.5)
     left = float(rng.uniform(start + 0.2, end - 0.2 - width))
     return Opening("passage", axis, line, left, left + width, 0.0, PASSAGE_TOP_M, (room.name, other.name))
 
 
-def _outer_sides(room: Room, outline: Rect) -> list[tuple[_Axis, float, float, float]]:
-    """(axis, line, start, end) of the room's walls to the outside."""
+def _outer_sides(room: Room, outline: Rect) -> list[_Border]:
+    """The room's walls to the outside."""
     rect, half = room.rect, WALL_M / 2.0
-    sides: list[tuple[_Axis, float, float, float, bool]] = [
-        ("x", rect.z0 - half, rect.x0, rect.x1, rect.z0 - WALL_M < outline.z0 + 1e-3),
-        ("x", rect.z1 + half, rect.x0, rect.x1, rect.z1 + WALL_M > outline.z1 - 1e-3),
-        ("z", rect.x0 - half, rect.z0, rect.z1, rect.x0 - WALL_M < outline.x0 + 1e-3),
-        ("z", rect.x1 + half, rect.z0, rect.z1, rect.x1 + WALL_M > outline.x1 - 1e-3),
-    ]
-    return [side[:4] for side in sides if side[4]]
+    sides = (
+        (_Border("x", rect.z0 - half, rect.x0, rect.x1), rect.z0 - WALL_M < outline.z0 + 1e-3),
+        (_Border("x", rect.z1 + half, rect.x0, rect.x1), rect.z1 + WALL_M > outline.z1 - 1e-3),
+        (_Border("z", rect.x0 - half, rect.z0, rect.z1), rect.x0 - WALL_M < outline.x0 + 1e-3),
+        (_Border("z", rect.x1 + half, rect.z0, rect.z1), rect.x1 + WALL_M > outline.x1 - 1e-3),
+    )
+    return [border for border, outer in sides if outer]
 
 
-def _entrance(hallway: Room, outline: Rect, openings: list[Opening]) -> Opening:
+def _entrance(hallway: Room, outline: Rect) -> Opening:
     """The front door in an end of the hallway."""
     axis, line, start, end = _outer_sides(hallway, outline)[0]
     middle = (start + end) / 2.0
     return Opening("entrance", axis, line, middle - 0.47, middle + 0.47, 0.0, DOOR_TOP_M, (hallway.name,))
 
 
-def _windows(room: Room, outline: Rect, openings: list[Opening], rng: np.random.Generator) -> list[Opening]:
+def _windows(room: Room, outline: Rect, rng: np.random.Generator) -> list[Opening]:
     """One window for each 3.5 m of outer wall or so; none beside the front door."""
     if room.function == "hallway":
         return []

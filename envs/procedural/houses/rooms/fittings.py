@@ -15,19 +15,19 @@ from leo_agent.envs.procedural.houses.shapes import Material, Model
 from leo_agent.envs.procedural.houses.structure import door_leaf, entrance_door, window_model
 
 
-def at_corner(wall: Wall, s: float) -> float:
+def at_corner(wall: Wall, along: float) -> float:
     """Preference for the ends of a wall."""
-    return wall.length / 2.0 - abs(s)
+    return wall.length / 2.0 - abs(along)
 
 
-def at_middle(wall: Wall, s: float) -> float:
+def at_middle(wall: Wall, along: float) -> float:
     """Preference for the middle of a wall without windows or doors."""
-    return abs(s) + 1.5 * len(wall.holes)
+    return abs(along) + 1.5 * len(wall.holes)
 
 
-def on_long_wall(wall: Wall, s: float) -> float:
+def on_long_wall(wall: Wall, along: float) -> float:
     """Preference for long walls without windows or doors, at their ends."""
-    return 1.5 * len(wall.holes) - wall.length + 0.2 * at_corner(wall, s)
+    return 1.5 * len(wall.holes) - wall.length + 0.2 * at_corner(wall, along)
 
 
 def fit_doors_and_windows(space: RoomSpace, palette: Palette) -> None:
@@ -72,9 +72,9 @@ def fit_lamp(space: RoomSpace, palette: Palette) -> None:
     lamp = pick(space.rng, palette, "lighting", "ceiling")
     shares = (0.5,) if long < 5.5 else (0.25, 0.75)
     for share in shares:
-        along = share * long
-        x = rect.center[0] if turned else rect.x0 + along
-        z = rect.z0 + along if turned else rect.center[1]
+        distance = share * long
+        x = rect.center[0] if turned else rect.x0 + distance
+        z = rect.z0 + distance if turned else rect.center[1]
         space.hang_from_ceiling(lamp, (x, z))
 
 
@@ -90,18 +90,18 @@ def hang_curtains(space: RoomSpace, palette: Palette, share: float = 0.8) -> Non
 
 
 def hang_pictures(
-    space: RoomSpace, palette: Palette, count: int, first_wall: Wall | None = None, s: float = 0.0
+    space: RoomSpace, palette: Palette, count: int, first_wall: Wall | None = None, along: float = 0.0
 ) -> None:
-    """Pictures with their middles 1.55 m above the floor, the first above what stands at s of `first_wall`."""
+    """Pictures with their middles 1.55 m above the floor, the first above what stands at along of `first_wall`."""
     for number in range(count):
         picture = pick(space.rng, palette, "picture", "wall")
         y = 1.58 - picture.model.size[1] / 2.0
         if number == 0 and first_wall is not None:
-            spots = [Spot(first_wall.point(s), first_wall.yaw, first_wall, s)]
+            spots = [Spot(first_wall.point(along), first_wall.yaw, first_wall, along)]
             raised = Arrangement((Piece(picture, (0.0, max(y, 1.25), 0.0)),))
             if space.at_spot(raised, spots):
                 continue
-        space.hang(picture, y, prefer=lambda wall, s: 0.6 * abs(s) + space.rng.uniform(0.0, 2.5))
+        space.hang(picture, y, prefer=lambda wall, along: 0.6 * abs(along) + space.rng.uniform(0.0, 2.5))
 
 
 def stand_plants(space: RoomSpace, palette: Palette, count: int) -> None:

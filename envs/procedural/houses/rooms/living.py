@@ -49,14 +49,14 @@ def furnish_living_room(space: RoomSpace, palette: Palette) -> None:
     hang_curtains(space, palette)
     put_on_tops(space, palette, _ORNAMENTS, 4)
     wall = sofa_spot.wall if sofa_spot is not None else None
-    hang_pictures(space, palette, int(rng.integers(2, 5)), wall, sofa_spot.s if sofa_spot is not None else 0.0)
+    hang_pictures(space, palette, int(rng.integers(2, 5)), wall, sofa_spot.along if sofa_spot is not None else 0.0)
 
 
 def _television_then_sofa(space: RoomSpace, palette: Palette) -> Spot | None:
     """A television at a wall, and a sofa that faces it from the other wall or from the middle of the room."""
     rng, rect = space.rng, space.room.rect
     television = space.at_wall(
-        television_wall(rng, palette), lambda wall, s: 0.4 * at_middle(wall, s) + rng.uniform(0.0, 1.0)
+        television_wall(rng, palette), lambda wall, along: 0.4 * at_middle(wall, along) + rng.uniform(0.0, 1.0)
     )
     if television is None or television.wall is None:
         return None
@@ -66,7 +66,7 @@ def _television_then_sofa(space: RoomSpace, palette: Palette) -> Spot | None:
         sofa = pick(rng, palette, "sofa", use)
         group, table_middle = _sofa_group(space, palette, sofa)
         spots = [
-            Spot(wall.point(television.s + shift, back), wall.yaw + math.pi)
+            Spot(wall.point(television.along + shift, back), wall.yaw + math.pi)
             for back in _distances(across, float(sofa.model.size[2]))
             for shift in (0.0, 0.25, -0.25, 0.5, -0.5)
         ]
@@ -93,8 +93,11 @@ def _sofa_then_television(space: RoomSpace, palette: Palette) -> Spot | None:
     if all(piece.category != "tv_monitor" for piece in space.placed):
         behind = spot.yaw + math.pi if spot is not None else 0.0
         opposite = [wall for wall in space.walls if abs(math.remainder(wall.yaw - behind, math.tau)) < 0.1]
-        aligned = -spot.s if spot is not None else 0.0
-        if space.at_wall(television_wall(rng, palette), lambda wall, s: abs(s - aligned), walls=opposite) is None:
+        aligned = -spot.along if spot is not None else 0.0
+        if (
+            space.at_wall(television_wall(rng, palette), lambda wall, along: abs(along - aligned), walls=opposite)
+            is None
+        ):
             space.at_wall(television_wall(rng, palette), at_middle)
     if spot is not None:
         _around_sofa(space, palette, sofa, spot, table_middle)
@@ -145,9 +148,9 @@ def _beside(space: RoomSpace, palette: Palette, sofa: Spot, half: float, depth: 
         chair = pick(rng, palette, "chair", "lounge")
         pieces = (Piece(chair), *dressed(chair, rng, palette, 0.5))
         spots = [
-            Spot(_before(sofa, side * (half + out), depth + along), sofa.yaw - side * turn)
+            Spot(_before(sofa, side * (half + out), depth + ahead), sofa.yaw - side * turn)
             for out in (0.55, 0.35, 0.75, 0.15)
-            for along in (0.6, 0.85, 0.35)
+            for ahead in (0.6, 0.85, 0.35)
             for turn in (1.57, 1.2, 1.9)
         ]
         space.at_spot(Arrangement(pieces), spots, reach=True)
@@ -164,9 +167,9 @@ def _against(space: RoomSpace, spot: Spot) -> Spot | None:
     for wall in space.walls:
         away = (spot.at[0] - wall.middle[0]) * math.sin(wall.yaw) + (spot.at[1] - wall.middle[1]) * math.cos(wall.yaw)
         if abs(math.remainder(wall.yaw - spot.yaw, 2.0 * math.pi)) < 0.1 and away < 0.15:
-            along = np.array([math.cos(wall.yaw), -math.sin(wall.yaw)])
-            s = float((np.array(spot.at) - np.array(wall.middle)) @ along)
-            return Spot(spot.at, spot.yaw, wall, s)
+            direction = np.array([math.cos(wall.yaw), -math.sin(wall.yaw)])
+            along = float((np.array(spot.at) - np.array(wall.middle)) @ direction)
+            return Spot(spot.at, spot.yaw, wall, along)
     return None
 
 

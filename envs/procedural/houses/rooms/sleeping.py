@@ -64,8 +64,8 @@ def _place_bed(space: RoomSpace, palette: Palette) -> tuple[Wall, float] | None:
         spot = space.at_wall(Arrangement(tuple(pieces)), at_middle)
         if spot is not None and spot.wall is not None:
             if rng.random() < 0.7:
-                rug(space, width + 1.0, 1.5, spot.wall.point(spot.s, depth * 0.72), spot.yaw)
-            return spot.wall, spot.s
+                rug(space, width + 1.0, 1.5, spot.wall.point(spot.along, depth * 0.72), spot.yaw)
+            return spot.wall, spot.along
     return None
 
 
@@ -74,7 +74,7 @@ def _hang(space: RoomSpace, palette: Palette, bed: tuple[Wall, float] | None, ch
     rng = space.rng
     if bed is not None and rng.random() < 0.45:
         opposite = [wall for wall in space.walls if abs(abs(wall.yaw - bed[0].yaw) - np.pi) < 0.1]
-        space.hang(pick(rng, palette, "tv_monitor", "wall"), 1.1, lambda wall, s: abs(s), opposite)
+        space.hang(pick(rng, palette, "tv_monitor", "wall"), 1.1, lambda wall, along: abs(along), opposite)
     if rng.random() < 0.5:
         hang_coats(space, palette)
     hang_curtains(space, palette)

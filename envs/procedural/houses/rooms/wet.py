@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.procedural.houses.furniture import Furniture, make, pick
@@ -32,7 +33,7 @@ def furnish_kitchen(space: RoomSpace, palette: Palette) -> None:
     rng = space.rng
     for units in (5, 4, 3, 2):
         row = _row(rng, palette, units)
-        spot = space.at_wall(row.arrangement, lambda wall, s: 0.5 * at_corner(wall, s) - 0.4 * wall.length)
+        spot = space.at_wall(row.arrangement, lambda wall, along: 0.5 * at_corner(wall, along) - 0.4 * wall.length)
         if spot is not None:
             _above(space, palette, row, spot)
             break
@@ -56,13 +57,13 @@ def furnish_kitchen(space: RoomSpace, palette: Palette) -> None:
     hang_pictures(space, palette, int(rng.integers(0, 3)))
 
 
+@dataclass(frozen=True, eq=False)
 class _Row:
-    """The row of a kitchen: its arrangement, and where the cooker and the worktops are along it."""
+    """The row of a kitchen."""
 
-    def __init__(self, arrangement: Arrangement, cooker_x: float, worktops: list[tuple[float, float]]) -> None:
-        self.arrangement = arrangement
-        self.cooker_x = cooker_x
-        self.worktops = worktops
+    arrangement: Arrangement
+    cooker_x: float  # the cooker's middle
+    worktops: list[tuple[float, float]]  # middle and width of each
 
 
 def _row(rng: np.random.Generator, palette: Palette, units: int) -> _Row:
@@ -101,18 +102,12 @@ def _above(space: RoomSpace, palette: Palette, row: _Row, spot: Spot) -> None:
         return
     for middle, width in [*row.worktops, (row.cooker_x, UNIT)]:
         strip = Model()
-        box(
-            strip,
-            palette.wall_tile,
-            (-width / 2.0, width / 2.0),
-            (WORKTOP_Y, WORKTOP_Y + _ABOVE_WORKTOP_M),
-            (0.0, 0.008),
-            ["back"],
-        )
+        y = (WORKTOP_Y, WORKTOP_Y + _ABOVE_WORKTOP_M)
+        box(strip, palette.wall_tile, (-width / 2.0, width / 2.0), y, (0.0, 0.008), ["back"])
         windows = [hole for hole in wall.holes if hole.opening.kind == "window"]
-        s = spot.s + middle
-        if not any(hole.start < s + width / 2.0 and hole.end > s - width / 2.0 for hole in windows):
-            space.lay(strip, wall.point(s), wall.yaw)
+        along = spot.along + middle
+        if not any(hole.start < along + width / 2.0 and hole.end > along - width / 2.0 for hole in windows):
+            space.lay(strip, wall.point(along), wall.yaw)
     for middle, width in row.worktops:
         for part in (
             ((middle, width),)
@@ -120,10 +115,10 @@ def _above(space: RoomSpace, palette: Palette, row: _Row, spot: Spot) -> None:
             else ((middle - width / 4.0, width / 2.0), (middle + width / 4.0, width / 2.0))
         ):
             cabinet = Furniture("wall_cabinet", "cabinet", wall_cabinet_of_width(palette, part[1] - 0.004))
-            at = Spot(wall.point(spot.s + part[0]), wall.yaw)
+            at = Spot(wall.point(spot.along + part[0]), wall.yaw)
             space.at_spot(Arrangement((Piece(cabinet, (0.0, WORKTOP_Y + _ABOVE_WORKTOP_M, 0.0)),)), [at])
     hood = make("extractor_hood", space.rng, palette)
-    at = Spot(wall.point(spot.s + row.cooker_x), wall.yaw)
+    at = Spot(wall.point(spot.along + row.cooker_x), wall.yaw)
     space.at_spot(Arrangement((Piece(hood, (0.0, WORKTOP_Y + 0.68, 0.0)),)), [at])
 
 
@@ -146,14 +141,14 @@ def furnish_bathroom(space: RoomSpace, palette: Palette) -> None:
     """Bathtub or shower or both, toilet, washbasin with mirror, towels, a cabinet."""
     rng = space.rng
     area = space.room.rect.area
-    _first_that_fits(space, palette, "toilet", lambda wall, s: 0.3 * at_corner(wall, s) + rng.uniform(0.0, 0.4))
+    _first_that_fits(space, palette, "toilet", lambda wall, along: 0.3 * at_corner(wall, along) + rng.uniform(0.0, 0.4))
     bathing = ["bathtub", "shower"] if rng.random() < 0.55 else ["shower", "bathtub"]
     placed = _first_that_fits(space, palette, bathing[0], at_corner)
     basin = _basin_spot(space, palette)
     if not placed or area > 5.5:
         _first_that_fits(space, palette, bathing[1], at_corner)
     if basin is not None and basin.wall is not None:
-        space.lay(bath_mat(palette, rng), basin.wall.point(basin.s, 0.55), basin.yaw)
+        space.lay(bath_mat(palette, rng), basin.wall.point(basin.along, 0.55), basin.yaw)
     if rng.random() < 0.7:
         space.at_wall(Arrangement.of(pick(rng, palette, "cabinet", "bath")), at_corner)
     for _ in range(int(rng.integers(1, 4))):

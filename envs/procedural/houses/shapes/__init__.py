@@ -2,12 +2,14 @@
 
 from leo_agent.envs.procedural.houses.shapes.material import Material
 from leo_agent.envs.procedural.houses.shapes.model import Model, Range, Surface, Top, span
-from leo_agent.envs.procedural.houses.shapes.soft import leaf, pillow, pleated, sheet, soft_box
+from leo_agent.envs.procedural.houses.shapes.soft import LeafShape, Pleats, leaf, pillow, pleated, sheet, soft_box
 from leo_agent.envs.procedural.houses.shapes.solids import ball, box, lathe, leg, panel, prism, rod, tube
 
 __all__ = [
+    "LeafShape",
     "Material",
     "Model",
+    "Pleats",
     "Range",
     "Surface",
     "Top",

@@ -9,19 +9,14 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Material:
-    """A texture tinted by a colour.
+    """A texture tinted by a colour."""
 
-    texture: a name of `textures.draw_texture`, None for plain colour; color: RGB in [0, 1] that multiplies it;
-    tile_m: metres that the texture covers once; grain: the texture runs along the longer side of a face;
-    two_sided: seen from behind too; glow: the part of the colour that shows without any light.
-    """
-
-    texture: str | None = None
-    color: Color = (1.0, 1.0, 1.0)
-    tile_m: float = 1.0
-    grain: bool = False
-    two_sided: bool = False
-    glow: float = 0.0
+    texture: str | None = None  # a name of `textures.draw_texture`; None: plain colour
+    color: Color = (1.0, 1.0, 1.0)  # RGB in [0, 1], multiplies the texture
+    tile_m: float = 1.0  # length over which the texture repeats
+    grain: bool = False  # whether the texture runs along the longer side of a face
+    two_sided: bool = False  # whether it is seen from behind, too
+    glow: float = 0.0  # share of the colour that shows without any light, 0 to 1
 
     def tinted(self, color: Color) -> Material:
         """The same surface in another colour."""

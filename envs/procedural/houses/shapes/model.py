@@ -14,35 +14,33 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Triangles of one material: vertices, normals (V, 3), texcoords (V, 2) in textures, faces (F, 3) int."""
+    """Triangles of one material."""
 
     material: Material
-    vertices: NDArray[np.float64]
-    normals: NDArray[np.float64]
-    texcoords: NDArray[np.float64]
-    faces: NDArray[np.int64]
+    vertices: NDArray[np.float64]  # (V, 3) metres
+    normals: NDArray[np.float64]  # (V, 3) unit vectors
+    texcoords: NDArray[np.float64]  # (V, 2) in textures: 1 is where the texture repeats
+    faces: NDArray[np.int64]  # (F, 3) vertex numbers, counter-clockwise as seen from the front
 
 
 @dataclass(frozen=True)
 class Top:
-    """A flat place of a model where small things can stand: ranges of x and z at the height y, metres."""
+    """A flat place of a model where small things can stand."""
 
-    x: Range
-    z: Range
-    y: float
+    x: Range  # metres
+    z: Range  # metres
+    y: float  # height, metres
 
 
 @dataclass(eq=False)
 class Model:
-    """Surfaces in the object's frame: x to its right, y up from the floor, z from its back (z = 0) to its front.
-
-    cushions: places (x, y, z, pitch_rad) where a cushion's middle may be, leaning back by the pitch.
-    blocks: boxes (2, 3), lowest and highest corner, of the space it takes; none stands for its bounds.
-    """
+    """An object in its own frame: x to its right, y up from the floor, z from its back (z = 0) to its front."""
 
     surfaces: list[Surface] = field(default_factory=list)
     tops: list[Top] = field(default_factory=list)
+    # Places (x, y, z, pitch_rad) for the middle of a cushion that leans back by the pitch.
     cushions: list[tuple[float, float, float, float]] = field(default_factory=list)
+    # Boxes (2, 3), lowest and highest corner, of the space that it takes; none: its bounds.
     blocks: list[NDArray[np.float64]] = field(default_factory=list)
 
     @property
@@ -56,7 +54,8 @@ class Model:
     def size(self) -> NDArray[np.float64]:
         """Width, height and depth (3,)."""
         low, high = self.bounds
-        return high - low
+        size: NDArray[np.float64] = high - low
+        return size
 
     def add_faces(
         self,
@@ -66,7 +65,15 @@ class Model:
         texcoords: ArrayLike,
         normals: ArrayLike | None = None,
     ) -> None:
-        """Add triangles; texcoords in metres (divided by the material's tile), normals by default smooth."""
+        """Adds triangles.
+
+        Args:
+            material: of all of them.
+            vertices: (V, 3) metres.
+            faces: (F, 3) vertex numbers.
+            texcoords: (V, 2) metres on the surface.
+            normals: (V, 3) unit vectors; by default smooth.
+        """
         points, triangles = np.asarray(vertices, np.float64), np.asarray(faces, np.int64)
         if normals is None:
             normals = smooth_normals(points, triangles)
@@ -81,9 +88,9 @@ class Model:
         pitch: float = 0.0,
         roll: float = 0.0,
     ) -> None:
-        """Add a copy of another model, rolled about z, pitched about x and turned about y (radians), then moved.
+        """Adds a copy of another model, rolled about z, pitched about x and turned about y (radians), then moved.
 
-        Its tops and cushions come along where it stays upright.
+        Its tops come along where it stays upright.
         """
         rotation = rotation_y(yaw) @ rotation_x(pitch) @ rotation_z(roll)
         offset = np.asarray(at, np.float64)
@@ -136,10 +143,16 @@ def rotation_z(angle: float) -> NDArray[np.float64]:
 
 def smooth_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
     """Unit normals (V, 3): the sum of those of the faces at a vertex, weighted by area; up where there is none."""
+    summed = summed_face_normals(vertices, faces)
+    lengths = np.linalg.norm(summed, axis=1, keepdims=True)
+    return np.where(lengths > 1e-12, summed / np.maximum(lengths, 1e-12), (0.0, 1.0, 0.0))
+
+
+def summed_face_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For each vertex the sum (V, 3) of the normals of its faces, each as long as twice the face's area."""
     corners = vertices[faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     summed = np.zeros_like(vertices)
     for corner in range(3):
         np.add.at(summed, faces[:, corner], normals)
-    lengths = np.linalg.norm(summed, axis=1, keepdims=True)
-    return np.where(lengths > 1e-12, summed / np.maximum(lengths, 1e-12), (0.0, 1.0, 0.0))
+    return summed

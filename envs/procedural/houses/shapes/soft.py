@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.procedural.houses.shapes.material import Material
@@ -75,11 +76,12 @@ def _rounded(model: Model, material: Material, low: Corner, high: Corner, limit:
 
 def _chamfered(model: Model, material: Material, low: Corner, high: Corner, limit: float) -> None:
     """A box with edges of one face, over which the normals turn so that they look round."""
-    # Signs of the corners; on_side[k] is a corner moved in on the two axes other than k.
+    # Signs of the eight corners; on_side[k] is a corner moved in on the two axes other than k.
     signs = np.array([(i, j, k) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
     inner = np.where(signs > 0, high - limit, low + limit)
     on_side = [np.where(np.arange(3) == axis, np.where(signs > 0, high, low), inner) for axis in range(3)]
-    patches: list[list[tuple[int, int]]] = []  # corners of each face as (corner, side), in some order around it
+    # The box's sides, its edges and its corners as faces: lists of (corner, side) in some order around each.
+    patches: list[list[tuple[int, int]]] = []
     for axis in range(3):
         for sign in (-1, 1):
             own = [int(c) for c in np.flatnonzero(signs[:, axis] == sign)]
@@ -90,6 +92,7 @@ def _chamfered(model: Model, material: Material, low: Corner, high: Corner, limi
                 one, two = (int(c) for c in np.flatnonzero((signs[:, a] == sign_a) & (signs[:, b] == sign_b)))
                 patches.append([(one, a), (two, a), (two, b), (one, b)])
     patches += [[(corner, 0), (corner, 1), (corner, 2)] for corner in range(8)]
+    # Each face is turned so that its front is outside; normals are those of the sides, so that edges look round.
     middle = (low + high) / 2.0
     parts: list[tuple[Corner, ...]] = []
     for patch in patches:
@@ -126,22 +129,26 @@ def pillow(
         sheet(model, material, points @ rotation.T + np.array(center))
 
 
-def leaf(
-    model: Model, material: Material, base: Point, yaw: float, rise: float, length: float, width: float, droop: float
-) -> None:
-    """A leaf that grows from `base` towards the yaw, rises by an angle (radians) and bends down by `droop` to its tip.
+@dataclass(frozen=True)
+class LeafShape:
+    """How a leaf grows."""
 
-    Small ones have fewer faces.
-    """
-    large = min(width, 0.25 * length) > 0.05
-    shape = np.array([0.18, 0.95, 0.85, 0.04] if large else [0.2, 1.0, 0.04])
-    rows = len(shape)
-    along = np.linspace(0.0, 1.0, rows)
-    angle = rise - droop * along
-    step = length / (rows - 1)
+    rise: float  # angle above the horizontal at its base, radians
+    length: float  # metres
+    width: float  # metres
+    droop: float  # angle by which it bends down to its tip, radians
+
+
+def leaf(model: Model, material: Material, base: Point, yaw: float, shape: LeafShape) -> None:
+    """A leaf that grows from `base` towards the yaw (radians); small ones have fewer faces."""
+    large = min(shape.width, 0.25 * shape.length) > 0.05
+    widths = np.array([0.18, 0.95, 0.85, 0.04] if large else [0.2, 1.0, 0.04])
+    rows = len(widths)
+    angle = shape.rise - shape.droop * np.linspace(0.0, 1.0, rows)
+    step = shape.length / (rows - 1)
     out = np.concatenate([[0.0], np.cumsum(np.cos(angle[:-1]) * step)])
     up = np.concatenate([[0.0], np.cumsum(np.sin(angle[:-1]) * step)])
-    half = width / 2.0 * shape
+    half = shape.width / 2.0 * widths
     # Both halves of large ones fold up a little along the middle vein.
     sides = (1.0, 0.0, -1.0) if large else (1.0, -1.0)
     points = np.empty((rows, len(sides), 3))
@@ -151,13 +158,20 @@ def leaf(
     sheet(model, material, points[::-1] @ turn.T + np.array(base), once=True)
 
 
-def pleated(
-    model: Model, material: Material, x: Range, y: Range, z: float, waves: int, depth: float, gathered: float = 1.0
-) -> None:
-    """A hanging cloth with vertical folds that faces +z; `gathered` is its width at the bottom over that at the top."""
-    columns = 4 * waves + 1
+@dataclass(frozen=True)
+class Pleats:
+    """How a hanging cloth is folded."""
+
+    waves: int  # number of folds
+    depth: float  # amplitude, metres
+    gathered: float = 1.0  # width at the bottom over that at the top
+
+
+def pleated(model: Model, material: Material, x: Range, y: Range, z: float, pleats: Pleats) -> None:
+    """A hanging cloth with vertical folds that faces +z."""
+    columns, gathered = 4 * pleats.waves + 1, pleats.gathered
     across = np.linspace(-1.0, 1.0, columns)
-    fold = depth * np.sin(np.linspace(0.0, 2.0 * math.pi * waves, columns))
+    fold = pleats.depth * np.sin(np.linspace(0.0, 2.0 * math.pi * pleats.waves, columns))
     middle, half = (x[0] + x[1]) / 2.0, (x[1] - x[0]) / 2.0
     shares = (0.0, 1.0) if gathered == 1.0 else (0.0, 0.5, 1.0)
     points = np.empty((len(shares), columns, 3))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from leo_agent.envs.procedural.houses.shapes.material import Material
-from leo_agent.envs.procedural.houses.shapes.model import Model, Range
+from leo_agent.envs.procedural.houses.shapes.model import Model, Range, summed_face_normals
 from numpy.typing import NDArray
 
 Point = tuple[float, float, float]
@@ -72,8 +72,9 @@ def _flat_texcoords(quad: NDArray[np.float64], grain: bool) -> NDArray[np.float6
     start = quad[0] @ right / max(width, 1e-9), quad[0] @ up / max(height, 1e-9)
     flat = np.array([(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]) + start
     if grain and height > width:
-        return flat[:, ::-1] * (1.0, -1.0)
-    return flat * (1.0, -1.0)
+        flat = flat[:, ::-1]
+    texcoords: NDArray[np.float64] = flat * (1.0, -1.0)
+    return texcoords
 
 
 def panel(model: Model, material: Material, x: Range, y: Range, z: float) -> None:
@@ -104,10 +105,17 @@ def lathe(
     sides: int = 12,
     depth: float = 1.0,
 ) -> None:
-    """A solid turned about the vertical through `at`: (radius, height) from the bottom up along its outside.
+    """A solid turned about the vertical through `at`.
 
-    A profile point given twice makes an edge; `depth` stretches it along z.
+    Args:
+        model: gets the solid.
+        material: of the solid.
+        profile: (radius, height) in metres from the bottom up along its outside; a point given twice makes an edge.
+        at: the middle of its foot.
+        sides: number of faces around it.
+        depth: factor by which it is stretched along z.
     """
+    # Rings of vertices, first and last column at the same place: the texture's seam.
     radii, heights = np.array(profile).T
     angles = np.linspace(0.0, 2.0 * math.pi, sides + 1)
     ring = np.column_stack([np.sin(angles), np.zeros(sides + 1), depth * np.cos(angles)])
@@ -115,6 +123,7 @@ def lathe(
     length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(radii), np.diff(heights)))])
     around = angles * max(radii.max(), 1e-6)
     texcoords = np.stack(np.broadcast_arrays(around[None, :], -length[:, None]), axis=-1)
+    # Two triangles a side between neighbouring rings; one where a ring is a point, none where both are the same.
     quads = []
     for row in range(len(profile) - 1):
         if length[row + 1] - length[row] < 1e-9:
@@ -133,16 +142,11 @@ def _closed_normals(
     vertices: NDArray[np.float64], faces: NDArray[np.int64], rows: int, sides: int
 ) -> NDArray[np.float64]:
     """Smooth normals of a grid of rings whose first and last columns are one seam."""
-    corners = vertices[faces]
-    face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    summed = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(summed, faces[:, corner], face_normals)
-    rings = summed.reshape(rows, sides + 1, 3)
-    seam = rings[:, 0] + rings[:, -1]
-    rings[:, 0] = rings[:, -1] = seam
+    rings = summed_face_normals(vertices, faces).reshape(rows, sides + 1, 3)
+    rings[:, 0] = rings[:, -1] = rings[:, 0] + rings[:, -1]
     lengths = np.linalg.norm(rings, axis=-1, keepdims=True)
-    return (rings / np.maximum(lengths, 1e-12)).reshape(-1, 3)
+    normals: NDArray[np.float64] = rings / np.maximum(lengths, 1e-12)
+    return normals.reshape(-1, 3)
 
 
 def ball(model: Model, material: Material, center: Point, radius: float, height: float | None = None) -> None:
@@ -170,6 +174,7 @@ def rod(model: Model, material: Material, start: Point, end: Point, radius: floa
 
 def tube(model: Model, material: Material, points: Sequence[Point], radius: float, sides: int = 6) -> None:
     """An open tube along a chain of points, for handles, hoses, taps and bent metal."""
+    # A frame at each point of the chain, carried along without twist.
     path = np.array(points, np.float64)
     tangents = np.gradient(path, axis=0)
     tangents /= np.maximum(np.linalg.norm(tangents, axis=1, keepdims=True), 1e-12)
@@ -178,11 +183,12 @@ def tube(model: Model, material: Material, points: Sequence[Point], radius: floa
     angles = np.linspace(0.0, 2.0 * math.pi, sides + 1)
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     for point, tangent, along in zip(path, tangents, length, strict=True):
-        side = side - (side @ tangent) * tangent  # carried along without twist
+        side = side - (side @ tangent) * tangent
         side /= max(float(np.linalg.norm(side)), 1e-12)
         other = np.cross(tangent, side)
         vertices.append(point + radius * (np.cos(angles)[:, None] * side + np.sin(angles)[:, None] * other))
         texcoords.append(np.column_stack([np.full(sides + 1, along), angles * radius]))
+    # Two triangles for each side between neighbouring rings.
     flat = np.concatenate(vertices)
     faces = []
     for row in range(len(path) - 1):

@@ -20,7 +20,8 @@ def fractal(rng: np.random.Generator, height: int, width: int, slope: float = 1.
     frequency[0, 0] = np.inf
     spectrum = np.fft.rfft2(rng.standard_normal((height, width))) / frequency**slope
     noise = np.fft.irfft2(spectrum, (height, width))
-    return noise / max(float(noise.std()), 1e-12)
+    normalised: Image = noise / max(float(noise.std()), 1e-12)
+    return normalised
 
 
 def grain(rng: np.random.Generator, height: int, width: int) -> Image:
@@ -32,18 +33,19 @@ def grain(rng: np.random.Generator, height: int, width: int) -> Image:
 
 
 def tint(lightness: Image, color: ArrayLike = (1.0, 1.0, 1.0)) -> Image:
-    """An image (H, W, 3): a colour as light as told."""
+    """An image (H, W, 3): a colour times the lightness (H, W)."""
     return lightness[..., None] * np.asarray(color, np.float64)
 
 
 def blend(below: Image, above: ArrayLike, share: NDArray[Any]) -> Image:
     """Image `below` (H, W, 3) covered by `above` (an image or a colour) where `share` (H, W) is 1."""
     weight = np.clip(share, 0.0, 1.0)[..., None]
-    return below * (1.0 - weight) + np.asarray(above, np.float64) * weight
+    blended: Image = below * (1.0 - weight) + np.asarray(above, np.float64) * weight
+    return blended
 
 
 def pixel_grid(height: int, width: int) -> tuple[Image, Image]:
-    """x to the right and y up (H, W), both from 0 to 1 over the image, at the centres of pixels."""
+    """Coordinates (H, W) of the centres of pixels, x to the right and y up, both from 0 to 1 over the image."""
     x = (np.arange(width) + 0.5) / width
     y = 1.0 - (np.arange(height) + 0.5) / height
     return np.broadcast_to(x, (height, width)), np.broadcast_to(y[:, None], (height, width))

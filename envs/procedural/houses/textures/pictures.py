@@ -13,7 +13,8 @@ _WIDE = (96, 128)
 
 def _ridge(rng: np.random.Generator, width: int, height: float, rough: float) -> Image:
     """Heights (W,) of a line of hills or tree tops."""
-    return height + rough * fractal(rng, 2, width, 1.3)[0]
+    ridge: Image = height + rough * fractal(rng, 2, width, 1.3)[0]
+    return ridge
 
 
 def _scenery(rng: np.random.Generator, size: tuple[int, int]) -> Image:
@@ -107,12 +108,12 @@ def picture_abstract(rng: np.random.Generator) -> Image:
         cuts = [np.sort(np.concatenate([[0.0, 1.0], rng.uniform(0.12, 0.88, 3)])) for _ in range(2)]
         column, row = np.searchsorted(cuts[0], x) - 1, np.searchsorted(cuts[1], y) - 1
         fields = rng.choice([0, 1, 2, 3, 3, 3], (5, 5))
-        image = np.array(colors)[fields[row, column]]
+        squares: Image = np.array(colors)[fields[row, column]]
         for cut in cuts[0][1:-1]:
-            image[np.abs(x - cut) < 0.016] = 0.06
+            squares[np.abs(x - cut) < 0.016] = 0.06
         for cut in cuts[1][1:-1]:
-            image[np.abs(y - cut) < 0.016] = 0.06
-        return image
+            squares[np.abs(y - cut) < 0.016] = 0.06
+        return squares
     for _ in range(9):
         radius, cx, cy = rng.uniform(0.06, 0.28), *rng.random(2)
         image = blend(image, colors[rng.integers(5)], 0.85 * edge(np.hypot(x - cx, y - cy) - radius, 0.012))

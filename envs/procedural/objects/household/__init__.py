@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from leo_agent.envs.package_scan import import_modules
 from leo_agent.envs.procedural.objects.household.catalogue import names_of, unit_form
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import Shape
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import check_number
 
 __all__ = ["SEEN_KINDS", "UNSEEN_KINDS", "household", "real_side_m"]
 
-import_modules(__name__)
+import_modules(f"{__name__}.things")
 
 SEEN_KINDS = names_of("seen")
 UNSEEN_KINDS = names_of("unseen")
@@ -25,12 +23,13 @@ MAX_SIDE_M = 2.0
 def household(name: str, longest_side_m: float) -> Shape:
     """The thing of this name, scaled so that the longest side of its bounding box is `longest_side_m`.
 
-    It lies as it would on a table, z up, and collides as its convex hull. Raises InputError for an unknown name or a
-    side that is not between 0 and MAX_SIDE_M.
+    It lies as it would on a table, z up, and collides as its convex hull.
+
+    Raises:
+        InputError: the name is unknown, or the side is not between 0 and MAX_SIDE_M.
     """
     form = unit_form(name)
-    if not (math.isfinite(longest_side_m) and 0 < longest_side_m <= MAX_SIDE_M):
-        raise InputError(f"household {name}: found longest_side_m {longest_side_m}, expected 0 to {MAX_SIDE_M:g} m")
+    check_number(f"household {name}: longest_side_m", longest_side_m, high=MAX_SIDE_M, above=0.0)
     vertices = (form.vertices * longest_side_m).astype(np.float32)
     x, y, z = (float(side) for side in np.ptp(vertices, axis=0))
     return Shape(
@@ -40,5 +39,9 @@ def household(name: str, longest_side_m: float) -> Shape:
 
 
 def real_side_m(name: str) -> float:
-    """The longest side of the real thing, metres. Raises InputError for an unknown name."""
+    """The longest side of the real thing, metres.
+
+    Raises:
+        InputError: the name is unknown.
+    """
     return unit_form(name).real_side_m

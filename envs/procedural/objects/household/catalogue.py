@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from leo_agent.envs.procedural.objects.household.solid import Solid
+from leo_agent.envs.procedural.objects.meshes.hulls import footprint_of, hull_points
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 
 SPLITS = ("seen", "unseen")
-HULL_POINTS = 100
-HULL_DIRECTIONS = 1500
-HULL_TOLERANCE = 0.002  # of the longest side: how far a vertex may stick out of the hull
-FOOTPRINT_CORNERS = 16
 Build = Callable[[], Solid]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing: what language calls it, the split that it is in, and the function that makes one."""
+    """A kind of thing."""
 
-    name: str
-    split: str
+    name: str  # what language calls it
+    split: str  # one of SPLITS
     build: Build
 
 
@@ -54,23 +50,23 @@ def names_of(split: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class UnitForm:
-    """A thing whose bounding box is centred on its frame and has a longest side of 1.
+    """A thing whose bounding box is centred on its frame and has a longest side of 1."""
 
-    vertices (V, 3) float64, faces (F, 3) int32, colors (F, 3) uint8, hull (H, 3), footprint (K, 2) counter-clockwise.
-    `real_side_m` is the longest side of the real thing.
-    """
-
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int32]
-    colors: NDArray[np.uint8]
-    hull: NDArray[np.float64]
-    footprint: NDArray[np.float64]
-    real_side_m: float
+    vertices: NDArray[np.float64]  # (V, 3)
+    faces: NDArray[np.int32]  # (F, 3), outward
+    colors: NDArray[np.uint8]  # (F, 3)
+    hull: NDArray[np.float64]  # (H, 3)
+    footprint: NDArray[np.float64]  # (K, 2), counter-clockwise
+    real_side_m: float  # the longest side of the real thing
 
 
 @lru_cache(maxsize=256)
 def unit_form(name: str) -> UnitForm:
-    """The form of a kind. Raises InputError for a name that is not in the catalogue."""
+    """The form of a kind.
+
+    Raises:
+        InputError: the name is not in the catalogue.
+    """
     if name not in KINDS:
         raise InputError(f"household: found the name {name!r}, expected one of {', '.join(sorted(KINDS))}")
     solid = KINDS[name].build()
@@ -81,41 +77,3 @@ def unit_form(name: str) -> UnitForm:
         vertices, np.ascontiguousarray(solid.faces), solid.colors, hull_points(vertices), footprint_of(vertices),
         longest_cm / 100,
     )  # fmt: skip
-
-
-def hull_points(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """At most HULL_POINTS of the vertices whose convex hull is nearly that of all.
-
-    Of many directions, the one in which the vertices reach furthest beyond the points taken so far gives the next.
-    """
-    directions = np.concatenate([np.eye(3), -np.eye(3), _sphere(HULL_DIRECTIONS)])
-    reach = directions @ vertices.T
-    furthest = reach.argmax(axis=1)
-    wanted = reach.max(axis=1)
-    taken = list(dict.fromkeys(furthest[:6].tolist()))
-    reached = reach[:, taken].max(axis=1)
-    while len(taken) < HULL_POINTS and (wanted - reached).max() > HULL_TOLERANCE:
-        taken.append(int(furthest[(wanted - reached).argmax()]))
-        reached = np.maximum(reached, reach[:, taken[-1]])
-    return vertices[taken]
-
-
-def _sphere(count: int) -> NDArray[np.float64]:
-    """Directions (count, 3) spread evenly over the sphere along a spiral."""
-    z = 1 - (2 * np.arange(count) + 1) / count
-    turn = np.arange(count) * math.pi * (3 - math.sqrt(5))
-    radius = np.sqrt(1 - z**2)
-    return np.stack([radius * np.cos(turn), radius * np.sin(turn), z], axis=1)
-
-
-def footprint_of(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The polygon of at most FOOTPRINT_CORNERS fixed directions about the vertices seen from above, which it covers."""
-    angles = 2 * math.pi * np.arange(FOOTPRINT_CORNERS) / FOOTPRINT_CORNERS
-    normals = np.round(np.stack([np.cos(angles), np.sin(angles)], axis=1), 12)
-    offsets = (vertices[:, :2] @ normals.T).max(axis=0)
-    following = np.roll(normals, -1, axis=0)
-    corners = np.linalg.solve(
-        np.stack([normals, following], axis=1), np.stack([offsets, np.roll(offsets, -1)], axis=1)[..., None]
-    )[..., 0]
-    apart = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1) > 1e-6
-    return corners[apart]

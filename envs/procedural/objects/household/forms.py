@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 from leo_agent.envs.procedural.objects.household.solid import Color, Solid, closed_solid
-from leo_agent.envs.procedural.objects.meshes import box_mesh, lathe_mesh, tube_mesh
+from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh, lathe_mesh, tube_mesh
 from numpy.typing import ArrayLike, NDArray
 
 Point = tuple[float, float, float]

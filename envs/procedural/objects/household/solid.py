@@ -15,12 +15,11 @@ PLANE_TOLERANCE_CM = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Solid:
-    """vertices (V, 3) float64, faces (F, 3) int32 outward, colors (F, 3) uint8. Lengths in this package are
-    centimetres, as one would measure the real thing."""
+    """Coloured triangles. Lengths in this package are centimetres, as one would measure the real thing."""
 
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int32]
-    colors: NDArray[np.uint8]
+    vertices: NDArray[np.float64]  # (V, 3), centimetres
+    faces: NDArray[np.int32]  # (F, 3), outward
+    colors: NDArray[np.uint8]  # (F, 3)
 
     def __add__(self, other: Solid) -> Solid:
         return Solid(

@@ -50,7 +50,7 @@ def test_a_padded_batch_has_the_same_answers(name, beams):
 def test_padding_a_scene_without_objects():
     model = tiny.model().eval()
     sample = dataclasses.replace(
-        blank("navigation", 1, True), object_rows=np.zeros(0, np.int64), object_boxes=np.zeros((0, 6))
+        blank("navigation", 1, True), object_rows=np.zeros(0, np.int64), object_locations=np.zeros((0, 6))
     )
     batch = tiny.batch_of([sample])
     features, prefix = model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids)
@@ -182,13 +182,15 @@ def test_compiled_layers_compute_the_same_and_are_compiled_once(monkeypatch):
     batch = tiny.batch_of([blank("tabletop", 1, True)])
     features, prefix = model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids)
     expected = decode_actions(model, batch, features, prefix)
-    hidden, _ = decoder.read(model.llm_model, model.embed(batch, features), batch.token_mask, batch.positions, prefix)
+    hidden, _ = decoder.prefill(
+        model.llm_model, model.embed(batch, features), batch.token_mask, batch.positions, prefix
+    )
     monkeypatch.setattr(decoder, "_fastest", lambda function, given: decoder.compiled(function))
     torch._dynamo.reset()
     torch._dynamo.utils.counters.clear()
     assert torch.equal(decode_actions(model, batch, features, prefix), expected)
     embedded = model.embed(batch, features)
-    again, _ = decoder.read(model.llm_model, embedded, batch.token_mask, batch.positions, prefix)
+    again, _ = decoder.prefill(model.llm_model, embedded, batch.token_mask, batch.positions, prefix)
     assert torch.allclose(again, hidden, atol=1e-5)
     graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
     print(f"{graphs} graphs for {model.config.language_model.num_layers} layers, prompt and five more tokens")

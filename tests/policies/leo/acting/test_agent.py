@@ -150,8 +150,8 @@ def test_an_observation_is_a_scene(world):
 def test_of_more_objects_than_slots_the_nearest_are_read():
     agent = make(max_objects=4)
     here = scene(count=9)
-    pose = AgentPose(here.boxes()[6, :3])
-    distances = np.linalg.norm(here.boxes()[:, :3] - pose.position, axis=1)
+    pose = AgentPose(here.box_centers[6])
+    distances = np.linalg.norm(here.box_centers - pose.position, axis=1)
     rows = agent._rows(Query(here, text_prompt("question", "?"), pose))
     assert rows.tolist() == sorted(np.argsort(distances)[:4].tolist())
     first = make(max_objects=4, legacy=Legacy(first_objects=True))
@@ -284,7 +284,7 @@ def test_it_learns_answers_by_heart_and_says_them():
     samples = text_samples(agent, here, told)
     clouds = prepare_clouds(here.clouds(agent._model.config.points.num_points), agent._model.config.points)
     actions = [dataclasses.replace(tiny.sample("navigation", seed), object_rows=np.arange(2)) for seed in range(2)]
-    actions = [dataclasses.replace(each, object_boxes=each.object_boxes[:2]) for each in actions]
+    actions = [dataclasses.replace(each, object_locations=each.object_locations[:2]) for each in actions]
     batch = collate([*samples, *actions], clouds, tiny.builder(), tiny.IMAGE_PX)
     optimizer = torch.optim.Adam(agent._model.parameters(), lr=3e-3)
     for _ in range(150):
@@ -301,7 +301,7 @@ def test_loss_of_a_text_is_the_hand_computed_mean():
     (sample,) = text_samples(agent, here, {"What is there?": "A red bowl."})
     clouds = prepare_clouds(here.clouds(agent._model.config.points.num_points), agent._model.config.points)
     other = dataclasses.replace(
-        tiny.sample("tabletop", 1), object_rows=np.zeros(0, np.int64), object_boxes=np.zeros((0, 6))
+        tiny.sample("tabletop", 1), object_rows=np.zeros(0, np.int64), object_locations=np.zeros((0, 6))
     )
     model = agent._model
     with torch.no_grad():

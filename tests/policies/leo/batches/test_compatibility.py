@@ -1,6 +1,6 @@
 """The compatibility list for LEO: items 1 to 8 by name, here or here and in the tests named; where the others are.
 
-1 loader: the errors for files that are not so are in test_published_errors.
+1 loader: the errors for files that are not so are in test_released_errors.
 2 tokenizer: our own small ones are in test_tokenizer.
 3 sequence: published rows are padded on the left, so that each ends in the last column. Ours are packed, without the
   masked slots, and padded on the right: the last valid token is at `lengths - 1`. Masked slots take no positions
@@ -36,11 +36,11 @@ from leo_agent.policies.leo.model.spatial_transformer import SpatialAttention, o
 from leo_agent.policies.leo.text import action_tokens, prompts
 from leo_agent.policies.leo.text.legacy_text import PIECES
 from leo_agent.policies.leo.text.sentence_piece_tokenizer import SentencePieceTokenizer
-from leo_agent.policies.leo.weights import published
+from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, action_map
 from leo_agent.policies.leo.weights.checkpoint import own_tensors
 
-from tests.policies.leo import published_files as made
+from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters
 
@@ -73,10 +73,10 @@ def test_item_1_loader():
     rope = made.stored(made.llama_shapes(made.FULL))
     rope = {name: each for name, each in rope.items() if "inv_freq" not in name}
     matched = [
-        published.match_leo(file, made.stored(leo), model),
-        published.match_language_model(Path("vicuna"), rope, model, remaining),
-        published.match_points(file, made.stored(points), expected),
-        published.match_image(file, made.stored(made.open_clip_shapes(made.FULL, 640, 12)), expected),
+        released.match_leo(file, made.stored(leo), model),
+        released.match_language_model(Path("vicuna"), rope, model, remaining),
+        released.match_points(file, made.stored(points), expected),
+        released.match_image(file, made.stored(made.open_clip_shapes(made.FULL, 640, 12)), expected),
     ]
     taken = [name for each in matched for name in each.tensors]
     assert sorted(taken) == sorted(expected)

@@ -123,14 +123,18 @@ def test_shared_clouds_are_encoded_once():
 
 def test_a_sample_without_objects_or_image_is_answered():
     sample = dataclasses.replace(
-        tiny.sample("navigation", 1, with_image=False), object_rows=np.zeros(0, np.int64), object_boxes=np.zeros((0, 6))
+        tiny.sample("navigation", 1, with_image=False),
+        object_rows=np.zeros(0, np.int64),
+        object_locations=np.zeros((0, 6)),
     )
     assert tiny.model().eval().loss(tiny.batch_of([sample])).isfinite().all()
 
 
 def test_more_objects_than_slots_keeps_the_first():
     sample = dataclasses.replace(
-        tiny.sample("navigation", 1), object_rows=np.arange(20), object_boxes=np.random.default_rng(0).random((20, 6))
+        tiny.sample("navigation", 1),
+        object_rows=np.arange(20),
+        object_locations=np.random.default_rng(0).random((20, 6)),
     )
     batch = collate([sample], tiny.cloud_table(), tiny.builder(), tiny.IMAGE_PX, max_objects=12)
     assert batch.object_mask.sum() == 12

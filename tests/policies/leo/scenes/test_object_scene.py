@@ -68,21 +68,26 @@ def test_bad_scenes_name_what_is_wrong(changes: dict[str, Any], message: str) ->
     assert "\n" not in str(caught.value)
 
 
-def test_boxes_are_the_mean_of_all_points_and_the_extents() -> None:
+def test_an_object_has_two_centres() -> None:
     points = np.zeros((4, 6), np.float32)
     points[:, 0] = [0, 0, 0, 4]
     points[:, 2] = [1, 2, 2, 3]
     scene = ObjectScene("room", (points,), np.array([7]), ("chair",))
-    assert scene.boxes().tolist() == [[1.0, 0.0, 2.0, 4.0, 0.0, 2.0]]
-    assert scene.boxes().dtype == np.float32
+    assert scene.centroids.tolist() == [[1.0, 0.0, 2.0]]
+    assert scene.box_centers.tolist() == [[2.0, 0.0, 2.0]]
+    assert scene.extents.tolist() == [[4.0, 0.0, 2.0]]
+    assert scene.locations("centroid").tolist() == [[1.0, 0.0, 2.0, 4.0, 0.0, 2.0]]
+    assert scene.locations("box_center").tolist() == [[2.0, 0.0, 2.0, 4.0, 0.0, 2.0]]
+    assert {scene.locations(center).dtype for center in ("centroid", "box_center")} == {np.dtype(np.float32)}
+    assert scene.nearest(1, (0, 0, 0), "centroid").centroids.tolist() == [[1.0, 0.0, 2.0]]
 
 
 def test_an_empty_scene() -> None:
     scene = made_scene(())
     assert len(scene) == 0
-    assert scene.boxes().shape == (0, 6)
+    assert scene.locations("centroid").shape == scene.locations("box_center").shape == (0, 6)
     assert scene.clouds(16).shape == (0, 16, 6)
-    assert len(scene.nearest(3, (0, 0, 0))) == 0
+    assert len(scene.nearest(3, (0, 0, 0), "centroid")) == 0
 
 
 @given(sizes=st.lists(st.integers(1, 40), min_size=1, max_size=4), num_points=st.integers(1, 50))
@@ -115,12 +120,12 @@ def test_the_encoder_takes_the_same_points(num_held: int) -> None:
 def test_nearest_keeps_the_order_and_breaks_ties_by_it() -> None:
     points = [np.array([[x, 0, 0, 1, 1, 1]], np.float32) for x in (5.0, 1.0, -1.0, 3.0, 0.5)]
     scene = ObjectScene("room", tuple(points), np.array([50, 10, -10, 30, 5]), ("e", "a", "b", "c", "d"))
-    near = scene.nearest(2, (0.0, 0.0, 0.0))
+    near = scene.nearest(2, (0.0, 0.0, 0.0), "centroid")
     assert near.ids.tolist() == [10, 5]
     assert near.labels == ("a", "d")
-    assert scene.nearest(3, np.array([0.0, 0.0, 0.0])).ids.tolist() == [10, -10, 5]
-    assert scene.nearest(1, [4.2, 0, 0]).ids.tolist() == [50]
-    assert scene.nearest(99, (0, 0, 0)).ids.tolist() == scene.ids.tolist()
+    assert scene.nearest(3, np.array([0.0, 0.0, 0.0]), "centroid").ids.tolist() == [10, -10, 5]
+    assert scene.nearest(1, [4.2, 0, 0], "box_center").ids.tolist() == [50]
+    assert scene.nearest(99, (0, 0, 0), "box_center").ids.tolist() == scene.ids.tolist()
     assert scene.first(2).ids.tolist() == [50, 10]
     assert scene.first(99).ids.tolist() == scene.ids.tolist()
 
@@ -128,10 +133,10 @@ def test_nearest_keeps_the_order_and_breaks_ties_by_it() -> None:
 def test_bad_choices() -> None:
     scene = made_scene()
     with pytest.raises(InputError, match="position: shape"):
-        scene.nearest(2, (0.0, np.nan, 0.0))
+        scene.nearest(2, (0.0, np.nan, 0.0), "centroid")
     with pytest.raises(InputError, match="position: shape"):
-        scene.nearest(2, (0.0, 0.0))
-    for choose in (lambda: scene.nearest(0, (0, 0, 0)), lambda: scene.first(-1), lambda: scene.clouds(0)):
+        scene.nearest(2, (0.0, 0.0), "centroid")
+    for choose in (lambda: scene.nearest(0, (0, 0, 0), "centroid"), lambda: scene.first(-1), lambda: scene.clouds(0)):
         with pytest.raises(InputError, match="expected at least 1"):
             choose()
 
@@ -145,15 +150,19 @@ def made_observation() -> dict[str, Any]:
 
 def test_observations_keep_their_boxes() -> None:
     observation = made_observation()
-    scene = ObjectScene.from_observation(observation)
+    scene = ObjectScene.from_observation(observation, "y")
     assert scene.ids.tolist() == [3, 8, 9]
     assert scene.up_axis == "y"
-    assert np.array_equal(scene.boxes(), observation["object_boxes"][[0, 2, 3]])
+    assert np.array_equal(scene.locations("box_center"), observation["object_boxes"][[0, 2, 3]])
+    means = observation["object_points"][[0, 2, 3], :, :3].mean(axis=1)
+    np.testing.assert_allclose(scene.locations("centroid")[:, :3], means, atol=1e-6)
+    assert np.array_equal(scene.locations("centroid")[:, 3:], observation["object_boxes"][[0, 2, 3], 3:])
     assert np.array_equal(scene.clouds(8), observation["object_points"][[0, 2, 3]])
-    assert scene.nearest(1, observation["object_boxes"][2, :3]).boxes().tolist() == [list(range(12, 18))]
-    assert scene.first(2).boxes().shape == (2, 6)
-    assert ObjectScene.from_observation({**observation, "height_map": np.zeros((2, 2))}).up_axis == "z"
-    assert ObjectScene.from_observation(observation, up_axis="z", name="seen").name == "seen"
+    near = scene.nearest(1, observation["object_boxes"][2, :3], "box_center")
+    assert near.locations("box_center").tolist() == [list(range(12, 18))]
+    assert scene.nearest(1, means[0], "centroid").ids.tolist() == [3]
+    assert scene.first(2).locations("box_center").shape == (2, 6)
+    assert ObjectScene.from_observation(observation, "z", name="seen").name == "seen"
 
 
 def test_observations_of_both_worlds() -> None:
@@ -161,10 +170,10 @@ def test_observations_of_both_worlds() -> None:
     for world, up_axis in ((house, "y"), (table, "z")):
         observation, _ = world.reset(seed=0)
         mask = observation["object_mask"]
-        scene = ObjectScene.from_observation(observation)
+        scene = ObjectScene.from_observation(observation, up_axis)
         assert scene.up_axis == up_axis
         assert len(scene) == mask.sum() > 2
-        assert np.array_equal(scene.boxes(), observation["object_boxes"][mask])
+        assert np.array_equal(scene.locations("box_center"), observation["object_boxes"][mask])
         assert np.array_equal(scene.clouds(1024), observation["object_points"][mask])
         world.close()
 
@@ -181,11 +190,11 @@ def test_observations_of_both_worlds() -> None:
 )
 def test_bad_observations(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        ObjectScene.from_observation({**made_observation(), **changes})
+        ObjectScene.from_observation({**made_observation(), **changes}, "y")
 
 
 def test_an_observation_without_objects() -> None:
     observation = made_observation()
     del observation["object_ids"]
     with pytest.raises(InputError, match="object_ids is missing"):
-        ObjectScene.from_observation(observation)
+        ObjectScene.from_observation(observation, "y")

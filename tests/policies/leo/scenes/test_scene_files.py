@@ -42,7 +42,7 @@ def test_scannet_layout(tmp_path: Path, zipped: bool, semantic: np.ndarray | Non
     check_objects(scene, [0, 2, 5])
     assert (scene.name, scene.up_axis, scene.labels) == ("scene0011_00", "z", ("", "chair", ""))
     expected = [POINTS[number == IDS, :3].mean(axis=0) for number in (0, 2, 5)]
-    np.testing.assert_allclose(scene.boxes()[:, :3], expected, atol=1e-6)
+    np.testing.assert_allclose(scene.centroids, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int32, np.int16, np.float32])
@@ -164,14 +164,14 @@ def test_the_kinds_agree(tmp_path: Path) -> None:
     scenes += [read_scene(each, masks) for each in (scannet, folder, *plys)]
     for scene in scenes[1:]:
         assert scene.ids.tolist() == scenes[0].ids.tolist()
-        assert np.array_equal(scene.boxes(), scenes[0].boxes())
+        assert np.array_equal(scene.locations("centroid"), scenes[0].locations("centroid"))
         assert np.array_equal(scene.clouds(16), scenes[0].clouds(16))
 
 
 def test_a_recorded_house_as_a_scan(tmp_path: Path) -> None:
     """The objects that an agent sees in a house, written as a scan of points with ids, are the same objects."""
     house = ObjectNavEnv(dataset="tests/data/habitat_houses/objectnav/val")
-    seen = ObjectScene.from_observation(house.reset(seed=0)[0])
+    seen = ObjectScene.from_observation(house.reset(seed=0)[0], "y")
     house.close()
     points = np.concatenate(seen.points)
     ids = np.repeat(seen.ids, [len(each) for each in seen.points])
@@ -186,5 +186,5 @@ def test_a_recorded_house_as_a_scan(tmp_path: Path) -> None:
         assert scan.ids.tolist() == seen.ids.tolist()
         np.testing.assert_allclose(scan.clouds(256), seen.clouds(256), rtol=0, atol=0.51 / 255)
         # Extents of a sample are no larger than those of all points.
-        assert (scan.boxes()[:, 3:] <= seen.boxes()[:, 3:] + 1e-5).all()
+        assert (scan.extents <= seen.extents + 1e-5).all()
     assert set(scans[0].labels) == {"thing"}

@@ -33,9 +33,10 @@ pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 
 def check(scene: ObjectScene) -> None:
-    boxes, clouds = scene.boxes(), scene.clouds(4)
+    clouds = scene.clouds(4)
     assert len(scene) > 0
-    assert np.isfinite(boxes).all()
+    for center in ("centroid", "box_center"):
+        assert np.isfinite(scene.locations(center)).all()
     assert np.isfinite(clouds).all()
     assert ((clouds[..., 3:] >= 0) & (clouds[..., 3:] <= 1)).all()
 

@@ -134,6 +134,7 @@ def test_shipped_weights_are_of_the_former_format_and_still_read():
     folder = Path(leo_agent.policies.leo.__file__).with_name("pretrained") / "leo-nano"
     config, actions = read_config(folder / "config.json")
     assert config == preset("leo-nano")
+    assert config.spatial.object_center == "box_center"
     assert actions is None
     assert fingerprint(folder) == SHIPPED_FINGERPRINT
 
@@ -144,11 +145,35 @@ def test_former_format_with_the_adapters_among_the_weights(folder):
     (folder / "adapter_model.safetensors").unlink()
     description = json.loads((folder / "config.json").read_text())
     del description["model"]["clip_text"], description["model"]["language_model"]["architecture"]
+    del description["model"]["legacy"], description["model"]["spatial"]["object_center"], description["actions"]
     description |= {"format": "leo-1", "weights": "float32"}
     (folder / "config.json").write_text(json.dumps(description))
     read, _ = from_pretrained(folder)
     assert all(torch.equal(tensor, saved.state_dict()[name]) for name, tensor in read.state_dict().items())
     assert read.config == saved.config
+
+
+@pytest.mark.parametrize(("trainable", "center"), [(True, "box_center"), (False, "centroid")])
+def test_a_format_that_does_not_name_the_centre_of_objects_means_the_one_of_its_training(folder, trainable, center):
+    description = json.loads((folder / "config.json").read_text())
+    assert description["format"] == "leo-3"
+    assert description["model"]["spatial"].pop("object_center") == "box_center"
+    description["model"]["language_model"]["trainable"] = trainable
+    (folder / "config.json").write_text(json.dumps(description))
+    with pytest.raises(InputError, match=r"model\.spatial: missing key 'object_center'"):
+        read_config(folder / "config.json")
+    (folder / "config.json").write_text(json.dumps(description | {"format": "leo-2"}))
+    config, actions = read_config(folder / "config.json")
+    assert config.spatial.object_center == center
+    assert actions == description["actions"]
+
+
+def test_a_format_of_today_says_which_centre(folder):
+    edit_config(folder, spatial={"object_center": "centroid"})
+    assert read_config(folder / "config.json")[0].spatial.object_center == "centroid"
+    edit_config(folder, spatial={"object_center": "middle"})
+    with pytest.raises(InputError, match="object_center: found 'middle', expected one of centroid, box_center"):
+        read_config(folder / "config.json")
 
 
 def test_another_tokenizer_of_the_same_size_is_refused(folder):
@@ -181,8 +206,8 @@ def test_hub_ids_are_downloaded_and_folders_are_not(folder, monkeypatch):
         from_pretrained("nobody/nothing")
 
 
-def test_random_weights_do_not_stand_in_for_published_ones():
-    with pytest.raises(InputError, match=r"leo-opt-.* builds on a published language model"):
+def test_random_weights_do_not_stand_in_for_released_ones():
+    with pytest.raises(InputError, match=r"leo-opt-.* builds on a released language model"):
         new_model("leo-opt-1.3b", seed=0)
 
 
@@ -248,7 +273,7 @@ def test_damaged_and_missing_files(folder):
     with pytest.raises(InputError, match="not JSON"):
         from_pretrained(folder)
     (folder / "config.json").write_text('{"format": "other"}')
-    with pytest.raises(InputError, match="format is 'other', expected 'leo-2' or 'leo-1'"):
+    with pytest.raises(InputError, match="format is 'other', expected one of leo-3, leo-2, leo-1"):
         from_pretrained(folder)
 
 

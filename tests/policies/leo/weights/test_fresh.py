@@ -1,4 +1,4 @@
-"""LEO's own parameters drawn from a seed: those that are published, as the published code starts them."""
+"""LEO's own parameters drawn from a seed: those that are published, as LEO's code starts them."""
 
 import dataclasses
 import math
@@ -11,13 +11,13 @@ from leo_agent.policies.leo.config.presets import preset, variant
 from leo_agent.policies.leo.model.parameters import empty_model
 from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrained
 from leo_agent.policies.leo.weights.fresh import Fresh, fresh_parameters
-from leo_agent.policies.leo.weights.importing import import_published
+from leo_agent.policies.leo.weights.importing import import_released
 
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError
-from tests.policies.leo import published_files as made
+from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
-from tests.policies.leo.published_files import small_sizes
+from tests.policies.leo.released_files import small_sizes
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +99,13 @@ def test_command_draws_and_the_policy_acts(files, tmp_path, monkeypatch, capsys)
 
 def test_a_tuned_image_encoder_starts_from_its_published_weights(files, tmp_path):
     config = made.config_of(small_sizes(), tuned_image=True)
-    import_published(config, dataclasses.replace(files, leo=Fresh(0)), tmp_path / "leo")
+    import_released(config, dataclasses.replace(files, leo=Fresh(0)), tmp_path / "leo")
     model, _ = from_pretrained(tmp_path / "leo")
     stem = model.img_encoder.backbone.model.stem[0].weight
     assert stem.requires_grad
     assert torch.equal(stem, torch.load(files.image, weights_only=True)["visual.trunk.stem.0.weight"])
     with pytest.raises(InputError, match="--image: missing; the configuration needs this file"):
-        import_published(config, dataclasses.replace(files, leo=Fresh(0), image=None), tmp_path / "other")
+        import_released(config, dataclasses.replace(files, leo=Fresh(0), image=None), tmp_path / "other")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from leo_agent.policies.leo.weights.importing import PublishedFiles
+from leo_agent.policies.leo.weights.importing import ReleasedFiles
 
-from tests.policies.leo import published_files as made
+from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
 
 ROOT = Path(__file__).parents[4]
@@ -22,7 +22,7 @@ from pathlib import Path
 import leo_agent.policies.leo.weights.checkpoint
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained
 from leo_agent.policies.base import PolicyContext
-from leo_agent.policies.leo.weights.importing import PublishedFiles, import_published
+from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_released
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from tests.policies.leo.weights.test_weights_memory import SIZES, made
 
@@ -43,9 +43,9 @@ def peak(work):
     thread.join()
     return most[0] - before, kept
 
-files = PublishedFiles(*map(Path, json.loads(sys.argv[1])))
+files = ReleasedFiles(*map(Path, json.loads(sys.argv[1])))
 out = Path(sys.argv[2])
-imported, _ = peak(lambda: import_published(made.config_of(SIZES), files, out))
+imported, _ = peak(lambda: import_released(made.config_of(SIZES), files, out))
 loaded, (model, _) = peak(lambda: from_pretrained(out))
 held = sum(each.nbytes for each in model.state_dict().values())
 del model
@@ -56,7 +56,7 @@ print(json.dumps({"imported": imported, "loaded": loaded, "acting": acting, "hel
 
 @pytest.mark.skipif(sys.platform != "linux", reason="private memory is read from /proc")
 def test_private_memory_of_importing_and_loading(tmp_path):
-    files = PublishedFiles(tmp_path / "vicuna", tmp_path / "leo.pth", tmp_path / "points.pth", tmp_path / "image.bin")
+    files = ReleasedFiles(tmp_path / "vicuna", tmp_path / "leo.pth", tmp_path / "points.pth", tmp_path / "image.bin")
     made.write_language_model(files.language_model, SIZES, tiny.tokenizer().model)
     torch.save(made.random_tensors(made.leo_shapes(SIZES)), files.leo)
     torch.save(made.random_tensors(made.point_shapes(SIZES)), files.points)

@@ -1,0 +1,1 @@
+"""The household things themselves, one module a family."""

@@ -1,0 +1,1 @@
+"""Triangle meshes and flat figures that shapes are built from."""

@@ -1,0 +1,1 @@
+"""CLIPort's Google Scanned Objects, read from a folder that the user has."""

@@ -1,0 +1,124 @@
+"""Tells what this machine has for leo_agent, and how to get what it lacks; never fails because something is missing."""
+
+import importlib
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from leo_agent.results.provenance import git_commit, package_versions
+
+_HABITAT_HINT = (
+    "not installed; optional. It is not on PyPI: conda env create -f environment-habitat.yml, "
+    "or build github.com/facebookresearch/habitat-sim; the embedded simulator needs nothing"
+)
+
+
+def examine() -> list[list[str]]:
+    """(what, found) of everything that is looked at."""
+    from leo_agent import __version__
+
+    rows = [["leo_agent", f"{__version__}, commit {git_commit() or 'unknown'}"]]
+    rows.append(["python", f"{platform.python_version()} at {sys.executable}"])
+    rows.append(["platform", platform.platform()])
+    rows.append(["processor", f"{_processor()}, {_usable_cores()} of {os.cpu_count()} cores usable"])
+    rows += [[name, version or f"missing: pip install {name}"] for name, version in package_versions().items()]
+    checks: dict[str, Callable[[], str]] = {
+        "cuda": _cuda,
+        "renderer": _software_renderer,
+        "physics": _physics,
+        "video": _video,
+        "habitat-sim": _habitat,
+        "environments": _environments,
+        "policies": _policies,
+        "write access": _write_access,
+    }
+    return rows + [[name, _answer(check)] for name, check in checks.items()]
+
+
+def _answer(check: Callable[[], str]) -> str:
+    """One check's finding; a library that breaks on this machine is a finding, too."""
+    try:
+        return check()
+    except Exception as problem:  # noqa: BLE001 - whatever a broken installation raises is what is to be told
+        return f"does not work: {type(problem).__name__}: {' '.join(str(problem).split())}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cuda() -> str:
+    import torch
+
+    if not torch.cuda.is_available():
+        built = f"torch {torch.__version__} built for CUDA {torch.version.cuda}"
+        return f"no CUDA device ({built}); policies run on the CPU"
+    told = []
+    for index in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(index)
+        told.append(f"{torch.cuda.get_device_name(index)}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
+    return "; ".join(told) + f"; CUDA {torch.version.cuda}"
+
+
+def _software_renderer() -> str:
+    import numba
+
+    from leo_agent.envs.rendering.threads import default_threads
+
+    return f"software rasterizer (numba {numba.__version__}, {default_threads()} threads), no GPU needed"
+
+
+def _physics() -> str:
+    from leo_agent.envs.tabletop.physics.bullet import pybullet
+
+    client = pybullet.connect(pybullet.DIRECT)
+    try:
+        return f"PyBullet, API version {pybullet.getAPIVersion(client)}"
+    finally:
+        pybullet.disconnect(client)
+
+
+def _video() -> str:
+    import av
+
+    av.codec.Codec("libx264", "w")
+    return f"H.264 through PyAV {av.__version__}"
+
+
+def _habitat() -> str:
+    if importlib.util.find_spec("habitat_sim") is None:
+        return _HABITAT_HINT
+    return f"habitat-sim {importlib.import_module('habitat_sim').__version__}"
+
+
+def _environments() -> str:
+    from leo_agent import envs
+
+    return ", ".join(envs.env_ids())
+
+
+def _policies() -> str:
+    from leo_agent.policies.base import policy_names
+
+    return ", ".join(policy_names())
+
+
+def _write_access() -> str:
+    told = []
+    for name, folder in (("working folder", Path.cwd()), ("temporary folder", Path(tempfile.gettempdir()))):
+        writable = os.access(folder, os.W_OK)
+        told.append(f"{name} {folder}: {'writable' if writable else 'NOT writable, write elsewhere'}")
+    return "; ".join(told)

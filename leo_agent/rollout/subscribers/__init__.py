@@ -1,0 +1,1 @@
+"""Who follows a run: videos and demonstrations beside the environment; results, progress, datasets beside the loop."""

@@ -1,0 +1,98 @@
+"""A worker that is a process of its own."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
+
+from leo_agent.rollout.environments import EnvConfig
+from leo_agent.rollout.runner import EpisodeRunner
+from leo_agent.rollout.workers.failure import Failure, attempt
+from leo_agent.rollout.workers.requests import Answer, Request
+from leo_agent.rollout.workers.transport import Receiver, Sender
+
+_END_TIMEOUT_S = 10.0
+
+
+class ProcessWorker:
+    """An episode runner in a process, which is replaced if it dies.
+
+    Args:
+        slot: the worker's number, which the policy knows its episodes by.
+        config: the environment to make there.
+    """
+
+    def __init__(self, slot: int, config: EnvConfig) -> None:
+        self.slot = slot
+        self._config = config
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")  # fork would copy locks of torch and OpenMP in any state
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._config), name=f"leo-agent-{self.slot}", daemon=True
+        )
+        with _interrupts_ignored():
+            self._process.start()
+        theirs.close()
+        self._receiver = Receiver(self.connection)
+
+    def send(self, request: Request) -> None:
+        """Has the process carry out a request; `receive` gives the answer."""
+        # If the process died, `receive` finds that out and tells it.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send(request)
+
+    def receive(self) -> Answer:
+        """The answer to the last request, waiting for it; a `Failure` if the process died."""
+        try:
+            return self._receiver.receive()
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+            text = f"the worker process ended with exit code {self._process.exitcode}"
+            self._start()
+            return Failure(text, text)
+
+    def close(self) -> None:
+        """Ends the process."""
+        self.connection.close()
+        self._process.join(timeout=_END_TIMEOUT_S)
+        if self._process.is_alive():
+            self._process.terminate()
+
+
+def _serve(connection: "Connection[Answer, Request]", config: EnvConfig) -> None:
+    """Body of a worker process: carries out requests until the other end closes."""
+    # The workers share the cores: each draws with one thread, unless the user has asked for more. numba reads this when
+    # it is first imported, which no module of this package does at its top.
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
+    runner = attempt(lambda: EpisodeRunner(config))
+    sender = Sender(connection)
+    try:
+        while True:
+            request = connection.recv()
+            # Where the environment could not be made, that is the answer to everything.
+            sender.send(runner if isinstance(runner, Failure) else attempt(partial(request.carry_out, runner)))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        if isinstance(runner, EpisodeRunner):
+            runner.close()
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """A child started inside ignores Ctrl-C from its first instruction on."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread, where Ctrl-C does not arrive either
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
