@@ -5,12 +5,10 @@ importing it registers the environments with Gymnasium.
 """
 
 import os
-from pathlib import Path
 
-_HOME = Path(__file__).resolve().parent
-if not (_HOME / "envs").is_dir():
-    # In a checkout the three packages lie beside this folder; in an installed package they lie in it.
-    __path__.append(str(_HOME.parent))
+from leo_agent.checkout import find_inner_packages
+
+find_inner_packages()
 
 from leo_agent.envs import register_envs  # noqa: E402 - found only now
 
