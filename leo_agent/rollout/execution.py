@@ -96,7 +96,7 @@ def execute(kind: RunKind, config: EnvConfig, out: Path, progress: bool = True) 
             more = kind.subscribers(remaining)
             bar = ProgressBar(outcomes, len(plan.jobs), plan.policy.name, progress)
             with ExitStack() as closing:  # closes them all, the results last, whatever happens
-                subscribers = [results, bar, *more]
+                subscribers: list[RunSubscriber] = [results, bar, *more]
                 for subscriber in subscribers:
                     closing.callback(subscriber.close)
                 try:

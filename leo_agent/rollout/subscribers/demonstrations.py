@@ -25,11 +25,9 @@ class DemonstrationSubscription:
 
     @property
     def needs_pictures(self) -> bool:
-        """Never: what is recorded are the observations."""
         return False
 
     def open(self, job: Job, env: gymnasium.Env[Any, Any]) -> "DemonstrationSubscriber":
-        """The recording of this episode."""
         return DemonstrationSubscriber(self, job)
 
 
@@ -60,7 +58,6 @@ class DemonstrationSubscriber:
             self._recorder.discard()
 
     def discard(self) -> None:
-        """Removes an unfinished recording."""
         if not self._ended:
             self._recorder.discard()
 
@@ -113,5 +110,4 @@ class DatasetIntake:
             self._ready -= complete
 
     def close(self) -> None:
-        """Takes in everything that is ready."""
         self._writer.close(self._ready)
