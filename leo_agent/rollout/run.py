@@ -49,7 +49,7 @@ def rollout(
         options: the fields of `RolloutOptions`.
 
     Raises:
-        InputError: anything the caller gave that does not exist or does not fit.
+        InputError: something that was given does not exist or does not fit.
     """
     config = EnvConfig(env_id, dict(env_options or {}))
     return run_rollout(config, policy, Path(out), RolloutOptions(**options), progress)

@@ -98,7 +98,7 @@ class DatasetIntake:
         return self._writer.num_episodes
 
     def on_finished(self, episode: FinishedEpisode) -> None:
-        """Takes in a batch where it is full and none of before is missing."""
+        """Takes in a batch once it is full; an episode counts once all before it in the plan have finished."""
         order = episode.job.order
         self._unfinished.discard(order)
         if episode.result is not None and episode.result.kept and episode.outcome != "error":
