@@ -35,16 +35,25 @@ def splits(env_id: str) -> str:
 
 
 def documentation(env_id: str) -> str:
-    """What the environment is: of a tabletop task the task's own text."""
-    text = getattr(_task_module(env_id), "__doc__", None) or environment_class(env_id).__doc__
-    return inspect.cleandoc(text or "")
+    """What the environment is: of a task the task's own text."""
+    told = _navigation_task(env_id) or _task_module(env_id)
+    return inspect.cleandoc(getattr(told, "__doc__", None) or environment_class(env_id).__doc__ or "")
+
+
+def _navigation_task(env_id: str) -> Any:
+    """The class of the navigation task that the id stands for; None for other environments."""
+    environment_class(env_id)  # complains about an unknown id, and imports the module of `module:id`
+    from leo_agent.envs.navigation.tasks import navigation_task, task_ids
+
+    name = env_id.rpartition(":")[2]
+    return navigation_task(name) if name in task_ids() else None
 
 
 def _task_module(env_id: str) -> Any:
     """The module of the tabletop task that the id stands for; None for other environments."""
     environment_class(env_id)  # complains about an unknown id
-    task = gymnasium.spec(env_id).kwargs.get("task")
-    if task is None:
+    task = gymnasium.spec(env_id.rpartition(":")[2]).kwargs.get("task")
+    if task is None or _navigation_task(env_id) is not None:
         return None
     from leo_agent.envs.tabletop.tasks import registered_tasks
 
@@ -59,7 +68,7 @@ def describe(env_id: str) -> str:
         for name, parameter in inspect.signature(maker).parameters.items()
     ]
     parts = [env_id, "", documentation(env_id), "", "splits: " + splits(env_id)]
-    if _task_module(env_id) is not None:
+    if _task_module(env_id) or _navigation_task(env_id):
         parts += ["", inspect.cleandoc(maker.__doc__ or "")]
     heading = "options (give those without an option of their own as --env-option NAME=VALUE):"
     return "\n".join([*parts, "", heading, *options])

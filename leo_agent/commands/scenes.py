@@ -37,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to (required)")
     make.add_argument("--seed", type=int, default=0, metavar="S", help="which houses (default: 0)")
     make.add_argument(
-        "--episodes", type=int, default=50, metavar="E", help="ObjectNav episodes in each house (default: 50)"
+        "--episodes",
+        dest="episodes_per_house",
+        type=int,
+        default=50,
+        metavar="E",
+        help="ObjectNav episodes in each house (default: 50)",
     )
     make.add_argument(
         "--workers", type=int, default=None, metavar="W", help="processes (default: as many as there are cores)"
@@ -48,7 +53,7 @@ def run(args: argparse.Namespace) -> str:
     """Makes the houses; gives what the folder holds then."""
     from leo_agent.envs.house_sets import HousesConfig, make_houses, split_of
 
-    config = HousesConfig(count=args.count, seed=args.seed, episodes_per_house=args.episodes)
+    config = HousesConfig(count=args.count, seed=args.seed, episodes_per_house=args.episodes_per_house)
     workers = args.workers if args.workers is not None else os.cpu_count() or 1
     start = time.perf_counter()
     progress = _Progress()
