@@ -32,21 +32,21 @@ _WIDTH, _HEIGHT = 128, 96
 
 @dataclass(frozen=True, eq=False)
 class ViewPoint:
-    """Where an agent's base may stop, the heading towards the object, and how much of the picture the object fills."""
+    """Where an agent's base may stop for an object."""
 
-    position: NDArray[np.float64]
-    yaw_rad: float
-    share: float
+    position: NDArray[np.float64]  # (3,), metres
+    yaw_rad: float  # the heading towards the object
+    share: float  # of the picture that the object fills
 
 
 @dataclass(frozen=True, eq=False)
 class HouseGoal:
-    """An object that can be asked for; box (2, 3) world frame."""
+    """An object that can be asked for."""
 
     object_id: int
     category: str
-    room: str
-    box: NDArray[np.float64]
+    room: str  # its kind
+    box: NDArray[np.float64]  # (2, 3) lowest and highest corner, metres, world frame
     view_points: tuple[ViewPoint, ...]
 
 
