@@ -88,14 +88,14 @@ def _navigation_task(name: str) -> TaskDescription | None:
 def _tabletop_task(name: str) -> TaskDescription | None:
     from leo_agent.envs.tabletop.env import TabletopEnv
     from leo_agent.envs.tabletop.layout.colors import SPLITS
-    from leo_agent.envs.tabletop.layout.task import option_fields, told_option
+    from leo_agent.envs.tabletop.layout.task import option_fields, describe_option
     from leo_agent.envs.tabletop.tasks import task_entries
 
     entry = task_entries().get(name)
     if entry is None:
         return None
     task = entry.task_class
-    options = [told_option(each) for each in option_fields(task)]
+    options = [describe_option(each) for each in option_fields(task)]
     return TaskDescription(task.__doc__, TabletopEnv.measures, SPLITS, options, sorted(entry.tags))
 
 
