@@ -6,11 +6,12 @@ import math
 from pathlib import Path
 
 from leo_agent.envs.navigation.episode_env import EpisodeEnv, EpisodeSettings, check_at_least
-from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset, find_scenes_folder, is_folder
+from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset, find_scenes_folder
 from leo_agent.envs.navigation.experts.search import ExpertConfig
 from leo_agent.envs.navigation.objects.episode_objects import ObjectOptions
 from leo_agent.envs.navigation.objects.proposals import make_noise
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
+from leo_agent.envs.scenes.paths import is_folder
 
 from leo_agent.contract.errors import InputError
 

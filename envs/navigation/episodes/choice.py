@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 from leo_agent.envs.navigation.episodes.custom import custom_episode
-from leo_agent.envs.navigation.episodes.dataset import EpisodeCollection, strip_scene_prefix
+from leo_agent.envs.navigation.episodes.dataset import EpisodeCollection
 from leo_agent.envs.navigation.episodes.records import Episode
+from leo_agent.envs.scenes.paths import strip_scene_prefix
 
 from leo_agent.contract.errors import InputError
 

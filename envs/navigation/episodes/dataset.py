@@ -10,13 +10,12 @@ from typing import Any
 
 from leo_agent.envs.navigation.episodes.records import Episode, Goal, read_episode, read_goals, scene_name
 from leo_agent.envs.scenes.json_fields import describe, one_line, read_json_object, take
+from leo_agent.envs.scenes.paths import is_file, is_folder, strip_scene_prefix
 
 from leo_agent.contract.errors import InputError
 
 DEFAULT_CONTENT_TEMPLATE = "{data_path}/content/{scene}.json.gz"
 _SPLIT_ENDINGS = (".json.gz", ".json")
-# habitat-lab strips this prefix before it joins a scene id to its scenes folder; a "./" in front is also seen.
-_SCENE_PREFIX = "data/scene_datasets/"
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,27 +124,6 @@ def find_scenes_folder(dataset_file: Path, episode: Episode) -> Path:
                 return root
     wanted = " or ".join(repr(name) for name in names)
     raise InputError(f"{dataset_file}: no folder above it holds {wanted}; give the folder that does with scenes=")
-
-
-def strip_scene_prefix(scene_path: str) -> str:
-    """A scene path of an episode relative to the scenes folder, as habitat-lab joins it."""
-    return scene_path.removeprefix("./").removeprefix(_SCENE_PREFIX)
-
-
-def is_file(path: Path) -> bool:
-    """As `path.is_file()`, and False for a name longer than the file system allows."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def is_folder(path: Path) -> bool:
-    """As `path.is_dir()`, and False for a name longer than the file system allows."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
 
 
 def _scene_names(episodes: Iterable[Episode]) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.episodes.dataset import EpisodeCollection, is_file, strip_scene_prefix
+from leo_agent.envs.navigation.episodes.dataset import EpisodeCollection
 from leo_agent.envs.navigation.episodes.records import Episode, Goal
 from leo_agent.envs.navigation.habitat_lab.config import WANTED_BY
 from leo_agent.envs.navigation.simulators.habitat_install import import_habitat
+from leo_agent.envs.scenes.paths import is_file, strip_scene_prefix
 
 from leo_agent.contract.errors import InputError
 

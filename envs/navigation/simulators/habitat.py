@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.episodes.dataset import is_file, strip_scene_prefix
 from leo_agent.envs.navigation.simulators.base import ACTIONS, SimulatorConfig, register_simulator
 from leo_agent.envs.navigation.simulators.habitat_install import gpu_device_id, import_habitat
 from leo_agent.envs.navigation.simulators.habitat_queries import HabitatQueries
@@ -19,6 +18,7 @@ from leo_agent.envs.objects import ObjectSet
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.floor import wanted_settings
 from leo_agent.envs.scenes.loading import load_scene
+from leo_agent.envs.scenes.paths import is_file, strip_scene_prefix
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
