@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 _FLIP = np.diag([1.0, -1.0, -1.0])
 
 
-class Scene:
+class RenderScene:
     """Bodies, their poses and their light.
 
     background: RGB of pixels without a hit. light_direction: (3,) world frame; None draws the base colours unchanged,

@@ -1,6 +1,7 @@
 """What runs on the GPU: the Warp kernel that casts the ray of each pixel and colours what it meets.
 
-The pictures are those of `Scene`, but for rounding, for pixels on the edges of faces, and where faces lie in one plane.
+The pictures are those of `RenderScene`, but for rounding, for pixels on the edges of faces, and where faces lie in one
+plane.
 """
 
 # mypy: disable-error-code="valid-type"

@@ -1,7 +1,7 @@
 """Draws many views of static scenes at once with NVIDIA Warp, by casting a ray a pixel; results stay on the device.
 
-Needs `pip install leo-agent[gpu]`. The pictures are those of `Scene`, but for rounding, for pixels on the edges of
-faces, and where faces lie in one plane. It runs on the CPU too, for tests; there `Scene` is many times faster.
+Needs `pip install leo-agent[gpu]`. The pictures are those of `RenderScene`, but for rounding, for pixels on the edges
+of faces, and where faces lie in one plane. It runs on the CPU too, for tests; there `RenderScene` is many times faster.
 """
 
 from __future__ import annotations

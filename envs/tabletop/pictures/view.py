@@ -9,7 +9,7 @@ import numpy as np
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.meshes import box_mesh
-from leo_agent.envs.rendering import Frame, Mesh, Scene
+from leo_agent.envs.rendering import Frame, Mesh, RenderScene
 from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.observation.cameras import Camera, look_at
 from leo_agent.envs.tabletop.physics.kinematics import link_frames
@@ -33,7 +33,7 @@ class TabletopScene:
     """Segmentation ids are the object ids, TABLE_SEGMENT and ROBOT_SEGMENT; 0 is the background."""
 
     def __init__(self, bench: bool = False) -> None:
-        self._scene = Scene(background=BACKGROUND_RGB, light_direction=np.array(LIGHT_DIRECTION))
+        self._scene = RenderScene(background=BACKGROUND_RGB, light_direction=np.array(LIGHT_DIRECTION))
         if bench:
             self._scene.add(_bench_mesh())
         self._scene.add(_table_mesh())

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.rendering import Mesh, Scene
+from leo_agent.envs.rendering import Mesh, RenderScene
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
 
@@ -22,7 +22,7 @@ CAMERA = Intrinsics.from_hfov(64, 48, 79)
 
 
 def compare(name: str, mesh: Mesh, cameras: np.ndarray) -> None:
-    scene = Scene()
+    scene = RenderScene()
     scene.add(mesh)
     expected = scene.render_batch(CAMERA, cameras)
     drawn = WarpRenderer([mesh], "cpu").render_batch(CAMERA, cameras)
