@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.rendering import Mesh, RenderScene
 
+from leo_agent.contract.errors import InputError
+
 CAMERA = Intrinsics.from_hfov(64, 48, 79)
 IDENTITY = np.eye(4)
 
@@ -222,14 +224,14 @@ def test_light_shades_by_the_angle_on_both_sides_and_follows_the_body() -> None:
 def test_malformed_meshes_are_refused(field: str, value: np.ndarray) -> None:
     good = mesh_of(wall(-1.0), front_only=True)
     fields = {name: getattr(good, name) for name in ("vertices", "faces", "colors", "ids", "front_only")}
-    with pytest.raises(ValueError, match=r"must be|need"):
+    with pytest.raises(InputError, match=rf"{field}.*: found .*, expected "):
         Mesh(**{**fields, field: value})
 
 
 def test_poses_must_be_finite_matrices() -> None:
     scene = RenderScene()
     handle = scene.add(mesh_of(wall(-1.0)))
-    with pytest.raises(ValueError, match="pose"):
+    with pytest.raises(InputError, match=r"pose: found .*, expected a \(4, 4\) matrix of finite"):
         scene.set_pose(handle, np.full((4, 4), np.nan))
-    with pytest.raises(ValueError, match="pose"):
+    with pytest.raises(InputError, match=r"pose: found .*, expected a \(4, 4\) matrix of finite"):
         scene.render(CAMERA, np.eye(3))

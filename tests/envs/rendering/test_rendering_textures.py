@@ -5,6 +5,8 @@ import pytest
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.rendering import Mesh, RenderScene, Texture
 
+from leo_agent.contract.errors import InputError
+
 CAMERA = Intrinsics.from_hfov(96, 80, 79)
 IDENTITY = np.eye(4)
 FACES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
@@ -214,12 +216,12 @@ def test_huge_texture_coordinates_are_harmless() -> None:
     ],
 )
 def test_malformed_textures_are_refused(pixels: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="texture"):
+    with pytest.raises(InputError, match="texture pixels: found "):
         Texture(pixels)
 
 
 def test_an_unknown_wrap_is_refused() -> None:
-    with pytest.raises(ValueError, match="repeat, clamp, mirror, found 'border'"):
+    with pytest.raises(InputError, match="wrap_u: found 'border', expected one of repeat, clamp, mirror"):
         Texture(np.zeros((4, 4, 3), np.uint8), "border")
 
 
@@ -238,5 +240,5 @@ def test_an_unknown_wrap_is_refused() -> None:
 )
 def test_malformed_textured_meshes_are_refused(field: str, value: np.ndarray | None) -> None:
     good = quad(UNIT_UV, (Texture(np.zeros((4, 4, 3), np.uint8)),))
-    with pytest.raises(ValueError, match=r"must be|together"):
+    with pytest.raises(InputError, match=rf"{field}.*: found .*, expected "):
         Mesh(**{**vars(good), field: value})

@@ -9,6 +9,7 @@ from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.rendering import Frame, Frames, Mesh, RenderScene, Texture
 from leo_agent.envs.rendering.threads import run_jobs
 
+from leo_agent.contract.errors import InputError
 from tests.envs.rendering.test_rendering import cast_rays, mesh_of
 
 CAMERA = Intrinsics.from_hfov(101, 83, 79)
@@ -92,7 +93,7 @@ def test_a_batch_is_its_single_views(room: Mesh, threads: int) -> None:
 
 def test_a_batch_needs_poses(room: Mesh) -> None:
     scene = RenderScene()
-    with pytest.raises(ValueError, match=r"pose must be a \(B, 4, 4\)"):
+    with pytest.raises(InputError, match=r"pose: found .*, expected a \(B, 4, 4\)"):
         scene.render_batch(CAMERA, np.eye(4))
 
 
