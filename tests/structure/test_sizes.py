@@ -13,7 +13,7 @@ LARGER_FOLDERS = {
     "envs/navmesh/baking": 16,  # Recast's steps, one a file
     "envs/procedural/houses/furniture": 20,  # content: one family of furniture a file
 }
-# Function -> parameters. What `gymnasium.make` takes are a constructor's keywords: each is an option of the environment.
+# Function -> parameters: what `gymnasium.make` takes, keywords that are the options of an environment.
 MORE_PARAMETERS = {
     "envs/navigation/env.py NavigationEnv.__init__": 24,
     "envs/navigation/habitat_lab/env.py HabitatLabObjectNavEnv.__init__": 15,
