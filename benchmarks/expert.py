@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 from hardware import hardware
-from leo_agent.envs.navigation.env import ObjectNavEnv
-from leo_agent.envs.navigation.experts.experts import EXPERTS
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.experts.registry import expert_names
 
 DATASET = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses" / "objectnav"
 MIN_SUCCESS, MIN_SPL, MAX_MEAN_MS = 0.99, 0.95, 5.0
 
 
-def run(environment: ObjectNavEnv, options: dict[str, str]) -> tuple[dict[str, float], list[float]]:
+def run(environment: NavigationEnv, options: dict[str, str]) -> tuple[dict[str, float], list[float]]:
     """Measures at the end of an episode, and the processor time in ms of each of the expert's actions."""
     environment.reset(options=options)
     times_ms: list[float] = []
@@ -38,7 +38,9 @@ def run(environment: ObjectNavEnv, options: dict[str, str]) -> tuple[dict[str, f
 
 def report(name: str, dataset: Path, split: str, limit: int | None) -> None:
     """Runs the first `limit` episodes with one expert, and prints what it reached and how long it took."""
-    environment = ObjectNavEnv(dataset, split, render_observations=False, num_points=1, share_arrays=True, expert=name)
+    environment = NavigationEnv(
+        "leo/ObjectNav-v0", dataset, split, render_observations=False, num_points=1, share_arrays=True, expert=name
+    )
     episodes = environment.episode_options(limit)
     run(environment, episodes[0])  # compiles
     results = [run(environment, options) for options in episodes]
@@ -61,10 +63,10 @@ def main() -> None:
     parser.add_argument("--dataset", type=Path, default=DATASET, help="ObjectNav-v1 episodes (default: the recorded)")
     parser.add_argument("--split", default="val", help="split of the episodes (default val)")
     parser.add_argument("--episodes", type=int, default=None, help="only the first so many (default: all)")
-    parser.add_argument("--expert", choices=EXPERTS, action="append", help="may be repeated (default: all)")
+    parser.add_argument("--expert", choices=expert_names(), action="append", help="may be repeated (default: all)")
     arguments = parser.parse_args()
     print(f"hardware: {hardware()}, one process")
-    for name in arguments.expert or EXPERTS:
+    for name in arguments.expert or expert_names():
         report(name, arguments.dataset, arguments.split, arguments.episodes)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from numpy.typing import NDArray
@@ -54,8 +54,8 @@ def environments(houses: Path) -> dict[str, Callable[[], Any]]:
     blind = {"dataset": houses / "objectnav", "render_observations": False, "num_points": 1, "share_arrays": True}
     config = "benchmark/nav/objectnav/objectnav_hm3d.yaml"
     return {
-        "embedded": lambda: ObjectNavEnv(simulator="embedded", **blind),
-        "habitat": lambda: ObjectNavEnv(simulator="habitat", **blind),
+        "embedded": lambda: NavigationEnv("leo/ObjectNav-v0", simulator="embedded", **blind),
+        "habitat": lambda: NavigationEnv("leo/ObjectNav-v0", simulator="habitat", **blind),
         "habitat-lab": lambda: HabitatLabObjectNavEnv(config, split="val", **blind),
     }
 

@@ -24,8 +24,8 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 from hardware import hardware
-from leo_agent.envs.navigation.measures.measures import MeasureTracker
-from leo_agent.envs.navigation.simulators import ACTIONS, SimulatorConfig
+from leo_agent.envs.navigation.measures.tracker import MeasureTracker
+from leo_agent.envs.navigation.simulators import SimulatorConfig
 from leo_agent.envs.navigation.simulators.embedded import EmbeddedSimulator
 from leo_agent.envs.objects import ObjectPacker
 from leo_agent.envs.rendering import Scene
@@ -33,6 +33,8 @@ from leo_agent.envs.rendering.threads import default_threads
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
 from scan_scene import ScanKind, scan_like
+
+from leo_agent.contract.navigation import ACTIONS
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 SIZES = [(128, 128), (224, 224), (256, 256), (640, 480)]

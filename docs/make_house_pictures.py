@@ -13,6 +13,8 @@ from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.procedural.houses.plan import Room
 from PIL import Image, ImageDraw, ImageFont
 
+from leo_agent.contract.navigation import NavigationEmbodiment
+
 TARGET = Path(__file__).resolve().parent / "images" / "houses.jpg"
 SEED, EPISODES = 0, 1
 # House, room, and the corner (x, z: 0 low, 1 high) from which it is seen.
@@ -26,7 +28,7 @@ VIEWS = (
 )
 WIDTH, HEIGHT, CAPTION_PX = 480, 360, 24
 EYE_M, LOOK_AT_M = 1.6, 0.8
-CAMERA_HEIGHT_M = SimulatorConfig.camera_height_m
+CAMERA_HEIGHT_M = NavigationEmbodiment().camera_height_m
 
 
 def room_of(number: int, name: str) -> Room:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.navigation.simulators import SimulatorConfig
 from leo_agent.envs.navmesh import NavMesh
 from leo_agent.envs.procedural.houses.house import House, HouseMesh
 from leo_agent.envs.rendering import Mesh, Scene
 from numpy.typing import NDArray
+
+from leo_agent.contract.navigation import NavigationEmbodiment
 
 # Matterport3D's 21 categories of the ObjectNav task: task id, and id in its annotation (mpcat40).
 CATEGORIES: dict[str, tuple[int, int]] = {
@@ -109,18 +110,18 @@ def _seen_from(
     scene: Scene, points: NDArray[np.float64], box: NDArray[np.float64], object_id: int
 ) -> tuple[ViewPoint, ...]:
     """The points from which the task's camera sees enough of an object when it is turned and tilted towards it."""
-    task = SimulatorConfig
-    intrinsics = Intrinsics.from_hfov(_WIDTH, _HEIGHT, task.hfov_deg)
+    body = NavigationEmbodiment()
+    intrinsics = Intrinsics.from_hfov(_WIDTH, _HEIGHT, body.hfov_deg)
     middle = box.mean(axis=0)
     found = []
     for point in points:
-        dx, dy, dz = middle - point - np.array([0.0, task.camera_height_m, 0.0])
+        dx, dy, dz = middle - point - np.array([0.0, body.camera_height_m, 0.0])
         yaw = math.atan2(-dx, -dz)
         # The camera tilts in steps: the one nearest to the direction of the object's middle.
-        step = math.radians(task.tilt_angle_deg)
+        step = math.radians(body.tilt_angle_deg)
         tilt = step * max(-1, min(1, round(math.atan2(dy, math.hypot(dx, dz)) / step)))
         base = pose_matrix(point, (0.0, math.sin(yaw / 2.0), 0.0, math.cos(yaw / 2.0)))
-        camera = pose_matrix((0.0, task.camera_height_m, 0.0), (math.sin(tilt / 2.0), 0.0, 0.0, math.cos(tilt / 2.0)))
+        camera = pose_matrix((0.0, body.camera_height_m, 0.0), (math.sin(tilt / 2.0), 0.0, 0.0, math.cos(tilt / 2.0)))
         share = float((scene.render(intrinsics, base @ camera).segmentation == object_id).mean())
         if share >= _LEAST_SHARE:
             found.append(ViewPoint(point, yaw, share))

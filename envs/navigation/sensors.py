@@ -1,15 +1,16 @@
-"""What the agent senses besides images: Habitat's GPS and compass, and the space of all observations."""
+"""What the agent senses besides images, by habitat-lab 0.3.4's formulas: GPS, compass, the way to a point."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 from leo_agent.envs.camera import rotation_matrix
-from leo_agent.envs.navigation.simulators import SimulatorConfig
 from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.contract.observation import unbounded
 
 _FORWARD = np.array([0.0, 0.0, -1.0])
 
@@ -33,36 +34,18 @@ def yaw_rad(rotation: ArrayLike) -> float:
     return math.atan2(-x, -z)
 
 
-def observation_space(
-    config: SimulatorConfig,
-    num_objects: int,
-    task_category_ids: Sequence[int],
-    instructions: Sequence[str],
-    images: bool,
-) -> spaces.Dict:
-    """The space of the observations; `images` says whether those of the camera are among them."""
-    parts: dict[str, spaces.Space] = {}
-    if images:
-        size = (config.height, config.width)
-        parts["image"] = spaces.Box(0, 255, (*size, 3), np.uint8)
-        parts["depth"] = spaces.Box(0.0, np.inf, size, np.float32)
-        parts["segmentation"] = spaces.Box(0, 2**31 - 1, size, np.int32)
-    parts |= {
-        "object_points": _unbounded((num_objects, config.num_points, 6)),
-        "object_boxes": _unbounded((num_objects, 6)),
-        "object_mask": spaces.Box(0, 1, (num_objects,), np.bool_),  # type: ignore[arg-type]
-        "object_ids": spaces.Box(0, 2**62, (num_objects,), np.int64),
-        "agent_position": _unbounded((3,)),
-        "agent_rotation": spaces.Box(-1.0, 1.0, (4,), np.float32),
-        "instruction": spaces.Text(
-            max_length=max(map(len, instructions)), charset="".join(sorted(set("".join(instructions))))
-        ),
-        "gps": _unbounded((2,)),
-        "compass": spaces.Box(-math.pi, math.pi, (1,), np.float32),
-        "objectgoal": spaces.Box(0, max(task_category_ids), (1,), np.int64),
-    }
-    return spaces.Dict(parts)
+def pointgoal(position: ArrayLike, rotation: ArrayLike, goal_position: ArrayLike) -> NDArray[np.float32]:
+    """Where a point is from a pose: habitat-lab's POLAR format in two dimensions.
+
+    Returns:
+        (2,) float32: metres on the agent's ground plane, and radians in [-pi, pi], positive to the left.
+    """
+    # As habitat-lab: the goal as float32, in the agent's frame; x to the right, -z ahead.
+    offset = np.asarray(goal_position, np.float32).astype(np.float64) - np.asarray(position, np.float64)
+    x, _, z = rotation_matrix(rotation).T @ offset
+    return np.array([math.hypot(x, z), -math.atan2(x, -z)], np.float32)
 
 
-def _unbounded(shape: tuple[int, ...]) -> spaces.Box:
-    return spaces.Box(-np.inf, np.inf, shape, np.float32)
+def pose_spaces() -> dict[str, spaces.Space[Any]]:
+    """Spaces of Habitat's pose sensors, which every navigation task has."""
+    return {"gps": unbounded(2), "compass": spaces.Box(-math.pi, math.pi, (1,), np.float32)}

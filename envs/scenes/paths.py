@@ -1,4 +1,4 @@
-"""Paths that a dataset's files name: kept inside the dataset's folder, and read with one-line errors."""
+"""Paths that a dataset's files name: Habitat's prefix, the dataset's folder as a wall, one-line errors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 from leo_agent.envs.scenes.json_fields import describe
 
 from leo_agent.contract.errors import InputError
+
+# habitat-lab strips this prefix before it joins a scene id to its scenes folder; a "./" in front is also seen.
+_SCENE_PREFIX = "data/scene_datasets/"
 
 
 def inside(root: Path, folder: Path, name: str, where: str) -> Path:
@@ -28,3 +31,24 @@ def read_file(path: Path, what: str) -> bytes:
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read")
         raise InputError(f"{path}: {reason}, expected {what}") from error
+
+
+def strip_scene_prefix(scene_path: str) -> str:
+    """A scene path, as Habitat's files give it, relative to the scenes folder, as habitat-lab joins it."""
+    return scene_path.removeprefix("./").removeprefix(_SCENE_PREFIX)
+
+
+def is_file(path: Path) -> bool:
+    """As `path.is_file()`, and False for a name longer than the file system allows."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """As `path.is_dir()`, and False for a name longer than the file system allows."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

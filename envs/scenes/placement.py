@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from leo_agent.envs.camera import rotation_matrix
-from leo_agent.envs.navigation.episodes.dataset import is_file
 from leo_agent.envs.scenes.json_fields import describe, take, take_vector
+from leo_agent.envs.scenes.paths import is_file
 from leo_agent.envs.scenes.templates import Template, orientation
 from numpy.typing import NDArray
 

@@ -12,9 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.episodes.dataset import is_file
 from leo_agent.envs.scenes.json_fields import describe, read_json_object, take, take_vector
-from leo_agent.envs.scenes.paths import inside
+from leo_agent.envs.scenes.paths import inside, is_file
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError

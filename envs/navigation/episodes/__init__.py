@@ -1,1 +1,1 @@
-"""Episodes of navigation: how they are stored, read, chosen and drawn."""
+"""Episodes of navigation: how they are stored, read and chosen, whatever the task."""

@@ -1,50 +1,43 @@
-"""One ObjectNav episode and its goals: how they are stored, checked and named."""
+"""What every navigation episode is: where it starts, where stopping counts, and how it is told."""
 
 from __future__ import annotations
 
-import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.scenes.json_fields import describe, one_line, take, take_rotation, take_vector
+from leo_agent.envs.scenes.json_fields import describe, take, take_rotation, take_vector
+from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 
 _SCENE_ENDINGS = (".scene_instance.json", ".basis.glb", ".glb", ".ply")
-# The article follows the sound: a unicorn, a utensil, a one seater, but an hourglass.
-_VOWEL_SOUND = re.compile(r"(?!eu|uni(?!d)|use|usu|uten|ura|uku|one\b|once\b)[aeiou]|hour|heir|hono")
 
 
 @dataclass(frozen=True, eq=False)
 class Goal:
-    """One instance of the wanted category. `view_points` (V, 3) float64, metres: where an agent base may stop."""
+    """One thing that an episode asks for; one of an episode's goals is enough."""
 
-    object_id: str
-    category: str
-    position: np.ndarray
-    view_points: np.ndarray
+    position: NDArray[np.float64]  # (3,), metres, world frame: of an object its middle
+    view_points: NDArray[np.float64]  # (V, 3), metres: where an agent's base may stop; of a point that point
+    object_id: str = ""  # of an object: a decimal number where the scene knows the instance by it
+    category: str = ""  # of an object, where the file tells it
 
 
-@dataclass(frozen=True, eq=False)
-class Episode:
-    """One ObjectNav episode. World frame: +Y up, metres; `start_rotation` is a quaternion x, y, z, w of length
-    1 up to the file's rounding.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Episode(ABC):
+    """One navigation episode; a task has a subclass with what it asks for. World frame: +Y up, metres."""
 
-    `episode_id` is the index in its content file, as habitat-lab overwrites it; with `scene_name` it is unique.
-    """
-
-    episode_id: str
-    scene_id: str
-    scene_dataset_config: str
-    object_category: str
-    task_category_id: int
-    start_position: np.ndarray
-    start_rotation: np.ndarray
+    episode_id: str  # unique together with `scene_name`
+    scene_id: str  # as the scene dataset knows it
+    scene_dataset_config: str  # path of the scene dataset's configuration, or "default"
+    start_position: NDArray[np.float64]  # (3,), of the agent's base
+    start_rotation: NDArray[np.float64]  # (4,), quaternion x, y, z, w of length 1 up to the file's rounding
     goals: tuple[Goal, ...]
-    info: dict[str, Any] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)  # what else the file tells; no measure reads it
 
     @property
     def scene_name(self) -> str:
@@ -52,21 +45,23 @@ class Episode:
         return scene_name(self.scene_id)
 
     @property
-    def view_points(self) -> np.ndarray:
-        """(V, 3) float64 view points of all goals, in file order; (0, 3) if there are none."""
+    def view_points(self) -> NDArray[np.float64]:
+        """(V, 3) where stopping counts, of all goals in file order; (0, 3) if there is nowhere."""
         return np.concatenate([np.empty((0, 3)), *(goal.view_points for goal in self.goals)])
 
     @property
+    @abstractmethod
     def instruction(self) -> str:
-        """The goal in words: "find a chair"."""
-        return instruction_for(self.object_category)
+        """What is asked for, in words."""
 
+    @property
+    @abstractmethod
+    def goal_name(self) -> str:
+        """The goal in a word or two, for legends and complaints."""
 
-def instruction_for(category: str) -> str:
-    """The instruction "find a {category}": underscores as spaces, "an" before a vowel sound."""
-    words = " ".join(category.replace("_", " ").split()) or "object"
-    article = "an" if _VOWEL_SOUND.match(words.lower()) else "a"
-    return f"find {article} {words}"
+    def description(self) -> dict[str, Any]:
+        """What `info["episode_info"]` tells of this task's episodes beside what it tells of all; values of JSON."""
+        return {}
 
 
 def scene_name(scene_id: str) -> str:
@@ -78,75 +73,52 @@ def scene_name(scene_id: str) -> str:
     return name
 
 
-def read_goals(content: dict[str, Any], where: str) -> dict[str, tuple[Goal, ...]]:
-    """The table `goals_by_category` of a file: its keys are "{base name of the scene}_{category}"."""
-    if "goals_by_category" not in content:
-        return {}
-    table = take(content, "goals_by_category", dict, where)
-    return {key: _goals(take(table, key, list, where), f"{where}: goals of {key!r}") for key in table}
+def check_record(record: Any, where: str) -> dict[str, Any]:
+    """A JSON value that has to be an object.
 
-
-def read_episode(
-    record: Any, index: int, goals: dict[str, tuple[Goal, ...]], category_ids: Mapping[str, int], file: str
-) -> Episode:
-    """The episode of a JSON record; adds its own goals to `goals` where that has no entry for them."""
-    where = f"{file}: episode {index}"
+    Raises:
+        InputError: it is none.
+    """
     if not isinstance(record, dict):
         raise InputError(f"{where}: must be an object, found {describe(record)}")
+    return record
+
+
+def common_fields(record: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The fields that Habitat's episodes of all tasks have, as `Episode` takes them.
+
+    Raises:
+        InputError: one is missing or wrong.
+    """
     scene_id = take(record, "scene_id", str, where)
-    category = take(record, "object_category", str, where)
     if not scene_name(scene_id) or "\0" in scene_id:
         raise InputError(f"{where}: 'scene_id' names no scene, found {describe(scene_id)}")
-    if category not in category_ids:
-        known = one_line(", ".join(sorted(category_ids)))
-        raise InputError(f"{where}: 'object_category' {category!r} is not among the task's categories: {known}")
-    key = f"{PurePosixPath(scene_id).name}_{category}"
-    if key not in goals:
-        own = take(record, "goals", list, where) if "goals" in record else []
-        if not own:
-            raise InputError(f"{where}: no 'goals_by_category' entry {key!r} and no 'goals' of its own")
-        # Shared from here on: the first episode of a key gives the goals of all of them, as in habitat-lab.
-        goals[key] = _goals(own, where)
-    return Episode(
-        episode_id=str(index),
-        scene_id=scene_id,
-        scene_dataset_config=_optional(record, "scene_dataset_config", str, "default", where),
-        object_category=category,
-        task_category_id=category_ids[category],
-        start_position=take_vector(record, "start_position", 3, where),
-        start_rotation=take_rotation(record, "start_rotation", where),
-        goals=goals[key],
-        info=_optional(record, "info", dict, {}, where),
-    )
+    return {
+        "scene_id": scene_id,
+        # HM3D-OVON's files have "" where no dataset is meant, others null or nothing.
+        "scene_dataset_config": take_optional(record, "scene_dataset_config", str, "", where) or "default",
+        "start_position": take_vector(record, "start_position", 3, where),
+        "start_rotation": take_rotation(record, "start_rotation", where),
+        "info": take_optional(record, "info", dict, {}, where),
+    }
 
 
-def _optional(record: dict[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
+def stored_episode_id(record: Mapping[str, Any], index: int, where: str) -> str:
+    """The episode's own id, as habitat-lab keeps it but in ObjectNav; without one its index in the file.
+
+    Raises:
+        InputError: it is neither a text nor a whole number.
+    """
+    found = record.get("episode_id", index)
+    if not isinstance(found, (str, int)) or isinstance(found, bool):
+        raise InputError(f"{where}: 'episode_id' must be a string or an integer, found {describe(found)}")
+    return str(found)
+
+
+def take_optional(record: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
+    """A field of that JSON type, or the default where it is missing or null.
+
+    Raises:
+        InputError: it is of another type.
+    """
     return default if record.get(key) is None else take(record, key, kind, where)
-
-
-def _goals(records: list[Any], where: str) -> tuple[Goal, ...]:
-    return tuple(_goal(record, f"{where}: goal {index}") for index, record in enumerate(records))
-
-
-def _goal(record: Any, where: str) -> Goal:
-    if not isinstance(record, dict):
-        raise InputError(f"{where}: must be an object, found {describe(record)}")
-    object_id = record.get("object_id")
-    if not isinstance(object_id, (str, int)) or isinstance(object_id, bool):
-        raise InputError(f"{where}: 'object_id' must be a string or an integer, found {describe(object_id)}")
-    points = [
-        take_vector(_agent_state(view_point, f"{where}: view point {index}"), "position", 3, where)
-        for index, view_point in enumerate(take(record, "view_points", list, where))
-    ]
-    return Goal(
-        object_id=str(object_id),
-        category=_optional(record, "object_category", str, "", where),
-        position=take_vector(record, "position", 3, where),
-        view_points=np.array(points).reshape(-1, 3),
-    )
-
-
-def _agent_state(view_point: Any, where: str) -> dict[str, Any]:
-    if not isinstance(view_point, dict):
-        raise InputError(f"{where}: must be an object, found {describe(view_point)}")
-    return take(view_point, "agent_state", dict, where)

@@ -1,7 +1,7 @@
 """Habitat's own expert, rebuilt: a greedy follower that scores a few turns and one step, and does the best of them.
 
 It is the baseline that results in Habitat were compared with. It walks to one point and gets stuck where no single turn
-and step brings it nearer; expert.py does not.
+and step brings it nearer; the one in search.py does not.
 """
 
 from __future__ import annotations
@@ -13,30 +13,34 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.navigation.experts.search import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT, Position
+from leo_agent.envs.navigation.experts.registry import ExpertRequest, register_expert
+from leo_agent.envs.navigation.experts.rotations import Position
 from leo_agent.envs.navmesh import ahead, filtered_step, turn
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 
 # habitat-sim's scores: progress in steps, less these.
 _TURN_COST, _COLLISION_COST, _WALL_COST = np.float32(0.0125), np.float32(0.25), np.float32(0.05)
 NEAR_WALL_M = 0.2
 _GOOD_ENOUGH = np.float32(0.99)
 _THRASHING_ACTIONS = 16
+_GOAL_RADIUS_SHARE = 0.9  # of the success distance
 
 
 @dataclass(frozen=True)
 class FollowerConfig:
-    """The agent's moves, and how near to the goal it stops: habitat-lab's measure of success needs less than 0.1 m."""
+    """The agent's moves, and where the follower stops."""
 
-    goal_radius_m: float = 0.09
+    goal_radius_m: float = 0.09  # it stops strictly nearer than that to the goal
     forward_m: float = 0.25
     turn_deg: float = 30.0
-    max_path_actions: int = 5000
+    max_path_actions: int = 5000  # of `path`
 
 
 class _Pose(NamedTuple):
     position: Position
-    rotation: np.ndarray
+    rotation: NDArray[np.float32]
 
 
 class GreedyFollower:
@@ -47,8 +51,11 @@ class GreedyFollower:
     first action, or all of it once the last 16 actions alternated between left and right. Equal scores go to fewer
     turns, then to the left.
 
-    `try_step(start, end)` tells where a move from (3,) to (3,) ends, `distance(p)` the geodesic metres from a point to
-    the goal, `clearance(p)` those to the nearest wall.
+    Args:
+        try_step: tells where a move from (3,) to (3,) ends.
+        distance: geodesic metres from a point (3,) to the goal.
+        clearance: metres from a point (3,) to the nearest wall.
+        config: the agent's moves, and where to stop.
     """
 
     def __init__(
@@ -110,12 +117,12 @@ class GreedyFollower:
             return [STOP]
         best: list[int] = []
         best_score = -_COLLISION_COST
-        turned = {TURN_LEFT: pose, TURN_RIGHT: pose}
+        turned = {LEFT: pose, RIGHT: pose}
         for turns in range(self._most_turns + 1):
             for side, looking in turned.items():
                 score = self._score(looking, distance_m, turns)
                 if score > best_score:
-                    best_score, best = score, [side] * turns + [MOVE_FORWARD]
+                    best_score, best = score, [side] * turns + [FORWARD]
             if best_score > _GOOD_ENOUGH:
                 break
             turned = {side: self._moved(looking, side)[0] for side, looking in turned.items()}
@@ -123,7 +130,7 @@ class GreedyFollower:
 
     def _score(self, pose: _Pose, distance_m: np.float32, turns: int) -> np.float32:
         """What a step forward from a pose is worth, in habitat-sim's mixture of float32 and float64."""
-        (arrival, _), collided = self._moved(pose, MOVE_FORWARD)
+        (arrival, _), collided = self._moved(pose, FORWARD)
         progress = np.float64(distance_m - np.float32(self._distance(arrival))) / self._config.forward_m
         cost = _TURN_COST * np.float32(turns)
         if collided:
@@ -136,16 +143,16 @@ class GreedyFollower:
         """The pose after an action, and whether it collided; a turn is filtered like a step of no length."""
         position, rotation = pose
         wanted = position
-        if action == MOVE_FORWARD:
+        if action == FORWARD:
             wanted = ahead(position, rotation, self._config.forward_m)
         else:
-            rotation = turn(rotation, self._config.turn_deg if action == TURN_LEFT else -self._config.turn_deg)
+            rotation = turn(rotation, self._config.turn_deg if action == LEFT else -self._config.turn_deg)
         arrival, collided = filtered_step(self._try_step, position, wanted)
         return _Pose(arrival, rotation), collided
 
     def _is_thrashing(self) -> bool:
         last = self._done[-_THRASHING_ACTIONS:]
-        turning = len(last) == _THRASHING_ACTIONS and set(last) == {TURN_LEFT, TURN_RIGHT}
+        turning = len(last) == _THRASHING_ACTIONS and set(last) == {LEFT, RIGHT}
         return turning and all(before != after for before, after in itertools.pairwise(last))
 
 
@@ -162,3 +169,22 @@ def _turns_tried(turn_deg: float) -> int:
 
 def _pose(position: ArrayLike, rotation: ArrayLike) -> _Pose:
     return _Pose(np.array(position, np.float32), np.array(rotation, np.float32))
+
+
+@register_expert("greedy")
+def make_greedy_expert(request: ExpertRequest) -> GreedyFollower:
+    """Habitat's follower towards the goal that is nearest at the start, as it was used for results in Habitat."""
+    simulator, goals = request.simulator, request.goals
+    corners = simulator.shortest_path(simulator.agent_state.position, goals)
+    if len(corners):
+        goals = goals[[np.argmin(np.linalg.norm(goals - corners[-1], axis=1))]]
+    return GreedyFollower(
+        simulator.try_step,
+        simulator.goal_tracker(goals),
+        lambda position: simulator.obstacle_distance(position, 1.1 * NEAR_WALL_M),
+        FollowerConfig(
+            goal_radius_m=_GOAL_RADIUS_SHARE * request.success_distance_m,
+            forward_m=request.body.forward_step_m,
+            turn_deg=request.body.turn_angle_deg,
+        ),
+    )

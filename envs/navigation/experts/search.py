@@ -15,105 +15,58 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from leo_agent.envs.navigation.experts.registry import ExpertRequest, register_expert
+from leo_agent.envs.navigation.experts.rotations import Position, Rotations
 from leo_agent.envs.navigation.sensors import yaw_rad
-from leo_agent.envs.navmesh import ahead, filtered_step, turn
+from leo_agent.envs.navmesh import ahead, filtered_step
 from numpy.typing import ArrayLike, NDArray
 
-Position = NDArray[np.float32]
+from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 
-STOP, MOVE_FORWARD, TURN_LEFT, TURN_RIGHT = 0, 1, 2, 3
 _SAME_PLACE_M = 1e-3
+_ROUNDING_MARGIN_M = 1e-3  # below the success distance
 
 
-@dataclass(frozen=True)
-class ExpertConfig:
-    """What the search may do and what it prefers; lengths in metres, all costs in metres of walking.
-
-    `goal_distance_m` lies below the success distance of 0.1 m by a margin for rounding. A step costs the way that it
-    gets on, and `collision_cost_m` more where a wall shortens it: little, since in narrow places a step that touches a
-    wall is on the shortest way. Two poses with the same heading within one `cell_m` count as one, but for a fine search
-    (see NavigationExpert). `heuristic_weight` above 1 trades path length for planning time; with a clearance,
-    `crowded_heuristic_weight` does, since costs are then further above distances, and `crowded_collision_cost_m` holds.
-
-    Two options make walks that are longer, and easier to imitate: a step that ends nearer than `clearance_m` to the
-    border of the navmesh costs up to `crowding_cost_m` more, and only view points within `stop_within_m` of the goal
-    object's box count as goals (all, where it has none so near), so that the stop is not at the rim of where it counts.
-    """
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """What the search may do and what it prefers; all costs are in metres of walking."""
 
     forward_m: float = 0.25
     turn_deg: float = 30.0
-    goal_distance_m: float = 0.099
-    turn_cost_m: float = 0.03
+    goal_distance_m: float = 0.099  # it stops strictly nearer than that to a goal
+    turn_cost_m: float = 0.03  # of a turn; a step costs the way that it gets on
+    # More for a step that a wall shortens: little, since in narrow places such a step is on the shortest way.
     collision_cost_m: float = 0.02
-    crowded_collision_cost_m: float = 0.5
+    crowded_collision_cost_m: float = 0.5  # the same with a clearance
+    # A step that ends nearer than that to the navmesh's border costs up to `crowding_cost_m` more: walks are then
+    # longer, and easier to imitate.
     clearance_m: float = 0.0
     crowding_cost_m: float = 0.4
-    stop_within_m: float = math.inf
-    cell_m: float = 0.05
-    heuristic_weight: float = 1.15
-    crowded_heuristic_weight: float = 1.4
+    cell_m: float = 0.05  # two poses of one heading within a cell count as one, but for a fine search
+    heuristic_weight: float = 1.15  # above 1 it trades path length for planning time
+    crowded_heuristic_weight: float = 1.4  # the same with a clearance: costs are then further above distances
     max_expansions: int = 8_000
     max_fine_expansions: int = 40_000
 
 
 class _Node(NamedTuple):
-    """A pose on the way; `rotation` is a number in the search's `_Rotations`."""
+    """A pose on the way."""
 
     position: Position
-    rotation: int
-    cost_m: float
-    distance_m: float
+    rotation: int  # its number in the search's `Rotations`
+    cost_m: float  # of the way from the root
+    distance_m: float  # on foot to the nearest goal
     key: Hashable  # poses of equal key count as one
     action: int  # what led here from the parent
     parent: _Node | None
 
 
-class _Rotations:
-    """The rotations that turns lead to, numbered from 0, the first, in the simulator's own float32 arithmetic.
-
-    Twelve turns by 30 degrees do not come back to the same bits, and at a wall the last bit may free the agent.
-    """
-
-    def __init__(self, first: ArrayLike, turn_deg: float, forward_m: float) -> None:
-        self._turn_deg, self._forward_m, self._count = turn_deg, forward_m, round(360.0 / turn_deg)
-        self._quaternions: list[NDArray[np.float32]] = []
-        self._numbers: dict[bytes, int] = {}
-        self._turned: dict[tuple[int, int], int] = {}
-        self.steps: list[Position] = []  # the step (3,) ahead at each rotation
-        self.yaws_rad: list[float] = []
-        self.headings: list[int] = []  # turns to the left of the first rotation, up to rounding
-        self._add(np.asarray(first, np.float32), 0)
-        numbers = [0]
-        while len(numbers) < self._count:
-            numbers.append(self.turned(numbers[-1], 1))
-        self.all_round = [self.steps[number] for number in numbers]
-
-    def turned(self, number: int, sign: int) -> int:
-        """The rotation after a turn, to the left if sign is 1, to the right if it is -1."""
-        found = self._turned.get((number, sign))
-        if found is None:
-            quaternion = turn(self._quaternions[number], sign * self._turn_deg)
-            found = self._turned[number, sign] = self._add(quaternion, (self.headings[number] + sign) % self._count)
-        return found
-
-    def _add(self, quaternion: NDArray[np.float32], heading: int) -> int:
-        upright = quaternion if quaternion[3] > 0 or (quaternion[3] == 0 and quaternion[1] > 0) else -quaternion
-        bits = (upright + np.float32(0)).tobytes()  # one sign of the quaternion, one sign of zero
-        number = self._numbers.setdefault(bits, len(self._quaternions))
-        if number == len(self._quaternions):
-            self._quaternions.append(quaternion)
-            self.steps.append(ahead(np.zeros(3), quaternion, self._forward_m))
-            self.yaws_rad.append(yaw_rad(quaternion))
-            self.headings.append(heading)
-        return number
-
-
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """Poses in order, positions (n, 3) and yaws (n,), and the action at each of them; a last pose may have none."""
+    """Poses in order, and the action at each of them; the last pose may have none."""
 
-    positions: NDArray[np.float32]
-    yaws_rad: NDArray[np.float64]
+    positions: NDArray[np.float32]  # (n, 3)
+    yaws_rad: NDArray[np.float64]  # (n,)
     actions: tuple[int, ...]
 
     def index_of(self, position: Position, yaw: float) -> int | None:
@@ -125,12 +78,11 @@ class _Plan:
         return index if here[index] else None
 
 
-class NavigationExpert:
+class SearchExpert:
     """Answers with the next action from any pose of one episode.
 
-    `try_step(start, end)` tells where a move from (3,) to (3,) ends, `distance(p)` the geodesic metres from a point to
-    the nearest goal view point (inf if none is reachable), `clearance(p)` those to the navmesh's border. The search
-    is A* on poses reached by `try_step`; the plan is kept, and made anew only at a pose that it does not pass.
+    The search is A* on poses reached by `try_step`; the plan is kept, and made anew only at a pose that it does not
+    pass.
 
     Without sliding, habitat-sim stops an agent that stands exactly on a wall at most headings, also when it walks away
     from the wall. What frees it are steps of millimetres and rounding errors, which cells of centimetres hide: where
@@ -138,19 +90,25 @@ class NavigationExpert:
     count as one only if they are equal in every bit. Where no goal is found, the expert walks to the nearest pose found
     and searches again from there. From some corners no actions at all lead away: there it turns on the spot, since to
     stop would be wrong, too. It stops where no goal can be reached.
+
+    Args:
+        try_step: tells where a move from (3,) to (3,) ends.
+        distance: geodesic metres from a point (3,) to the nearest goal, inf if none is reachable.
+        config: what it may do and prefers.
+        clearance: metres from a point (3,) to the navmesh's border.
     """
 
     def __init__(
         self,
         try_step: Callable[[Position, Position], ArrayLike],
         distance: Callable[[Position], float],
-        config: ExpertConfig | None = None,
+        config: SearchConfig | None = None,
         clearance: Callable[[Position], float] | None = None,
     ) -> None:
         self._try_step = try_step
         self._distance = distance
         self._clearance = clearance
-        self._config = config or ExpertConfig()
+        self._config = config or SearchConfig()
         self._plan: _Plan | None = None
 
     def action(self, position: ArrayLike, rotation: ArrayLike) -> int:
@@ -168,7 +126,7 @@ class NavigationExpert:
         if self._plan is None or index is None or index == len(self._plan.actions):
             return None
         action = self._plan.actions[index]
-        if action == MOVE_FORWARD and index + 1 < len(self._plan.positions):
+        if action == FORWARD and index + 1 < len(self._plan.positions):
             # A rounding error is enough to be caught by a corner that the plan just passes.
             arrival = self._move(position, ahead(np.zeros(3), rotation, self._config.forward_m))
             if np.abs(arrival - self._plan.positions[index + 1]).max() >= _SAME_PLACE_M:
@@ -176,15 +134,16 @@ class NavigationExpert:
         return action
 
     def _make_plan(self, position: Position, rotation: ArrayLike) -> _Plan:
-        rotations = _Rotations(rotation, self._config.turn_deg, self._config.forward_m)
+        rotations = Rotations(rotation, self._config.turn_deg, self._config.forward_m)
         last = self._search(position, rotations, fine=False)
         missed = math.isfinite(last.distance_m) and last.distance_m >= self._config.goal_distance_m
         if missed and self._is_stuck(position, rotations):
             last = self._search(position, rotations, fine=True)
         return self._plan_to(last, rotations)
 
-    def _search(self, position: Position, rotations: _Rotations, fine: bool) -> _Node:
+    def _search(self, position: Position, rotations: Rotations, fine: bool) -> _Node:
         """A goal pose, or the nearest pose to one if none is found."""
+        # 1. The root: a frontier of one pose, or an empty one where no goal can be reached.
         config = self._config
         weight = config.heuristic_weight if config.clearance_m == 0 else config.crowded_heuristic_weight
         nearest = _Node(position, 0, 0.0, self._distance(position), None, STOP, None)
@@ -195,6 +154,7 @@ class NavigationExpert:
         for _ in range(config.max_fine_expansions if fine else config.max_expansions):
             if not frontier:
                 break
+            # 2. The most promising pose; one that was reached again at a lower cost has been here already.
             node = heapq.heappop(frontier)[2]
             if node.cost_m > best_cost_m[node.key]:
                 continue
@@ -202,17 +162,18 @@ class NavigationExpert:
                 nearest = node
             if node.distance_m < config.goal_distance_m:
                 break
+            # 3. Its neighbours, one action away, where that is the best way to them so far.
             for action, there, rotation, cost_m in self._moves(node, rotations):
                 key = self._key(there, rotation, rotations, stuck)
                 if cost_m < best_cost_m.get(key, math.inf):
                     best_cost_m[key] = cost_m
-                    distance_m = self._distance(there) if action == MOVE_FORWARD else node.distance_m
+                    distance_m = self._distance(there) if action == FORWARD else node.distance_m
                     child = _Node(there, rotation, cost_m, distance_m, key, action, node)
                     estimate_m = cost_m + weight * distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
         return nearest
 
-    def _moves(self, node: _Node, rotations: _Rotations) -> Iterator[tuple[int, Position, int, float]]:
+    def _moves(self, node: _Node, rotations: Rotations) -> Iterator[tuple[int, Position, int, float]]:
         """Action, position, rotation and cost of each pose one action after `node`."""
         config = self._config
         there = self._move(node.position, rotations.steps[node.rotation])
@@ -220,8 +181,8 @@ class NavigationExpert:
         if self._collides(node.position, there):
             cost_m += config.collision_cost_m if config.clearance_m == 0 else config.crowded_collision_cost_m
         cost_m += self._crowding_cost_m(there)
-        yield MOVE_FORWARD, there, node.rotation, cost_m
-        for action, sign in ((TURN_LEFT, 1), (TURN_RIGHT, -1)):
+        yield FORWARD, there, node.rotation, cost_m
+        for action, sign in ((LEFT, 1), (RIGHT, -1)):
             yield action, node.position, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
 
     def _move(self, position: Position, step: Position) -> Position:
@@ -237,13 +198,13 @@ class NavigationExpert:
             return 0.0
         return config.crowding_cost_m * max(0.0, 1.0 - self._clearance(place) / config.clearance_m)
 
-    def _is_stuck(self, position: Position, rotations: _Rotations) -> bool:
+    def _is_stuck(self, position: Position, rotations: Rotations) -> bool:
         """Whether most headings lead into a wall; beside a wall, not on it, half of them are free."""
         blocked = sum(self._collides(position, self._move(position, step)) for step in rotations.all_round)
         return 2 * blocked > len(rotations.all_round)
 
     def _key(
-        self, position: Position, rotation: int, rotations: _Rotations, stuck: dict[bytes, bool] | None
+        self, position: Position, rotation: int, rotations: Rotations, stuck: dict[bytes, bool] | None
     ) -> Hashable:
         """Poses of equal key count as one; half a metre in height keeps floors apart.
 
@@ -259,14 +220,32 @@ class NavigationExpert:
         cell_m = self._config.cell_m
         return round(x / cell_m), round(2.0 * y), round(z / cell_m), rotations.headings[rotation]
 
-    def _plan_to(self, last: _Node, rotations: _Rotations) -> _Plan:
+    def _plan_to(self, last: _Node, rotations: Rotations) -> _Plan:
         """The way from the root of the search; it ends in a stop, or with no action where a new search is to begin."""
         arrived = last.distance_m < self._config.goal_distance_m or math.isinf(last.distance_m)
         trapped = last.parent is None and not arrived
-        nodes, actions = [last], [STOP] if arrived else [TURN_RIGHT] if trapped else []
+        nodes, actions = [last], [STOP] if arrived else [RIGHT] if trapped else []
         while last.parent is not None:
             nodes.append(last.parent)
             actions.append(last.action)
             last = last.parent
         yaws_rad = np.array([rotations.yaws_rad[node.rotation] for node in reversed(nodes)])
         return _Plan(np.array([node.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))
+
+
+@register_expert("search")
+def make_search_expert(request: ExpertRequest) -> SearchExpert:
+    """The expert that searches over poses."""
+    simulator, clearance_m = request.simulator, request.clearance_m
+    config = SearchConfig(
+        forward_m=request.body.forward_step_m,
+        turn_deg=request.body.turn_angle_deg,
+        goal_distance_m=request.success_distance_m - _ROUNDING_MARGIN_M,
+        clearance_m=clearance_m,
+    )
+    return SearchExpert(
+        simulator.try_step,
+        simulator.goal_tracker(request.goals),  # its memory spares most of the paths to goals that are not the nearest
+        config,
+        clearance=lambda position: simulator.obstacle_distance(position, clearance_m),
+    )

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset, find_scenes_folder
+from leo_agent.envs.navigation.episodes.split_files import find_scenes_folder
 from leo_agent.envs.navigation.habitat_lab.instance_sensor import SENSOR_NAME, register_instance_sensor
-from leo_agent.envs.navigation.simulators import ACTIONS, SimulatorConfig
+from leo_agent.envs.navigation.simulators import SimulatorConfig
 from leo_agent.envs.navigation.simulators.habitat_install import gpu_device_id, import_habitat
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS, NavigationEmbodiment
 
 WANTED_BY = "leo/HabitatLabObjectNav-v0"
 # Sensor type and habitat-lab's configuration class of each image of an observation.
@@ -29,7 +31,12 @@ _FEWEST_ACTIONS = 4
 def compose_config(config: Any, overrides: Sequence[str]) -> Any:
     """The omegaconf `DictConfig` of a habitat-lab configuration file (name or path), or of a composed one as it is.
 
-    `overrides` are Hydra's, such as "habitat.environment.max_episode_steps=100". Raises `InputError`.
+    Args:
+        config: the file, or the composed configuration.
+        overrides: Hydra's, such as "habitat.environment.max_episode_steps=100".
+
+    Raises:
+        InputError: habitat-lab cannot compose it, or it has no simulator.
     """
     habitat = import_habitat("habitat", WANTED_BY)
     omegaconf = importlib.import_module("omegaconf")
@@ -55,15 +62,17 @@ def compose_config(config: Any, overrides: Sequence[str]) -> Any:
 def choose_dataset(composed: Any, dataset: str | Path | None, split: str | None, scenes: str | Path | None) -> None:
     """Points the configuration at other episodes; None leaves what it says.
 
-    `dataset` and `scenes` are as of ObjectNavEnv, whose split val stands with a `dataset` if no other is given. Raises
-    `InputError` for episodes that are not there.
+    `dataset` and `scenes` are as of NavigationEnv, whose split val stands with a `dataset` if no other is given.
+
+    Raises:
+        InputError: the episodes are not there.
     """
     settings = composed.habitat.dataset
     with _read_write(composed):
         if split is not None:
             settings.split = split
         if dataset is not None:
-            episodes = ObjectNavDataset(dataset, split or "val")
+            episodes = ObjectNav.read_episodes(dataset, split or "val")
             settings.split = episodes.split
             settings.data_path = str(episodes.path).replace("{", "{{").replace("}", "}}")
             first = next(iter(episodes), None)
@@ -113,23 +122,35 @@ def simulator_config(composed: Any, scene_dataset_config: str, num_points: int) 
     settings = composed.habitat
     agent = _agent(composed)
     camera = agent.sim_sensors[_key_of(agent, SENSORS["image"][0])] if agent.sim_sensors else None
-    view = {} if camera is None else {"width": camera.width, "height": camera.height, "hfov_deg": float(camera.hfov)}
-    look_up = settings.task.actions.get("look_up")
+    look_up, usual = settings.task.actions.get("look_up"), NavigationEmbodiment()
+    body = NavigationEmbodiment(
+        num_actions=_count_actions(composed),
+        forward_step_m=float(settings.simulator.forward_step_size),
+        turn_angle_deg=float(settings.simulator.turn_angle),
+        tilt_angle_deg=usual.tilt_angle_deg if look_up is None else float(look_up.tilt_angle),
+        camera_height_m=usual.camera_height_m if camera is None else float(camera.position[1]),
+        hfov_deg=usual.hfov_deg if camera is None else float(camera.hfov),
+        agent_height_m=float(agent.height),
+        agent_radius_m=float(agent.radius),
+        max_climb_m=float(agent.max_climb),
+    )
+    size = {} if camera is None else {"width": camera.width, "height": camera.height}
     return SimulatorConfig(
         scenes=Path(settings.dataset.scenes_dir),
         scene_dataset_config=scene_dataset_config,
-        camera_height_m=0.88 if camera is None else float(camera.position[1]),
-        forward_step_m=float(settings.simulator.forward_step_size),
-        turn_angle_deg=float(settings.simulator.turn_angle),
-        tilt_angle_deg=30.0 if look_up is None else float(look_up.tilt_angle),
+        body=body,
         allow_sliding=bool(settings.simulator.habitat_sim_v0.allow_sliding),
         num_points=num_points,
-        **view,
+        **size,
     )
 
 
-def count_actions(composed: Any) -> int:
-    """How many of `ACTIONS` the task has, from the first on; raises `InputError` for others or another order."""
+def _count_actions(composed: Any) -> int:
+    """How many of `ACTIONS` the task has, from the first on.
+
+    Raises:
+        InputError: it has others, or in another order.
+    """
     names = tuple(composed.habitat.task.actions)
     if len(names) < _FEWEST_ACTIONS or names != ACTIONS[: len(names)]:
         found, expected = ", ".join(names), f"the first {_FEWEST_ACTIONS} or more of {', '.join(ACTIONS)}"

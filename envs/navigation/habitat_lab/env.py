@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from leo_agent.envs.navigation.episode_env import EpisodeEnv, EpisodeSettings
-from leo_agent.envs.navigation.episodes.records import Episode
-from leo_agent.envs.navigation.experts.search import ExpertConfig
+from leo_agent.envs.navigation.episode_env import EpisodeEnv, EpisodeSettings, ExpertOptions
 from leo_agent.envs.navigation.habitat_lab.config import (
     WANTED_BY,
     choose_dataset,
     compose_config,
-    count_actions,
     fit_to_contract,
     simulator_config,
 )
 from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
 from leo_agent.envs.navigation.habitat_lab.measures import LabMeasures
 from leo_agent.envs.navigation.habitat_lab.simulator import LabSimulator
-from leo_agent.envs.navigation.measures.measures import MeasureTracker
+from leo_agent.envs.navigation.measures.tracker import MeasureTracker
 from leo_agent.envs.navigation.running import RunningEpisode
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 from leo_agent.contract.errors import InputError
 
@@ -44,8 +41,11 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
     measure, its slack reward, and its success reward where its success measure is not 0. A stop terminates,
     the configuration's limits of steps and seconds truncate.
 
-    The `habitat.Env` is `env.unwrapped.habitat_env` once an episode was reset. Raises `InputError` for wrong arguments,
-    for what habitat-lab refuses, and where it is not installed: then with the way to get it.
+    The `habitat.Env` is `env.unwrapped.habitat_env` once an episode was reset.
+
+    Raises:
+        InputError: arguments are wrong, habitat-lab refuses something, or it is not installed: then with the way to get
+            it.
     """
 
     env_id = WANTED_BY
@@ -68,20 +68,19 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
         share_arrays: bool = False,
         expert: str = "search",
         expert_clearance_m: float = 0.0,
-        expert_stop_within_m: float = math.inf,
+        expert_stop_within_m: float | None = None,
     ) -> None:
         if render_mode is not None and not render_observations:
             raise InputError(f"render_mode: found {render_mode!r} with render_observations=False, expected None then")
         composed = compose_config(config, overrides)
         choose_dataset(composed, dataset, split, scenes)
         fit_to_contract(composed, width, height, render_observations)
-        num_actions = count_actions(composed)
         episodes = LabEpisodes(composed)
         first = next(iter(episodes))
         settings = simulator_config(composed, first.scene_dataset_config, num_points)
-        self._task = composed.habitat.task
+        self._lab_task = composed.habitat.task
         super().__init__(
-            episodes,
+            ObjectNav(episodes),
             LabSimulator(composed, episodes, settings),
             settings,
             EpisodeSettings(
@@ -89,15 +88,8 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
                 render_mode=render_mode,
                 render_observations=render_observations,
                 share_arrays=share_arrays,
-                expert=expert,
-                expert_config=ExpertConfig(
-                    forward_m=settings.forward_step_m,
-                    turn_deg=settings.turn_angle_deg,
-                    clearance_m=expert_clearance_m,
-                    stop_within_m=expert_stop_within_m,
-                ),
+                expert=ExpertOptions(expert, expert_clearance_m, expert_stop_within_m),
             ),
-            num_actions,
         )
 
     @property
@@ -105,18 +97,22 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
         """The wrapped `habitat.Env`."""
         return self.simulator.env
 
-    def _enter(self, episode: Episode) -> None:
+    def _enter(self, episode: Any) -> None:
         self.simulator.enter(episode)
 
-    def _begin_measures(self, episode: Episode) -> MeasureTracker:
+    def _begin_measures(self, episode: Any) -> MeasureTracker:
         distance = self.simulator.goal_tracker(episode.view_points)
-        return LabMeasures(self.habitat_env.get_metrics, distance, self.simulator.agent_state.position)
+        position = self.simulator.agent_state.position
+        return LabMeasures(
+            self.habitat_env.get_metrics, distance, position, self._measures, self.task.success_distance_m
+        )
 
     def _is_out_of_time(self, running: RunningEpisode) -> bool:
         return bool(self.habitat_env.episode_over)
 
-    def _reward(self, measures: MeasureTracker) -> float:
-        values = {**measures.values(), "distance_to_goal_reward": measures.distance_to_goal_reward}
-        task = self._task
+    def _reward(self, running: RunningEpisode) -> float:
+        measures = running.measures
+        values = {**measures.values(), "distance_to_goal_reward": measures.distance_gained_m}
+        task = self._lab_task
         success_reward = task.success_reward if values.get(task.success_measure) else 0.0
         return float(values.get(task.reward_measure, 0.0) + task.slack_reward + success_reward)

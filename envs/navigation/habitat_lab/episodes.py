@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.episodes.dataset import EpisodeCollection, is_file, strip_scene_prefix
-from leo_agent.envs.navigation.episodes.records import Episode, Goal
+from leo_agent.envs.navigation.episodes.object_episodes import ObjectCollection, ObjectEpisode
+from leo_agent.envs.navigation.episodes.records import Goal
+from leo_agent.envs.navigation.episodes.split_files import SplitFiles
 from leo_agent.envs.navigation.habitat_lab.config import WANTED_BY
 from leo_agent.envs.navigation.simulators.habitat_install import import_habitat
+from leo_agent.envs.scenes.paths import is_file, strip_scene_prefix
 
 from leo_agent.contract.errors import InputError
 
 
-class LabEpisodes(EpisodeCollection):
+class LabEpisodes(ObjectCollection):
     """All episodes that habitat-lab finds for `composed.habitat.dataset`, scene by scene in its order.
 
     `lab_dataset` is habitat-lab's dataset. Scene dataset configurations that are not found from the working folder are
-    looked for in `scenes_dir`. Raises `InputError` for data that habitat-lab refuses and for other tasks' episodes.
+    looked for in `scenes_dir`.
+
+    Raises:
+        InputError: habitat-lab refuses the data, or they are another task's.
     """
 
     def __init__(self, composed: Any) -> None:
@@ -30,21 +35,21 @@ class LabEpisodes(EpisodeCollection):
         if not self.category_ids or not self.lab_dataset.episodes:
             raise InputError(f"{path}: found no ObjectNav episodes, expected habitat.dataset.type=ObjectNav-v1")
         self._scenes = Path(settings.scenes_dir)
-        self._originals: dict[Episode, Any] = {}
-        scenes: dict[Path, list[Episode]] = {}
+        self._originals: dict[ObjectEpisode, Any] = {}
+        scenes: dict[Path, list[ObjectEpisode]] = {}
         for original in self.lab_dataset.episodes:
             original.scene_dataset_config = self._resolve(original.scene_dataset_config)
             episode = self._convert(original)
             self._originals[episode] = original
             scenes.setdefault(Path(original.scene_id), []).append(episode)
-        super().__init__(path, settings.split, self.category_ids, tuple(scenes))
+        super().__init__(SplitFiles(path, settings.split, tuple(scenes)))
         self._episodes = {scene: tuple(episodes) for scene, episodes in scenes.items()}
 
-    def _read(self, path: Path) -> tuple[Episode, ...]:
+    def _read(self, path: Path) -> tuple[ObjectEpisode, ...]:
         return self._episodes[path]
 
-    def original(self, episode: Episode) -> Any:
-        """habitat-lab's episode; one made for an episode that is in no file (see custom_episodes.py)."""
+    def original(self, episode: ObjectEpisode) -> Any:
+        """habitat-lab's episode; one made for an episode that is in no file (see tasks/custom.py)."""
         if episode in self._originals:
             return self._originals[episode]
         alike = next(
@@ -67,15 +72,14 @@ class LabEpisodes(EpisodeCollection):
             raise InputError(f"{path}: no such file, expected the episodes' scene dataset {scene_dataset_config!r}")
         return str(path)
 
-    def _convert(self, original: Any) -> Episode:
+    def _convert(self, original: Any) -> ObjectEpisode:
         # habitat-lab joins the scenes folder in front of what the file says.
         inside = original.scene_id.removeprefix(str(self._scenes)).lstrip("/")
-        return Episode(
+        return ObjectEpisode(
             episode_id=str(original.episode_id),
             scene_id=inside,
             scene_dataset_config=original.scene_dataset_config.removeprefix(f"{self._scenes}/"),
             object_category=original.object_category,
-            task_category_id=int(self.category_ids[original.object_category]),
             start_position=np.array(original.start_position, np.float64),
             start_rotation=np.array(original.start_rotation, np.float64),
             goals=tuple(_goal(goal) for goal in original.goals),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.measures.measures import MeasureTracker
+from leo_agent.envs.navigation.measures import NavigationMeasure
+from leo_agent.envs.navigation.measures.tracker import MeasureTracker
+from numpy.typing import ArrayLike
 
 
 class GuardedMeasure:
@@ -63,31 +65,41 @@ def finite_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
 class LabMeasures(MeasureTracker):
     """The measures that habitat-lab computed, and our own where it has none or no finite number.
 
-    `metrics` gives habitat-lab's of the moment.
+    Args:
+        metrics: gives habitat-lab's of the moment.
+        geodesic_distance: as of MeasureTracker, like the rest.
+        position: where the agent starts.
+        measures: our own.
+        success_distance_m: of our own success.
     """
 
     def __init__(
         self,
         metrics: Callable[[], Mapping[str, Any]],
-        geodesic_distance: Callable[[np.ndarray], float],
-        position: np.ndarray,
+        geodesic_distance: Callable[[ArrayLike], float],
+        position: ArrayLike,
+        measures: Sequence[NavigationMeasure],
+        success_distance_m: float,
     ) -> None:
-        super().__init__(geodesic_distance, position)
+        super().__init__(geodesic_distance, position, measures, success_distance_m)
         self._metrics = metrics
-        self.finite: dict[str, float] = {}
+        self._finite: dict[str, float] = {}
         self._take()
-        self.start_distance_m = self.distance_m
+        self.state.start_distance_m = self.state.distance_m
 
-    def update(self, position: np.ndarray, collided: bool = False, stop_called: bool = False) -> None:
-        super().update(position, collided, stop_called)
+    def update(self, position: ArrayLike, action: int, collided: bool = False) -> None:
+        super().update(position, action, collided)
         self._take()
+
+    @property
+    def distance_gained_m(self) -> float:
+        return self._finite.get("distance_to_goal_reward", super().distance_gained_m)
 
     def values(self) -> dict[str, float]:
         """Those of `MeasureTracker`, and whatever else the configuration measures."""
-        return {**super().values(), **self.finite}
+        return {**super().values(), **self._finite}
 
     def _take(self) -> None:
-        self.finite = finite_metrics(self._metrics())
-        self.distance_m = self.finite.get("distance_to_goal", self.distance_m)
-        self.success = self.finite.get("success", self.success)
-        self.distance_to_goal_reward = self.finite.get("distance_to_goal_reward", self.distance_to_goal_reward)
+        self._finite = finite_metrics(self._metrics())
+        self.state.distance_m = self._finite.get("distance_to_goal", self.state.distance_m)
+        self.state.success = self._finite.get("success", self.state.success)

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.episodes.records import Episode
+from leo_agent.envs.navigation.episodes.object_episodes import ObjectEpisode
 from leo_agent.envs.navigation.habitat_lab.config import SENSORS, WANTED_BY
 from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
 from leo_agent.envs.navigation.habitat_lab.measures import guard
-from leo_agent.envs.navigation.simulators import SimulatorConfig
+from leo_agent.envs.navigation.simulators import Frames, SimulatorConfig
 from leo_agent.envs.navigation.simulators.habitat import read_objects
 from leo_agent.envs.navigation.simulators.habitat_install import import_habitat
 from leo_agent.envs.navigation.simulators.habitat_queries import HabitatQueries
 from leo_agent.envs.objects import ObjectSet
-from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 
@@ -33,7 +32,7 @@ class LabSimulator(HabitatQueries):
         self._composed, self._episodes, self._config = composed, episodes, config
         self._env: Any = None
         self._scene_id: str | None = None
-        self._frames: dict[str, NDArray] = {}
+        self._frames: Frames = {}
         self._objects = ObjectSet.empty(config.num_points)
 
     @property
@@ -47,7 +46,7 @@ class LabSimulator(HabitatQueries):
     def objects(self) -> ObjectSet:
         return self._objects
 
-    def enter(self, episode: Episode) -> None:
+    def enter(self, episode: ObjectEpisode) -> None:
         """Begins an episode of the dataset: habitat-lab's `reset`."""
         original = self._episodes.original(episode)
         if self._env is not None and not self._has_images and episode.scene_id != self._scene_id:
@@ -87,7 +86,7 @@ class LabSimulator(HabitatQueries):
         self._frames = self._convert(self.env.step(action))
         return action != "stop" and bool(self.env.sim.previous_step_collided)
 
-    def render(self) -> dict[str, NDArray]:
+    def render(self) -> Frames:
         return dict(self._frames)
 
     @property
@@ -107,11 +106,11 @@ class LabSimulator(HabitatQueries):
         guard(env.task.measurements)
         return env
 
-    def _convert(self, observations: Mapping[str, Any]) -> dict[str, NDArray]:
+    def _convert(self, observations: Mapping[str, Any]) -> Frames:
         """The images of the contract as own arrays: habitat-sim draws the next frame into the same memory."""
         sensors = self.env.sim.sensor_suite.sensors
         uuids = {sensor.config.type: uuid for uuid, sensor in reversed(sensors.items())}
-        frames: dict[str, NDArray] = {}
+        frames: Frames = {}
         for name, dtype in (("image", np.uint8), ("depth", np.float32), ("segmentation", np.int32)):
             kind, _ = SENSORS[name]
             if kind in uuids:

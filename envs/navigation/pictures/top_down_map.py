@@ -165,7 +165,7 @@ class TopDownMap:
         marks: list[tuple[str, Color, str, float]] = [
             ("bar", INK, f"{bar_m:g} m", self._bar_px(bar_m)),
             ("dot", _START, "start", 10.0),
-            ("box", _GOAL, self._episode.object_category.replace("_", " "), 12.0),
+            ("box", _GOAL, self._episode.goal_name.replace("_", " "), 12.0),
             ("dot", _VIEW_POINT, "view point", 5.0),
             ("line", _PATH, "walked", 18.0),
             ("dashes", _SHORTEST, "shortest path", 18.0),

@@ -1,8 +1,8 @@
 """Simulators of a navigating agent behind one protocol: one module each, found by a package scan."""
 
 from leo_agent.envs.navigation.simulators.base import (
-    ACTIONS,
     AgentState,
+    Frames,
     Simulator,
     SimulatorConfig,
     make_simulator,
@@ -11,8 +11,8 @@ from leo_agent.envs.navigation.simulators.base import (
 )
 
 __all__ = [
-    "ACTIONS",
     "AgentState",
+    "Frames",
     "Simulator",
     "SimulatorConfig",
     "make_simulator",

@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMeshSettings
 from leo_agent.envs.objects import ObjectSet
 from leo_agent.envs.package_scan import import_modules
 from numpy.typing import ArrayLike, NDArray
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import check_choice
+from leo_agent.contract.navigation import NavigationEmbodiment
 
-# Habitat's names, in the order of its action ids.
-ACTIONS = ("stop", "move_forward", "turn_left", "turn_right", "look_up", "look_down")
+Frames = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class SimulatorConfig:
-    """Sensors, body and files of a simulator; the defaults are habitat-lab's ObjectNav benchmark.
+    """Files, camera and body of a simulator; the defaults are habitat-lab's ObjectNav benchmark."""
 
-    `scenes` is the folder that scene ids and `scene_dataset_config` are relative to; "default" means no scene dataset:
-    scene ids then name .glb files. The camera sits `camera_height_m` above the agent's base and looks along its -Z.
-    """
-
-    scenes: Path
-    scene_dataset_config: str = "default"
-    width: int = 640
+    scenes: Path  # the folder that scene ids and `scene_dataset_config` are relative to
+    scene_dataset_config: str = "default"  # "default": no scene dataset, scene ids name .glb files
+    width: int = 640  # of the images, in pixels
     height: int = 480
-    hfov_deg: float = 79.0
-    camera_height_m: float = 0.88
-    forward_step_m: float = 0.25
-    turn_angle_deg: float = 30.0
-    tilt_angle_deg: float = 30.0
-    allow_sliding: bool = False
-    num_points: int = 1024
+    body: NavigationEmbodiment = field(default_factory=NavigationEmbodiment)
+    allow_sliding: bool = False  # along walls, in place of a stop at them
+    num_points: int = 1024  # of each object's cloud
+    navmesh_cell_height_m: float = OBJECTNAV_SETTINGS.cell_height
+
+    def navmesh_settings(self, scene_settings: NavMeshSettings) -> NavMeshSettings:
+        """What a scene's navmesh must have been baked with for this body, the rest as `scene_settings` has it."""
+        return replace(
+            scene_settings,
+            cell_height=self.navmesh_cell_height_m,
+            agent_height=self.body.agent_height_m,
+            agent_radius=self.body.agent_radius_m,
+            agent_max_climb=self.body.max_climb_m,
+        )
 
 
 @dataclass(frozen=True)
 class AgentState:
-    """Where the agent's base is: position (3,) float32 metres, world frame; rotation (4,) float32 x, y, z, w."""
+    """Where the agent's base is, in the world frame."""
 
-    position: NDArray[np.float32]
-    rotation: NDArray[np.float32]
+    position: NDArray[np.float32]  # (3,), metres
+    rotation: NDArray[np.float32]  # (4,), quaternion x, y, z, w
 
 
 class Simulator(Protocol):
@@ -59,21 +63,30 @@ class Simulator(Protocol):
         """The instances of the scene: points, boxes, ids, categories; the same object until the scene changes."""
 
     def load_scene(self, scene_id: str, categories: Mapping[int, str] | None = None) -> None:
-        """Make a scene current. `categories` names instances by id where the scene's own files do not.
+        """Makes a scene current.
 
-        Raises `InputError` where a file is missing, corrupt or not supported.
+        Args:
+            scene_id: names it within the scene dataset.
+            categories: names of instances by id, where the scene's own files do not name them.
+
+        Raises:
+            InputError: a file is missing, corrupt or not supported.
         """
 
     def close(self) -> None:
-        """Free the scenes and whatever draws them; `load_scene` starts anew."""
+        """Frees the scenes and whatever draws them; `load_scene` starts anew."""
 
     def set_agent_state(self, position: ArrayLike, rotation: ArrayLike) -> None:
-        """Put the agent's base somewhere, without snapping to the navmesh, and the camera back to no tilt."""
+        """Puts the agent's base somewhere, without snapping to the navmesh, and the camera back to no tilt."""
 
     def step(self, action: str) -> bool:
-        """Do one of `ACTIONS`; True if a forward step was shortened by an obstacle."""
+        """Does the action of that name in `leo_agent.contract.navigation.ACTIONS`.
 
-    def render(self) -> dict[str, NDArray]:
+        Returns:
+            Whether an obstacle shortened a forward step.
+        """
+
+    def render(self) -> Frames:
         """`image` (H, W, 3) uint8, `depth` (H, W) float32 metres (0 = no hit) and `segmentation` (H, W) int32."""
 
     def camera_pose(self) -> NDArray[np.float64]:
@@ -112,15 +125,14 @@ class Simulator(Protocol):
         """The number of the connected part of the navmesh that the point belongs to; -1 off the mesh."""
 
 
-_factories: dict[str, Callable[[SimulatorConfig], Simulator]] = {}
+Factory = Callable[[SimulatorConfig], Simulator]
+_factories: dict[str, Factory] = {}
 
 
-def register_simulator(
-    name: str,
-) -> Callable[[Callable[[SimulatorConfig], Simulator]], Callable[[SimulatorConfig], Simulator]]:
+def register_simulator(name: str) -> Callable[[Factory], Factory]:
     """Class decorator: the simulator becomes `make_simulator(name, config)`."""
 
-    def register(factory: Callable[[SimulatorConfig], Simulator]) -> Callable[[SimulatorConfig], Simulator]:
+    def register(factory: Factory) -> Factory:
         _factories[name] = factory
         return factory
 
@@ -134,8 +146,9 @@ def simulator_names() -> list[str]:
 
 
 def make_simulator(name: str, config: SimulatorConfig) -> Simulator:
-    """A new simulator of that name; raises `InputError` listing what exists when there is none."""
-    names = simulator_names()
-    if name not in names:
-        raise InputError(f"simulator: found {name!r}, expected one of {', '.join(names)}")
-    return _factories[name](config)
+    """A new simulator.
+
+    Raises:
+        InputError: there is none of that name; those that exist are listed.
+    """
+    return _factories[check_choice("simulator", name, simulator_names())](config)

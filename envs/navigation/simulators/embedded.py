@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.navigation.simulators.base import ACTIONS, AgentState, SimulatorConfig, register_simulator
+from leo_agent.envs.navigation.simulators.base import AgentState, Frames, SimulatorConfig, register_simulator
 from leo_agent.envs.navmesh import (
     GoalSet,
     GoalTracker,
@@ -29,6 +29,7 @@ from leo_agent.envs.scenes.loading import LoadedScene, load_scene
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS
 
 SCENES_KEPT = 4
 _log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class _ReadyScene:
 
 @register_simulator("embedded")
 class EmbeddedSimulator:
-    """Habitat's ObjectNav agent in Habitat's scenes; see `Simulator` for the members.
+    """Habitat's agent in Habitat's scenes; see `Simulator` for the members.
 
     The last SCENES_KEPT scenes stay loaded, each with its navmesh, which is baked where the scene has none for this
     agent. Scenes are drawn in their base colours, whatever light they ask for.
@@ -52,7 +53,7 @@ class EmbeddedSimulator:
 
     def __init__(self, config: SimulatorConfig) -> None:
         self._config = config
-        self._intrinsics = Intrinsics.from_hfov(config.width, config.height, config.hfov_deg)
+        self._intrinsics = Intrinsics.from_hfov(config.width, config.height, config.body.hfov_deg)
         self._scenes: OrderedDict[str, _ReadyScene] = OrderedDict()
         self._current: _ReadyScene | None = None
         self._goals: tuple[NDArray[np.float32], GoalSet] | None = None
@@ -104,19 +105,19 @@ class EmbeddedSimulator:
         self._tilt_deg = 0.0
 
     def step(self, action: str) -> bool:
-        config = self._config
+        body, slides = self._config.body, self._config.allow_sliding
         if action == "move_forward":
             self._position, collided = walk_forward(
-                self._scene.navmesh, self._position, self._rotation, config.forward_step_m, config.allow_sliding
+                self._scene.navmesh, self._position, self._rotation, body.forward_step_m, slides
             )
             return collided
         if action in ("turn_left", "turn_right"):
-            angle_deg = config.turn_angle_deg if action == "turn_left" else -config.turn_angle_deg
+            angle_deg = body.turn_angle_deg if action == "turn_left" else -body.turn_angle_deg
             self._position, self._rotation = turn_in_place(
-                self._scene.navmesh, self._position, self._rotation, angle_deg, config.allow_sliding
+                self._scene.navmesh, self._position, self._rotation, angle_deg, slides
             )
         elif action in ("look_up", "look_down"):
-            self._tilt_deg += config.tilt_angle_deg if action == "look_up" else -config.tilt_angle_deg
+            self._tilt_deg += body.tilt_angle_deg if action == "look_up" else -body.tilt_angle_deg
         elif action != "stop":
             raise InputError(f"action: found {action!r}, expected one of {', '.join(ACTIONS)}")
         return False
@@ -124,10 +125,10 @@ class EmbeddedSimulator:
     def camera_pose(self) -> NDArray[np.float64]:
         pose = pose_matrix(self._position, self._rotation)
         tilt = math.radians(self._tilt_deg) / 2.0
-        mount = pose_matrix((0.0, self._config.camera_height_m, 0.0), (math.sin(tilt), 0.0, 0.0, math.cos(tilt)))
+        mount = pose_matrix((0.0, self._config.body.camera_height_m, 0.0), (math.sin(tilt), 0.0, 0.0, math.cos(tilt)))
         return pose @ mount
 
-    def render(self) -> dict[str, NDArray]:
+    def render(self) -> Frames:
         frame = self._scene.drawing.render(self._intrinsics, self.camera_pose())
         return {"image": frame.image, "depth": frame.depth, "segmentation": frame.segmentation}
 
@@ -173,13 +174,13 @@ class EmbeddedSimulator:
         loaded = load_scene(files, self._config.num_points, categories)
         drawing = Scene()
         drawing.add(loaded.mesh)
-        return _ReadyScene(drawing, loaded.objects, _navmesh(files, loaded), categories)
+        return _ReadyScene(drawing, loaded.objects, _navmesh(files, loaded, self._config), categories)
 
 
-def _navmesh(files: SceneFiles, loaded: LoadedScene) -> NavMesh:
-    """The scene's own navmesh if it was baked for ObjectNav's agent, else a new one, as habitat-lab has it."""
+def _navmesh(files: SceneFiles, loaded: LoadedScene, config: SimulatorConfig) -> NavMesh:
+    """The scene's own navmesh if it was baked for this agent, else a new one, as habitat-lab has it."""
     own = None if files.navmesh is None else read_navmesh(files.navmesh)
-    wanted = wanted_settings(files, None if own is None else own.settings)
+    wanted = config.navmesh_settings(wanted_settings(files, None if own is None else own.settings))
     if own is not None and wanted.agree_with(own.settings):
         return NavMesh(own)
     reason = "it has none" if own is None else "its own is for another agent"

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.episodes.dataset import is_file, strip_scene_prefix
-from leo_agent.envs.navigation.simulators.base import ACTIONS, SimulatorConfig, register_simulator
+from leo_agent.envs.navigation.simulators.base import Frames, SimulatorConfig, register_simulator
 from leo_agent.envs.navigation.simulators.habitat_install import gpu_device_id, import_habitat
 from leo_agent.envs.navigation.simulators.habitat_queries import HabitatQueries
 from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, read_navmesh
@@ -19,9 +18,10 @@ from leo_agent.envs.objects import ObjectSet
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.floor import wanted_settings
 from leo_agent.envs.scenes.loading import load_scene
-from numpy.typing import NDArray
+from leo_agent.envs.scenes.paths import is_file, strip_scene_prefix
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class HabitatSimulator(HabitatQueries):
         # The agent alone: Simulator.step would also draw all sensors.
         return action != "stop" and bool(self._agent.act(action))
 
-    def render(self) -> dict[str, NDArray]:
+    def render(self) -> Frames:
         frames = self._loaded.get_sensor_observations()
         return {
             "image": np.array(frames["image"][..., :3], np.uint8),
@@ -106,23 +106,30 @@ class HabitatSimulator(HabitatQueries):
         backend.gpu_device_id = gpu_device_id()
         backend.allow_sliding = config.allow_sliding
         backend.enable_physics = False
-        # Navmeshes made for this agent are used as they are, others are made anew.
-        agent = OBJECTNAV_SETTINGS
-        settings = habitat_sim.NavMeshSettings()
+        backend.navmesh_settings = self._navmesh_settings(scene_id)
+        return habitat_sim.Configuration(backend, [self._agent_configuration()])
+
+    def _navmesh_settings(self, scene_id: str) -> Any:
+        """Navmeshes made with these are used as they are, others are made anew."""
+        wanted = self._config.navmesh_settings(OBJECTNAV_SETTINGS)
+        settings = self._habitat_sim.NavMeshSettings()
         settings.set_defaults()
-        settings.agent_height, settings.agent_radius = agent.agent_height, agent.agent_radius
-        settings.agent_max_climb, settings.agent_max_slope = agent.agent_max_climb, agent.agent_max_slope_deg
-        settings.include_static_objects = includes_static_objects(config, scene_id)
-        backend.navmesh_settings = settings
-        body = habitat_sim.agent.AgentConfiguration()
-        body.height, body.radius = agent.agent_height, agent.agent_radius
-        types = habitat_sim.SensorType
-        body.sensor_specifications = [
+        settings.cell_height = wanted.cell_height
+        settings.agent_height, settings.agent_radius = wanted.agent_height, wanted.agent_radius
+        settings.agent_max_climb, settings.agent_max_slope = wanted.agent_max_climb, wanted.agent_max_slope_deg
+        settings.include_static_objects = includes_static_objects(self._config, scene_id)
+        return settings
+
+    def _agent_configuration(self) -> Any:
+        agent = self._habitat_sim.agent.AgentConfiguration()
+        agent.height, agent.radius = self._config.body.agent_height_m, self._config.body.agent_radius_m
+        types = self._habitat_sim.SensorType
+        agent.sensor_specifications = [
             self._sensor(uuid, kind)
             for uuid, kind in (("image", types.COLOR), ("depth", types.DEPTH), ("segmentation", types.SEMANTIC))
         ]
-        body.action_space = self._actions()
-        return habitat_sim.Configuration(backend, [body])
+        agent.action_space = self._actions()
+        return agent
 
     def _sensor(self, uuid: str, kind: Any) -> Any:
         config = self._config
@@ -131,14 +138,14 @@ class HabitatSimulator(HabitatQueries):
         sensor.sensor_type = kind
         sensor.sensor_subtype = self._habitat_sim.SensorSubType.PINHOLE
         sensor.resolution = [config.height, config.width]
-        sensor.position = [0.0, float(config.camera_height_m), 0.0]
+        sensor.position = [0.0, float(config.body.camera_height_m), 0.0]
         sensor.orientation = [0.0, 0.0, 0.0]
-        sensor.hfov = float(config.hfov_deg)
+        sensor.hfov = float(config.body.hfov_deg)
         return sensor
 
     def _actions(self) -> dict[str, Any]:
-        agent, config = self._habitat_sim.agent, self._config
-        amounts = (config.forward_step_m, *(config.turn_angle_deg,) * 2, *(config.tilt_angle_deg,) * 2)
+        agent, body = self._habitat_sim.agent, self._config.body
+        amounts = (body.forward_step_m, *(body.turn_angle_deg,) * 2, *(body.tilt_angle_deg,) * 2)
         return {
             name: agent.ActionSpec(name, agent.ActuationSpec(amount=amount))
             for name, amount in zip(ACTIONS[1:], amounts, strict=True)

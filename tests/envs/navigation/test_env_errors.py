@@ -1,4 +1,4 @@
-"""What is wrong with the arguments, options, actions and files of ObjectNavEnv is said in one line."""
+"""What is wrong with the arguments, options, actions and files of NavigationEnv is said in one line."""
 
 import gzip
 import json
@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from gymnasium.error import ResetNeeded
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 
 from leo_agent.contract.errors import InputError
 from tests.envs.navigation.test_env import BLIND, DATASET, HOUSES, small_dataset
@@ -16,7 +16,7 @@ STOP = 0
 
 @pytest.fixture(scope="module")
 def environment():
-    return ObjectNavEnv(DATASET, share_arrays=True, **BLIND)
+    return NavigationEnv("leo/ObjectNav-v0", DATASET, share_arrays=True, **BLIND)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def environment():
 )
 def test_wrong_arguments_are_named(arguments, message):
     with pytest.raises(InputError, match=message) as caught:
-        ObjectNavEnv(**{"dataset": DATASET, **arguments})
+        NavigationEnv("leo/ObjectNav-v0", **{"dataset": DATASET, **arguments})
     assert "\n" not in str(caught.value)
 
 
@@ -70,7 +70,7 @@ def test_a_missing_scene_file_is_named(tmp_path):
     folder = tmp_path / "houses"
     shutil.copytree(HOUSES, folder, ignore=shutil.ignore_patterns("*.npz", "*.semantic.glb", "measures*"))
     (folder / "house_0001.navmesh").unlink()
-    environment = ObjectNavEnv(folder / "objectnav", **BLIND)
+    environment = NavigationEnv("leo/ObjectNav-v0", folder / "objectnav", **BLIND)
     with pytest.raises(InputError, match=r"house_0001\.(navmesh|semantic\.glb)"):
         environment.reset(options={"scene": "house_0001", "episode_id": "0"})
 
@@ -81,13 +81,13 @@ def test_mixed_scene_datasets_are_refused(tmp_path):
     content = json.loads(gzip.decompress(path.read_bytes()))
     content["episodes"].append({**content["episodes"][0], "scene_dataset_config": "other.scene_dataset_config.json"})
     path.write_bytes(gzip.compress(json.dumps(content).encode()))
-    environment = ObjectNavEnv(folder, scenes=HOUSES, **BLIND)
+    environment = NavigationEnv("leo/ObjectNav-v0", folder, scenes=HOUSES, **BLIND)
     with pytest.raises(InputError, match="expected 'golden"):
         environment.reset(options={"scene": "house_0001", "episode_id": "1"})
 
 
 def test_step_and_render_before_reset():
-    environment = ObjectNavEnv(DATASET, render_mode="rgb_array", **BLIND)
+    environment = NavigationEnv("leo/ObjectNav-v0", DATASET, render_mode="rgb_array", **BLIND)
     for call in (environment.render, environment.expert_action, lambda: environment.step(STOP)):
         with pytest.raises(ResetNeeded):
             call()

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset, find_scenes_folder
-from leo_agent.envs.navigation.episodes.records import instruction_for, scene_name
+from leo_agent.envs.navigation.episodes.object_episodes import instruction_for
+from leo_agent.envs.navigation.episodes.records import scene_name
+from leo_agent.envs.navigation.episodes.split_files import find_scenes_folder
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 from leo_agent.contract.errors import InputError
 
@@ -60,11 +62,12 @@ def write_dataset(folder: Path, top: object = TOP, content: object = CONTENT) ->
 
 
 def test_reads_fields_and_numbers_episodes_by_their_place_in_the_file(tmp_path):
-    episodes = list(ObjectNavDataset(write_dataset(tmp_path)))
+    dataset = ObjectNav.read_episodes(write_dataset(tmp_path))
+    assert dataset.category_ids == {"chair": 0, "bed": 1}
+    episodes = list(dataset)
     assert [episode.episode_id for episode in episodes] == ["0", "1"]
     episode = episodes[1]
     assert episode.scene_name == "house_0007"
-    assert episode.task_category_id == 0
     assert episode.instruction == "find a chair"
     np.testing.assert_allclose(episode.start_rotation, [0, 1, 0, 0])
     np.testing.assert_allclose(episode.view_points, [[2.5, 0.1, -1.7], [2, 0.1, -1.5]])
@@ -75,14 +78,14 @@ def test_reads_fields_and_numbers_episodes_by_their_place_in_the_file(tmp_path):
 @pytest.mark.parametrize("given_path", ["", "val", "val/val.json.gz"])
 def test_file_and_both_folders_above_name_the_same_split(tmp_path, given_path):
     write_dataset(tmp_path)
-    dataset = ObjectNavDataset(tmp_path / given_path)
+    dataset = ObjectNav.read_episodes(tmp_path / given_path)
     assert dataset.split == "val"
     assert len(list(dataset)) == 2
 
 
 def test_goals_of_the_episode_itself_and_shared_goals(tmp_path):
     own = {**EPISODE, "goals": [GOAL]}
-    dataset = ObjectNavDataset(write(tmp_path / "one.json.gz", {**TOP, "episodes": [own, EPISODE]}))
+    dataset = ObjectNav.read_episodes(write(tmp_path / "one.json.gz", {**TOP, "episodes": [own, EPISODE]}))
     first, second = dataset
     assert len(first.view_points) == 2
     assert second.goals is first.goals
@@ -90,24 +93,24 @@ def test_goals_of_the_episode_itself_and_shared_goals(tmp_path):
 
 def test_top_file_goals_serve_content_files(tmp_path):
     top = {**TOP, "goals_by_category": CONTENT["goals_by_category"]}
-    assert len(list(ObjectNavDataset(write_dataset(tmp_path, top, {"episodes": [EPISODE]})))) == 1
+    assert len(list(ObjectNav.read_episodes(write_dataset(tmp_path, top, {"episodes": [EPISODE]})))) == 1
 
 
 def test_content_template_may_name_another_folder(tmp_path):
     write(tmp_path / "val/val.json.gz", {**TOP, "content_scenes_path": "{data_path}/scenes/{scene}.json.gz"})
     write(tmp_path / "val/scenes/house_0007.json.gz", CONTENT)
-    assert len(list(ObjectNavDataset(tmp_path))) == 2
+    assert len(list(ObjectNav.read_episodes(tmp_path))) == 2
 
 
 def test_episode_without_view_points_is_kept_for_the_record(tmp_path):
     content = copy.deepcopy(CONTENT)
     content["goals_by_category"]["house_0007.scene_instance.json_chair"][0]["view_points"] = []
-    (episode, _) = ObjectNavDataset(write_dataset(tmp_path, TOP, content))
+    (episode, _) = ObjectNav.read_episodes(write_dataset(tmp_path, TOP, content))
     assert episode.view_points.shape == (0, 3)
 
 
 def test_recorded_dataset_and_its_scenes_folder():
-    dataset = ObjectNavDataset(HOUSES / "objectnav")
+    dataset = ObjectNav.read_episodes(HOUSES / "objectnav")
     episodes = list(dataset)
     assert len(episodes) == 200
     assert len({(episode.scene_name, episode.episode_id) for episode in episodes}) == 200
@@ -118,7 +121,7 @@ def test_recorded_dataset_and_its_scenes_folder():
 def test_scenes_folder_in_habitat_layout(tmp_path):
     write_dataset(tmp_path / "data/datasets/objectnav/houses/v1")
     config = tmp_path / "data/scene_datasets/houses/houses.scene_dataset_config.json"
-    dataset = ObjectNavDataset(tmp_path / "data/datasets/objectnav/houses/v1")
+    dataset = ObjectNav.read_episodes(tmp_path / "data/datasets/objectnav/houses/v1")
     episode = next(iter(dataset))
     with pytest.raises(InputError, match="scenes="):
         find_scenes_folder(dataset.path, episode)
@@ -127,7 +130,7 @@ def test_scenes_folder_in_habitat_layout(tmp_path):
 
 
 def test_find_by_scene_and_number(tmp_path):
-    dataset = ObjectNavDataset(HOUSES / "objectnav/val/val.json.gz")
+    dataset = ObjectNav.read_episodes(HOUSES / "objectnav/val/val.json.gz")
     by_name = dataset.find("3", "house_0002")
     assert by_name is dataset.find("3", "scenes/house_0002.scene_instance.json")
     assert by_name.scene_name == "house_0002"
@@ -183,7 +186,7 @@ def test_unknown_split_lists_those_there(tmp_path):
     write(tmp_path / "other/notes.json", {})
     (tmp_path / "damaged.json").write_bytes(b"{")
     with pytest.raises(InputError, match=r"no split 'test'; found mini, train, val$"):
-        ObjectNavDataset(tmp_path, "test")
+        ObjectNav.read_episodes(tmp_path, "test")
 
 
 def test_settings_of_a_scene_dataset_are_no_splits(tmp_path):
@@ -192,7 +195,7 @@ def test_settings_of_a_scene_dataset_are_no_splits(tmp_path):
         (tmp_path / name).write_text("{}")
     write_dataset(tmp_path / "objectnav")
     with pytest.raises(InputError, match=r"no split 'val'; found no split at all, expected val/val\.json\.gz or val\."):
-        ObjectNavDataset(tmp_path, "val")
+        ObjectNav.read_episodes(tmp_path, "val")
 
 
 @pytest.mark.parametrize(
@@ -212,21 +215,21 @@ def test_broken_files_are_named(tmp_path, file, data, message):
     write_dataset(tmp_path)
     (tmp_path / "val" / file).write_bytes(data)
     with pytest.raises(InputError, match=message) as caught:
-        list(ObjectNavDataset(tmp_path))
+        list(ObjectNav.read_episodes(tmp_path))
     assert str(tmp_path / "val" / file) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_missing_things(tmp_path):
     with pytest.raises(InputError, match="no such file or folder"):
-        ObjectNavDataset(tmp_path / "nowhere")
+        ObjectNav.read_episodes(tmp_path / "nowhere")
     with pytest.raises(InputError, match="no split at all"):
-        ObjectNavDataset(tmp_path)
+        ObjectNav.read_episodes(tmp_path)
     with pytest.raises(InputError, match="no content files"):
-        ObjectNavDataset(write(tmp_path / "val.json.gz", TOP))
+        ObjectNav.read_episodes(write(tmp_path / "val.json.gz", TOP))
     (tmp_path / "scene.glb").write_bytes(b"")
-    with pytest.raises(InputError, match="expected an ObjectNav dataset"):
-        ObjectNavDataset(tmp_path / "scene.glb")
+    with pytest.raises(InputError, match="expected an episode dataset"):
+        ObjectNav.read_episodes(tmp_path / "scene.glb")
 
 
 @pytest.mark.parametrize(
@@ -246,4 +249,4 @@ def test_wrong_fields_are_named(tmp_path, path, value, message):
     content = copy.deepcopy(CONTENT)
     replace(content, path, value)
     with pytest.raises(InputError, match=message):
-        list(ObjectNavDataset(write_dataset(tmp_path, TOP, content)))
+        list(ObjectNav.read_episodes(write_dataset(tmp_path, TOP, content)))

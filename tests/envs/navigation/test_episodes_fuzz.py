@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset, find_scenes_folder
+from leo_agent.envs.navigation.episodes.split_files import find_scenes_folder
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 from leo_agent.contract.errors import InputError
 from tests.envs.fuzzing import HANG
@@ -43,7 +44,7 @@ def complaint(function: Callable[..., object], *arguments: object) -> str:
 
 
 def read_all(folder: Path) -> None:
-    dataset = ObjectNavDataset(folder)
+    dataset = ObjectNav.read_episodes(folder)
     for episode in dataset:
         assert np.all(np.isfinite(episode.view_points.astype(np.float32)))
         assert np.all(np.isfinite(episode.start_position.astype(np.float32)))

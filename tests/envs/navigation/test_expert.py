@@ -9,18 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.navigation.env import ObjectNavEnv
-from leo_agent.envs.navigation.experts.experts import make_expert
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.experts.goals import expert_goals
+from leo_agent.envs.navigation.experts.registry import ExpertRequest, make_expert
 from leo_agent.envs.navigation.experts.search import (
-    MOVE_FORWARD,
-    STOP,
-    TURN_LEFT,
-    TURN_RIGHT,
-    ExpertConfig,
-    NavigationExpert,
+    SearchConfig,
+    SearchExpert,
 )
 from leo_agent.envs.navigation.sensors import yaw_rad
 
+from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 from tests.envs import recorded
 
 HOUSES = Path(__file__).parents[2] / "data/habitat_houses"
@@ -29,10 +27,12 @@ STRAIGHT = (0.0, 0.0, 0.0, 1.0)
 
 @pytest.fixture(scope="module")
 def environment():
-    return ObjectNavEnv(recorded.HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
+    return NavigationEnv(
+        "leo/ObjectNav-v0", recorded.HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True
+    )
 
 
-def run(environment: ObjectNavEnv, options: dict, disturb=lambda step: None) -> tuple[dict[str, float], int]:
+def run(environment: NavigationEnv, options: dict, disturb=lambda step: None) -> tuple[dict[str, float], int]:
     """Measures and number of steps of an episode; `disturb(step)` may replace the expert's action."""
     environment.reset(options=options)
     for step in itertools.count(1):
@@ -44,7 +44,7 @@ def run(environment: ObjectNavEnv, options: dict, disturb=lambda step: None) -> 
     raise AssertionError
 
 
-def success_and_spl(environment: ObjectNavEnv, all_options: list[dict], label: str) -> tuple[float, float]:
+def success_and_spl(environment: NavigationEnv, all_options: list[dict], label: str) -> tuple[float, float]:
     results = [run(environment, options) for options in all_options]
     success = np.mean([measures["success"] for measures, _ in results])
     spl = np.mean([measures["spl"] for measures, _ in results])
@@ -84,7 +84,9 @@ def test_recovers_where_another_policy_moves_the_agent(environment):
 )
 def test_leaves_the_walls_that_random_moves_lead_to(scene, seeds):
     """Most of these episodes come to stand on a wall, where few headings are free and the last bits count."""
-    environment = ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
+    environment = NavigationEnv(
+        "leo/ObjectNav-v0", HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True
+    )
     for seed in seeds:
         rng = np.random.default_rng(seed)
         options = environment.random_episode_options(scene, rng)
@@ -128,37 +130,37 @@ class Plane:
         return float(np.linalg.norm(position - self.goal))
 
 
-def walk(world: Plane, expert: NavigationExpert, limit: int = 200) -> tuple[list[int], float]:
+def walk(world: Plane, expert: SearchExpert, limit: int = 200) -> tuple[list[int], float]:
     """Actions until stop (or `limit`) from the origin facing -Z, and the distance left."""
     position, yaw, actions = np.array([-0.1, 0.0, 0.0]), 0.0, []
     while len(actions) < limit:
         actions.append(expert.action(position, [0, math.sin(yaw / 2), 0, math.cos(yaw / 2)]))
         if actions[-1] == STOP:
             break
-        if actions[-1] == MOVE_FORWARD:
+        if actions[-1] == FORWARD:
             position = world.try_step(position, position + 0.25 * np.array([-math.sin(yaw), 0.0, -math.cos(yaw)]))
-        yaw += math.radians(30) * ({TURN_LEFT: 1, TURN_RIGHT: -1}.get(actions[-1], 0))
+        yaw += math.radians(30) * ({LEFT: 1, RIGHT: -1}.get(actions[-1], 0))
     return actions, world.distance(position)
 
 
 def test_straight_ahead_needs_no_turn():
     world = Plane((-0.1, -2.0))
-    actions, left = walk(world, NavigationExpert(world.try_step, world.distance))
-    assert actions == [MOVE_FORWARD] * 8 + [STOP]
+    actions, left = walk(world, SearchExpert(world.try_step, world.distance))
+    assert actions == [FORWARD] * 8 + [STOP]
     assert left < 0.1
 
 
 def test_a_goal_to_the_left_is_turned_to_by_the_left():
     world = Plane((-2.1, 0.0))
-    actions, _ = walk(world, NavigationExpert(world.try_step, world.distance))
-    assert actions == [TURN_LEFT] * 3 + [MOVE_FORWARD] * 8 + [STOP]
+    actions, _ = walk(world, SearchExpert(world.try_step, world.distance))
+    assert actions == [LEFT] * 3 + [FORWARD] * 8 + [STOP]
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.floats(-2, 2), st.floats(-2, 2), st.none() | st.just((1.0, 2.0)))
 def test_stops_within_reach_of_any_goal_though_distances_mislead(x, z, door):
     world = Plane((x, z), door)
-    expert = NavigationExpert(world.try_step, world.distance, ExpertConfig(max_expansions=50_000))
+    expert = SearchExpert(world.try_step, world.distance, SearchConfig(max_expansions=50_000))
     actions, left = walk(world, expert)
     assert actions[-1] == STOP
     assert left < 0.1
@@ -174,10 +176,10 @@ def test_with_a_clearance_it_keeps_away_from_an_obstacle_that_the_short_way_pass
             seen.append(float(np.linalg.norm(end - pillar)))
             return end
 
-        expert = NavigationExpert(
+        expert = SearchExpert(
             world.try_step,
             world.distance,
-            ExpertConfig(clearance_m=clearance_m),
+            SearchConfig(clearance_m=clearance_m),
             clearance=lambda position: float(np.linalg.norm(position - pillar)),
         )
         walked = Plane((-0.1, -2.0))
@@ -191,8 +193,13 @@ def test_with_a_clearance_it_keeps_away_from_an_obstacle_that_the_short_way_pass
 
 
 def test_with_a_stop_limit_it_goes_on_towards_the_object():
-    environment = ObjectNavEnv(
-        HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True, expert_stop_within_m=0.5
+    environment = NavigationEnv(
+        "leo/ObjectNav-v0",
+        HOUSES / "objectnav",
+        render_observations=False,
+        num_points=1,
+        share_arrays=True,
+        expert_stop_within_m=0.5,
     )
     for options in environment.episode_options()[::20]:
         measures, _ = run(environment, options)
@@ -208,14 +215,14 @@ def test_with_a_stop_limit_it_goes_on_towards_the_object():
 @given(st.floats(0.5, 2), st.floats(-2, 2), st.integers(1, 60))
 def test_a_search_cut_short_never_stops_away_from_the_goal(x, z, max_expansions):
     world = Plane((x, z), (1.0, 1.2))
-    expert = NavigationExpert(world.try_step, world.distance, ExpertConfig(max_expansions=max_expansions))
+    expert = SearchExpert(world.try_step, world.distance, SearchConfig(max_expansions=max_expansions))
     actions, left = walk(world, expert)
     assert left < 0.1 if actions[-1] == STOP else len(actions) == 200
 
 
 @pytest.mark.parametrize("distance_m", [math.inf, 0.0, 0.05])
 def test_stops_at_once_at_the_goal_and_where_there_is_none(distance_m):
-    expert = NavigationExpert(lambda start, end: end, lambda position: distance_m)
+    expert = SearchExpert(lambda start, end: end, lambda position: distance_m)
     assert expert.action(np.zeros(3), STRAIGHT) == STOP
 
 
@@ -226,16 +233,16 @@ def test_a_step_that_a_corner_stops_beside_the_plan_leads_to_another_plan():
     def try_step(start: np.ndarray, end: np.ndarray) -> np.ndarray:
         return start if np.array_equal(start, blocked) and end[2] < -0.74 else end
 
-    expert = NavigationExpert(try_step, world.distance)
+    expert = SearchExpert(try_step, world.distance)
     planned_from = blocked + np.array([2e-4, 0.0, 0.5], np.float32)
-    assert expert.action(planned_from, STRAIGHT) == MOVE_FORWARD
-    assert expert.action(planned_from - [0, 0, 0.5], STRAIGHT) == MOVE_FORWARD
-    assert expert.action(blocked, STRAIGHT) in (TURN_LEFT, TURN_RIGHT)
+    assert expert.action(planned_from, STRAIGHT) == FORWARD
+    assert expert.action(planned_from - [0, 0, 0.5], STRAIGHT) == FORWARD
+    assert expert.action(blocked, STRAIGHT) in (LEFT, RIGHT)
 
 
 def test_an_agent_that_cannot_move_turns_on():
-    expert = NavigationExpert(lambda start, end: start, lambda position: 3.0)
-    assert expert.action(np.zeros(3), STRAIGHT) == TURN_RIGHT
+    expert = SearchExpert(lambda start, end: start, lambda position: 3.0)
+    assert expert.action(np.zeros(3), STRAIGHT) == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -246,7 +253,9 @@ def test_yaw_is_positive_to_the_left(half_angle, expected):
 
 
 def test_near_view_points_that_no_way_leads_to_are_not_waited_for():
-    environment = ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
+    environment = NavigationEnv(
+        "leo/ObjectNav-v0", HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True
+    )
     environment.reset(options={"scene": "house_0001", "episode_id": "0"})
     episode, simulator = environment._running.episode, environment.simulator
     ids = [str(number) for number in simulator.objects.ids]
@@ -254,7 +263,9 @@ def test_near_view_points_that_no_way_leads_to_are_not_waited_for():
     inside = box[None, :3] + np.array([0.0, 50.0, 0.0])
     goal = dataclasses.replace(episode.goals[0], view_points=np.concatenate([episode.goals[0].view_points, inside]))
     episode = dataclasses.replace(episode, goals=(goal,))
-    expert = make_expert("search", episode, simulator, ExpertConfig(stop_within_m=0.01))
+    expert = make_expert(
+        "search", ExpertRequest(simulator, environment.embodiment, expert_goals(episode, simulator, 0.01), 0.1)
+    )
     state = simulator.agent_state
     assert expert.action(state.position, state.rotation) != STOP
 
@@ -262,8 +273,12 @@ def test_near_view_points_that_no_way_leads_to_are_not_waited_for():
 def test_clearance_of_the_navmesh_lengthens_the_way_of_the_environments_expert():
     near_m = []
     for clearance_m in (0.0, 0.2):
-        environment = ObjectNavEnv(
-            HOUSES / "objectnav", render_observations=False, num_points=1, expert_clearance_m=clearance_m
+        environment = NavigationEnv(
+            "leo/ObjectNav-v0",
+            HOUSES / "objectnav",
+            render_observations=False,
+            num_points=1,
+            expert_clearance_m=clearance_m,
         )
         environment.reset(options={"scene": "house_0001", "episode_id": "1"})
         seen, done = [], False

@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.experts.greedy import FollowerConfig, GreedyFollower
-from leo_agent.envs.navigation.experts.search import MOVE_FORWARD, STOP, TURN_LEFT, TURN_RIGHT
 from leo_agent.envs.navmesh import NavMesh
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
-IDS = {"stop": STOP, "move_forward": MOVE_FORWARD, "turn_left": TURN_LEFT, "turn_right": TURN_RIGHT}
+IDS = {"stop": STOP, "move_forward": FORWARD, "turn_left": LEFT, "turn_right": RIGHT}
 STRAIGHT = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -37,13 +37,18 @@ def test_paths_equal_the_recorded_ones(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def environment() -> ObjectNavEnv:
-    return ObjectNavEnv(
-        HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True, expert="greedy"
+def environment() -> NavigationEnv:
+    return NavigationEnv(
+        "leo/ObjectNav-v0",
+        HOUSES / "objectnav",
+        render_observations=False,
+        num_points=1,
+        share_arrays=True,
+        expert="greedy",
     )
 
 
-def test_as_the_expert_it_does_what_habitat_lab_s_follower_did(environment: ObjectNavEnv) -> None:
+def test_as_the_expert_it_does_what_habitat_lab_s_follower_did(environment: NavigationEnv) -> None:
     records = [record for record in recorded_episodes() if record["kind"] == "expert"]
     same, measures = [], []
     for record in records:
@@ -59,7 +64,7 @@ def test_as_the_expert_it_does_what_habitat_lab_s_follower_did(environment: Obje
     assert np.mean(same) >= 0.95
 
 
-def test_asked_twice_it_answers_the_same(environment: ObjectNavEnv) -> None:
+def test_asked_twice_it_answers_the_same(environment: NavigationEnv) -> None:
     environment.reset(options=environment.episode_options(1)[0])
     for _ in range(20):
         action = environment.expert_action()
@@ -71,7 +76,7 @@ def test_asked_twice_it_answers_the_same(environment: ObjectNavEnv) -> None:
 
 def test_another_expert_is_refused() -> None:
     with pytest.raises(InputError, match="expert: found 'best', expected one of search, greedy"):
-        ObjectNavEnv(HOUSES / "objectnav", expert="best")
+        NavigationEnv("leo/ObjectNav-v0", HOUSES / "objectnav", expert="best")
 
 
 def follower(goal: tuple[float, float], try_step=lambda start, end: end, wall_m: float = 1.0) -> GreedyFollower:
@@ -81,7 +86,7 @@ def follower(goal: tuple[float, float], try_step=lambda start, end: end, wall_m:
 
 
 def test_equal_ways_round_go_to_the_left() -> None:
-    assert follower((0.0, 2.0)).path(np.zeros(3), STRAIGHT) == [TURN_LEFT] * 6 + [MOVE_FORWARD] * 8 + [STOP]
+    assert follower((0.0, 2.0)).path(np.zeros(3), STRAIGHT) == [LEFT] * 6 + [FORWARD] * 8 + [STOP]
 
 
 def test_it_stops_at_the_goal_and_where_there_is_none() -> None:
@@ -113,11 +118,11 @@ def test_a_path_round_in_circles_comes_to_an_end() -> None:
 def test_between_two_headings_it_commits_itself_in_the_end() -> None:
     """To look left and right in turns leads nowhere: after 16 such actions the turns and the step are done together."""
     world = follower((0.0, -5.0))
-    best = {0: [TURN_LEFT, MOVE_FORWARD], 1: [TURN_RIGHT, MOVE_FORWARD]}
+    best = {0: [LEFT, FORWARD], 1: [RIGHT, FORWARD]}
     heading, actions = 0, []
     world._best_moves = lambda pose: list(best[heading])  # type: ignore[method-assign]
     for count in range(20):
         actions.append(world.action(np.array([0.0, 0.0, 1e-3 * count]), STRAIGHT))
-        heading = {TURN_LEFT: 1, TURN_RIGHT: 0}.get(actions[-1], heading)
-    assert actions[:16] == [TURN_LEFT, TURN_RIGHT] * 8
-    assert actions[16:18] == [TURN_LEFT, MOVE_FORWARD]
+        heading = {LEFT: 1, RIGHT: 0}.get(actions[-1], heading)
+    assert actions[:16] == [LEFT, RIGHT] * 8
+    assert actions[16:18] == [LEFT, FORWARD]

@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 
 from leo_agent.contract.errors import InputError
@@ -21,7 +21,7 @@ SCENE = "scenes/house_0001.scene_instance.json"
 @pytest.mark.skipif(importlib.util.find_spec("habitat_sim") is not None, reason="habitat-sim is installed")
 def test_without_habitat_sim_three_lines_say_how_to_get_it():
     with pytest.raises(InputError, match=r"simulator 'habitat' needs habitat_sim") as caught:
-        ObjectNavEnv(HOUSES / "objectnav", simulator="habitat")
+        NavigationEnv("leo/ObjectNav-v0", HOUSES / "objectnav", simulator="habitat")
     complaint, *way = str(caught.value).splitlines()
     assert "No module named" in complaint
     assert [line.split()[0] for line in way] == ["conda", "conda", "pip"]

@@ -11,11 +11,12 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
-from leo_agent.envs.navigation.simulators import ACTIONS, SimulatorConfig, make_simulator
+from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS
 from tests.envs.recorded import CONFIG, HOUSES, NAMES, recorded_episodes
 
 pytest.importorskip("habitat_sim", reason="habitat-sim is not installed")
@@ -68,7 +69,7 @@ def worst_of(environment, records, measures):
 
 
 def test_the_simulator_walks_as_recorded(records):
-    environment = ObjectNavEnv(simulator="habitat", **BLIND)
+    environment = NavigationEnv("leo/ObjectNav-v0", simulator="habitat", **BLIND)
     worst = worst_of(environment, records, ("distance_to_goal", "success", "spl", "soft_spl"))
     environment.close()
     print("\nhabitat-sim: largest differences (position, distance, success, spl, soft spl):", worst)
@@ -84,8 +85,8 @@ def test_habitat_lab_walks_and_measures_as_recorded(lab, records):
 def test_the_expert_has_the_same_result_everywhere(lab, records):
     results = []
     for make in (
-        lambda: ObjectNavEnv(**BLIND),
-        lambda: ObjectNavEnv(simulator="habitat", **BLIND),
+        lambda: NavigationEnv("leo/ObjectNav-v0", **BLIND),
+        lambda: NavigationEnv("leo/ObjectNav-v0", simulator="habitat", **BLIND),
         lambda: lab,
     ):
         environment = make()
@@ -160,7 +161,7 @@ def test_gymnasium_checker_takes_habitat_lab():
 
 def test_habitat_labs_observations_are_the_embedded_ones():
     options = {"scene": NAMES[0], "episode_id": "3"}
-    ours = ObjectNavEnv(HOUSES / "objectnav", width=64, height=48, num_points=8)
+    ours = NavigationEnv("leo/ObjectNav-v0", HOUSES / "objectnav", width=64, height=48, num_points=8)
     overrides = ["habitat.environment.max_episode_steps=4", "habitat.task.slack_reward=-0.5"]
     theirs = gymnasium.make(
         "leo/HabitatLabObjectNav-v0",
@@ -201,11 +202,11 @@ def test_habitat_lab_starts_anywhere(lab):
     np.testing.assert_allclose(observation["agent_position"], options["start_position"], atol=1e-6)
     assert info["episode_info"]["env"] == "leo/HabitatLabObjectNav-v0"
     assert "invalid" not in info
-    assert lab.episode_options(2) == ObjectNavEnv(**BLIND).episode_options(2)
+    assert lab.episode_options(2) == NavigationEnv("leo/ObjectNav-v0", **BLIND).episode_options(2)
 
 
 def test_a_start_at_a_goal_is_scored(lab):
-    ours = ObjectNavEnv(**BLIND)
+    ours = NavigationEnv("leo/ObjectNav-v0", **BLIND)
     goal = ours._dataset.in_scene(NAMES[0])[0]
     options = {
         "scene": NAMES[0],

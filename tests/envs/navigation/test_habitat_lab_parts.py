@@ -7,13 +7,18 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.episodes.custom import custom_episode
 from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
 from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
 from leo_agent.envs.navigation.habitat_lab.measures import LabMeasures, finite_metrics, guard
+from leo_agent.envs.navigation.measures import navigation_measures
+from leo_agent.envs.navigation.tasks.custom import custom_episode
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 from leo_agent import envs
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import STOP
+
+START, OURS = np.zeros(3, np.float32), navigation_measures(ObjectNav.measures)
 
 
 def test_it_is_listed_and_asking_for_it_without_habitat_lab_tells_how_to_get_it():
@@ -70,10 +75,10 @@ def test_a_measure_that_divides_by_zero_is_nan_for_that_episode_alone():
 
 def test_measures_are_habitat_labs_and_ours_where_it_has_none():
     metrics = {"distance_to_goal": 3.5, "success": 0.0, "spl": 0.0, "num_steps": 0}
-    measures = LabMeasures(lambda: metrics, lambda position: 3.0, np.zeros(3, np.float32))
-    assert measures.start_distance_m == 3.5
+    measures = LabMeasures(lambda: metrics, lambda position: 3.0, START, OURS, 0.1)
+    assert measures.state.start_distance_m == 3.5
     metrics |= {"distance_to_goal": 2.5, "success": 1.0, "spl": math.nan, "num_steps": 1}
-    measures.update(np.array([0.0, 0.0, -7.0], np.float32), collided=True, stop_called=True)
+    measures.update(np.array([0.0, 0.0, -7.0], np.float32), STOP, collided=True)
     told = measures.values()
     assert (told["distance_to_goal"], told["success"], told["num_steps"]) == (2.5, 1.0, 1.0)
     assert told["spl"] == 3.5 / 7.0  # by our formula from habitat-lab's distance
@@ -82,9 +87,9 @@ def test_measures_are_habitat_labs_and_ours_where_it_has_none():
 
 def test_an_unreachable_goal_is_scored_zero():
     metrics = {"distance_to_goal": math.inf, "success": 0.0, "spl": math.nan, "distance_to_goal_reward": math.nan}
-    measures = LabMeasures(lambda: metrics, lambda position: math.inf, np.zeros(3, np.float32))
-    measures.update(np.ones(3, np.float32), stop_called=True)
-    assert measures.values()["spl"] == measures.values()["soft_spl"] == measures.distance_to_goal_reward == 0.0
+    measures = LabMeasures(lambda: metrics, lambda position: math.inf, START, OURS, 0.1)
+    measures.update(np.ones(3, np.float32), STOP)
+    assert measures.values()["spl"] == measures.values()["soft_spl"] == measures.distance_gained_m == 0.0
 
 
 def lab_episode(number: int, scene: str, category: str) -> SimpleNamespace:
@@ -123,7 +128,8 @@ def test_episodes_of_habitat_lab_are_taken_over(configuration):
         ("scenes/b.glb", "0"),
     ]
     found = episodes.find("1", "a")
-    assert (found.object_category, found.task_category_id, found.scene_name) == ("chair", 0, "a")
+    assert (found.object_category, found.scene_name) == ("chair", "a")
+    assert episodes.category_ids == {"chair": 0, "bed": 1}
     np.testing.assert_array_equal(found.view_points, [[1.0, 0.1, 1.0]] * 2)
     assert episodes.original(found) is dataset.episodes[2]
     assert episodes.instance_categories("scenes/b.glb") == {12: "bed"}
@@ -133,7 +139,7 @@ def test_a_custom_episode_becomes_one_of_habitat_labs(configuration):
     composed, dataset, _ = configuration
     episodes = LabEpisodes(composed)
     options = {"scene": "a", "category": "bed", "start_position": [2, 0, 1], "start_rotation": [0, 1, 0, 0]}
-    made = episodes.original(custom_episode(episodes, options))
+    made = episodes.original(custom_episode(ObjectNav(episodes), options))
     assert made.scene_id == dataset.episodes[0].scene_id
     assert made.goals is dataset.episodes[0].goals
     assert (made.start_position, made.start_rotation) == ([2.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0])

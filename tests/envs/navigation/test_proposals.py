@@ -9,7 +9,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.objects.proposals import ProposalNoise, ProposalPlan
 from leo_agent.envs.objects import ObjectSet, bounding_box
 
@@ -116,7 +116,12 @@ def test_any_noise_gives_a_proper_set(count, seed, drop, merge, split, jitter, g
 )
 def test_wrong_rates_are_named(changes: dict, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        ObjectNavEnv(DATASET, proposals="noisy", **{f"proposal_{name}": value for name, value in changes.items()})
+        NavigationEnv(
+            "leo/ObjectNav-v0",
+            DATASET,
+            proposals="noisy",
+            **{f"proposal_{name}": value for name, value in changes.items()},
+        )
     assert "\n" not in str(caught.value)
 
 
@@ -124,11 +129,11 @@ def test_wrong_rates_are_named(changes: dict, message: str) -> None:
 def test_noise_that_nothing_uses_is_refused(name: str) -> None:
     message = f"proposal_{name}: found 0 with proposals='ground-truth', expected it with proposals='noisy' only"
     with pytest.raises(InputError, match=message):
-        ObjectNavEnv(DATASET, **{f"proposal_{name}": 0})
+        NavigationEnv("leo/ObjectNav-v0", DATASET, **{f"proposal_{name}": 0})
 
 
 def test_an_episode_shows_the_same_proposals_each_time_and_at_every_step() -> None:
-    noisy = ObjectNavEnv(DATASET, proposals="noisy", share_arrays=True, **BLIND)
+    noisy = NavigationEnv("leo/ObjectNav-v0", DATASET, proposals="noisy", share_arrays=True, **BLIND)
     one, two = ({"scene": "house_0001", "episode_id": number} for number in "01")
     first, info = noisy.reset(seed=1, options=one)
     later = noisy.step(1)[0]
@@ -138,14 +143,14 @@ def test_an_episode_shows_the_same_proposals_each_time_and_at_every_step() -> No
     again, _ = noisy.reset(seed=2, options=one)
     assert all(np.array_equal(first[key], again[key]) for key in keys)
     assert not np.array_equal(first["object_points"], other["object_points"])
-    reseeded = ObjectNavEnv(DATASET, proposals="noisy", proposal_seed=1, **BLIND)
+    reseeded = NavigationEnv("leo/ObjectNav-v0", DATASET, proposals="noisy", proposal_seed=1, **BLIND)
     assert not np.array_equal(reseeded.reset(options=one)[0]["object_points"], first["object_points"])
     shown = set(first["object_ids"][first["object_mask"]].tolist())
-    truth = ObjectNavEnv(DATASET, **BLIND).reset(options=one)[1]
+    truth = NavigationEnv("leo/ObjectNav-v0", DATASET, **BLIND).reset(options=one)[1]
     assert set(info["episode_info"]["goal_object_ids"]) <= shown
     assert len(truth["episode_info"]["goal_object_ids"]) >= 1
     assert info["measures"] == truth["measures"]
 
 
 def test_gymnasium_checker() -> None:
-    check_env(ObjectNavEnv(DATASET, proposals="noisy", **BLIND), skip_render_check=True)
+    check_env(NavigationEnv("leo/ObjectNav-v0", DATASET, proposals="noisy", **BLIND), skip_render_check=True)

@@ -2,17 +2,19 @@
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 
 from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
 
 @pytest.fixture(scope="module")
-def environment() -> ObjectNavEnv:
-    return ObjectNavEnv(HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True)
+def environment() -> NavigationEnv:
+    return NavigationEnv(
+        "leo/ObjectNav-v0", HOUSES / "objectnav", render_observations=False, num_points=1, share_arrays=True
+    )
 
 
-def replay(environment: ObjectNavEnv, record: dict) -> dict[str, float]:
+def replay(environment: NavigationEnv, record: dict) -> dict[str, float]:
     """Largest difference from a recorded episode, over all its steps, by quantity."""
     options = {"scene": record["scene_id"], "episode_id": record["episode_id"]}
     results = [(*environment.reset(options=options), 0.0)]
@@ -50,7 +52,7 @@ def replay(environment: ObjectNavEnv, record: dict) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_recorded_episodes_come_out_the_same(environment: ObjectNavEnv, name: str) -> None:
+def test_recorded_episodes_come_out_the_same(environment: NavigationEnv, name: str) -> None:
     worst = [replay(environment, record) for record in recorded_episodes() if record["scene_id"].startswith(name)]
     assert worst
     print(f"\n{name}, {len(worst)} recorded episodes, largest difference over all steps:")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from leo_agent.envs.camera import Intrinsics
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.objects.seen_objects import MAX_CELLS, MAX_DEPTH_M, SeenObjects
 
 from leo_agent.contract.errors import InputError
@@ -81,7 +81,7 @@ def test_memory_is_bounded() -> None:
 @pytest.fixture(scope="module")
 def walk() -> list[dict]:
     """Observations of an episode in which the agent looks up, down, and walks to the goal."""
-    environment = ObjectNavEnv(DATASET, objects="seen", width=160, height=120)
+    environment = NavigationEnv("leo/ObjectNav-v0", DATASET, objects="seen", width=160, height=120)
     environment.reset(options=FIRST)
     observations = [environment.step(action)[0] for action in [LOOK_DOWN, LOOK_UP, LOOK_UP, LOOK_DOWN, *[LEFT] * 6]]
     while (action := environment.expert_action()) != 0:
@@ -90,7 +90,7 @@ def walk() -> list[dict]:
 
 
 def test_seen_points_lie_on_their_instances(walk: list[dict]) -> None:
-    whole, _ = ObjectNavEnv(DATASET, render_observations=False).reset(options=FIRST)
+    whole, _ = NavigationEnv("leo/ObjectNav-v0", DATASET, render_observations=False).reset(options=FIRST)
     boxes = dict(zip(whole["object_ids"].tolist(), whole["object_boxes"], strict=True))
     last = walk[-1]
     count = int(last["object_mask"].sum())
@@ -104,7 +104,9 @@ def test_seen_points_lie_on_their_instances(walk: list[dict]) -> None:
         assert outside_m.max() < 0.01  # a pixel's depth is that of its centre
         assert (box[3:] <= truth[3:] + 0.02).all()
     assert last["object_points"][:count, :, 3:].max() > 0.2
-    goal = ObjectNavEnv(DATASET, render_observations=False).reset(options=FIRST)[1]["episode_info"]["goal_object_ids"]
+    goal = NavigationEnv("leo/ObjectNav-v0", DATASET, render_observations=False).reset(options=FIRST)[1][
+        "episode_info"
+    ]["goal_object_ids"]
     assert set(goal) & set(last["object_ids"].tolist())
 
 
@@ -117,7 +119,7 @@ def test_ids_keep_their_slots_while_more_come(walk: list[dict]) -> None:
 
 
 def test_the_same_walk_sees_the_same(walk: list[dict]) -> None:
-    environment = ObjectNavEnv(DATASET, objects="seen", width=160, height=120, share_arrays=True)
+    environment = NavigationEnv("leo/ObjectNav-v0", DATASET, objects="seen", width=160, height=120, share_arrays=True)
     environment.reset(options={"scene": "house_0002", "episode_id": "3"})
     environment.reset(options=FIRST)
     for action, expected in zip([LOOK_DOWN, LOOK_UP, LOOK_UP, LOOK_DOWN], walk, strict=False):
@@ -131,8 +133,8 @@ def test_the_same_walk_sees_the_same(walk: list[dict]) -> None:
 def test_proposals_of_what_was_seen() -> None:
     """Some are missing, some are halves; the ids are the same as those of the whole scene's proposals."""
     options = {"proposals": "noisy", "proposal_split_rate": 0.5}
-    seen = ObjectNavEnv(DATASET, objects="seen", width=64, height=48, **options)
-    whole = ObjectNavEnv(DATASET, render_observations=False, **options)
+    seen = NavigationEnv("leo/ObjectNav-v0", DATASET, objects="seen", width=64, height=48, **options)
+    whole = NavigationEnv("leo/ObjectNav-v0", DATASET, render_observations=False, **options)
     expected = whole.reset(options=FIRST)[0]
     seen.reset(options=FIRST)
     for _ in range(12):
@@ -142,7 +144,10 @@ def test_proposals_of_what_was_seen() -> None:
 
 
 def test_gymnasium_checker() -> None:
-    check_env(ObjectNavEnv(DATASET, objects="seen", width=32, height=24, num_points=8), skip_render_check=True)
+    check_env(
+        NavigationEnv("leo/ObjectNav-v0", DATASET, objects="seen", width=32, height=24, num_points=8),
+        skip_render_check=True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,4 +160,4 @@ def test_gymnasium_checker() -> None:
 )
 def test_wrong_options_are_named(options: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        ObjectNavEnv(DATASET, **options)
+        NavigationEnv("leo/ObjectNav-v0", DATASET, **options)

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gymnasium.error import ResetNeeded
-from leo_agent.envs.navigation.env import ObjectNavEnv
-from leo_agent.envs.navigation.episodes.records import Episode, Goal
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.episodes.object_episodes import ObjectEpisode
+from leo_agent.envs.navigation.episodes.records import Goal
 from leo_agent.envs.navigation.pictures.top_down_map import (
     _FLOOR,
     _GOAL,
@@ -54,11 +55,19 @@ class TwoFloors:
         return np.float32([[4.0, 0.0, 2.0], [5.5, 0.0, 2.0], [2.5, UPSTAIRS_M, 2.0], ends[0]])
 
 
-def upstairs_episode() -> Episode:
+def upstairs_episode() -> ObjectEpisode:
     view_point = np.array([[2.0, UPSTAIRS_M, 3.0]])
-    goal = Goal("2", "bed", np.array([1.0, 3.3, 3.0]), view_point)
+    goal = Goal(np.array([1.0, 3.3, 3.0]), view_point, "2", "bed")
     start = np.array([4.0, 0.0, 2.0])
-    return Episode("0", "scenes/house.glb", "default", "bed", 0, start, STRAIGHT.astype(float), (goal,))
+    return ObjectEpisode(
+        episode_id="0",
+        scene_id="scenes/house.glb",
+        scene_dataset_config="default",
+        start_position=start,
+        start_rotation=STRAIGHT.astype(float),
+        goals=(goal,),
+        object_category="bed",
+    )
 
 
 def share(picture: np.ndarray, color: tuple[int, int, int]) -> float:
@@ -108,7 +117,7 @@ def test_sizes_that_cannot_be_drawn(size_px: object) -> None:
 
 
 def test_the_environment_draws_the_episode_so_far() -> None:
-    environment = ObjectNavEnv(DATASET, render_observations=False, num_points=8)
+    environment = NavigationEnv("leo/ObjectNav-v0", DATASET, render_observations=False, num_points=8)
     with pytest.raises(ResetNeeded):
         environment.top_down_map()
     environment.reset(options={"scene": "house_0001", "episode_id": "7"})

@@ -13,8 +13,8 @@ from leo_agent.envs.house_sets import HousesConfig, make_houses, split_of
 from leo_agent.envs.house_sets.episodes import MAX_DISTANCE_M, MIN_DISTANCE_M
 from leo_agent.envs.house_sets.files import CONFIG_NAME, house_paths
 from leo_agent.envs.house_sets.goals import CATEGORIES
-from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMesh
 
 from leo_agent.contract.errors import InputError
@@ -55,7 +55,7 @@ def test_it_is_a_habitat_scene_dataset(folder):
 
 
 def test_train_and_val_share_no_house(folder):
-    train, val = (ObjectNavDataset(folder / "objectnav", split) for split in ("train", "val"))
+    train, val = (ObjectNav.read_episodes(folder / "objectnav", split) for split in ("train", "val"))
     scenes = [{episode.scene_name for episode in dataset} for dataset in (train, val)]
     assert scenes == [{"house_0001"}, {"house_0002"}]
     assert train.category_ids == val.category_ids == {name: ids[0] for name, ids in CATEGORIES.items()}
@@ -177,7 +177,7 @@ def test_an_interrupt_leaves_whole_houses(tmp_path):
     assert all((out / path).is_file() for path in house_paths("house_0001", "train").values())
     assert list(json.loads((out / CONFIG_NAME).read_text())["navmesh_instances"]) == ["house_0001_navmesh"]
     assert not (out / ".unfinished").exists()
-    assert len(list(ObjectNavDataset(out / "objectnav", "train"))) == 2
+    assert len(list(ObjectNav.read_episodes(out / "objectnav", "train"))) == 2
 
 
 @pytest.mark.slow

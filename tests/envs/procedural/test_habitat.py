@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from leo_agent.envs.house_sets import HousesConfig, make_houses
 from leo_agent.envs.house_sets.files import CONFIG_NAME
-from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 pytest.importorskip("habitat_sim", reason="habitat-sim is not installed")
 
@@ -22,7 +22,9 @@ def folder(tmp_path_factory) -> Path:
 def test_habitat_sim_draws_the_same_pictures_and_finds_the_same_ways(folder):
     config = SimulatorConfig(folder, CONFIG_NAME, 256, 256, num_points=8)
     real, ours = (make_simulator(name, config) for name in ("habitat", "embedded"))
-    episodes = [episode for split in ("train", "val") for episode in ObjectNavDataset(folder / "objectnav", split)]
+    episodes = [
+        episode for split in ("train", "val") for episode in ObjectNav.read_episodes(folder / "objectnav", split)
+    ]
     depth, color, ids, ways = [], [], [], []
     for episode in episodes:
         for simulator in (real, ours):

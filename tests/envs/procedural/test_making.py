@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from leo_agent.envs.house_sets import HousesConfig, make_houses
 from leo_agent.envs.house_sets.files import CONFIG_NAME, house_paths, split_of
-from leo_agent.envs.navigation.episodes.dataset import ObjectNavDataset
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 from leo_agent.contract.errors import InputError
 
@@ -75,7 +75,7 @@ def check_whole(out: Path) -> set[str]:
     assert {name.removesuffix("_navmesh") for name in listed} == names
     for split in {split_of(int(name[-4:])) for name in names}:
         here = {name for name in names if split_of(int(name[-4:])) == split}
-        assert {episode.scene_name for episode in ObjectNavDataset(out / "objectnav", split)} >= here
+        assert {episode.scene_name for episode in ObjectNav.read_episodes(out / "objectnav", split)} >= here
         assert all((out / path).is_file() for name in here for path in house_paths(name, split).values())
     return names
 

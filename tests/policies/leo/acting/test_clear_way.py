@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.policies.base import PolicyContext
 from leo_agent.policies.leo.acting.clear_way import is_way_clear
 from leo_agent.policies.leo.acting.policy import LeoPolicy
@@ -62,7 +62,7 @@ def test_it_looks_where_the_agent_looks(yaw_deg):
 
 
 def test_it_foretells_most_collisions_and_forbids_few_free_steps():
-    environment = ObjectNavEnv(HOUSES, width=128, height=128, share_arrays=True)
+    environment = NavigationEnv("leo/ObjectNav-v0", HOUSES, width=128, height=128, share_arrays=True)
     environment.reset(options={"scene": "house_0001", "episode_id": "0"})
     simulator, rng = environment.simulator, np.random.default_rng(0)
     foretold, collided = [], []

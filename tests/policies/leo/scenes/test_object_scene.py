@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.policies.leo.config.config import PointEncoderConfig
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
@@ -166,7 +166,7 @@ def test_observations_keep_their_boxes() -> None:
 
 
 def test_observations_of_both_worlds() -> None:
-    house, table = ObjectNavEnv(dataset=HOUSES), gymnasium.make("leo/PutBlocksInBowls-v0")
+    house, table = NavigationEnv("leo/ObjectNav-v0", dataset=HOUSES), gymnasium.make("leo/PutBlocksInBowls-v0")
     for world, up_axis in ((house, "y"), (table, "z")):
         observation, _ = world.reset(seed=0)
         mask = observation["object_mask"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
-from leo_agent.envs.navigation.env import ObjectNavEnv
+from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.policies.leo.scenes.scene_files import read_scene
 
@@ -170,7 +170,7 @@ def test_the_kinds_agree(tmp_path: Path) -> None:
 
 def test_a_recorded_house_as_a_scan(tmp_path: Path) -> None:
     """The objects that an agent sees in a house, written as a scan of points with ids, are the same objects."""
-    house = ObjectNavEnv(dataset="tests/data/habitat_houses/objectnav/val")
+    house = NavigationEnv("leo/ObjectNav-v0", dataset="tests/data/habitat_houses/objectnav/val")
     seen = ObjectScene.from_observation(house.reset(seed=0)[0], "y")
     house.close()
     points = np.concatenate(seen.points)

@@ -1,0 +1,46 @@
+"""The registry of navigation tasks, by the ids of their environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from gymnasium.envs.registration import register, registry
+from leo_agent.envs.navigation.tasks.base import NavigationTask
+from leo_agent.envs.package_scan import import_modules
+
+from leo_agent.contract.checks import check_choice
+
+ENTRY_POINT = "leo_agent.envs.navigation.env:NavigationEnv"
+
+TaskClass = TypeVar("TaskClass", bound=type[NavigationTask[Any]])
+_tasks: dict[str, type[NavigationTask[Any]]] = {}
+
+
+def register_task(env_id: str) -> Callable[[TaskClass], TaskClass]:
+    """Class decorator: the task becomes the Gymnasium environment of that id, such as "leo/PointNav-v0"."""
+
+    def add(task: TaskClass) -> TaskClass:
+        task.env_id = env_id
+        _tasks[env_id] = task
+        if env_id not in registry:
+            # Step limits are the environment's own: they depend on the task.
+            register(id=env_id, entry_point=ENTRY_POINT, kwargs={"task": env_id})
+        return task
+
+    return add
+
+
+def task_ids() -> list[str]:
+    """Ids of the registered tasks: those of this package, and of whatever else was imported."""
+    import_modules(__name__.rpartition(".")[0])
+    return sorted(_tasks)
+
+
+def navigation_task(env_id: str) -> type[NavigationTask[Any]]:
+    """The class of a task.
+
+    Raises:
+        InputError: there is none of that id; those that exist are listed.
+    """
+    return _tasks[check_choice("task", env_id, task_ids())]
