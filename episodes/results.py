@@ -218,7 +218,9 @@ class RunFolder:
             for key in keys
             if old.get(key) != self._identity.get(key)
         ]
-        raise InputError(f"{self.path}: holds a run of another configuration ({'; '.join(told)}); choose another folder")
+        raise InputError(
+            f"{self.path}: holds a run of another configuration ({'; '.join(told)}); choose another folder"
+        )
 
     def _cut_incomplete_line(self) -> None:
         """A crash in the middle of a line must not damage the next one."""

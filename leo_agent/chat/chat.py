@@ -31,7 +31,7 @@ RESET = "/reset"
 
 @dataclass(frozen=True, kw_only=True)
 class ChatOptions:
-    """Who is asked for what."""
+    """Which model is asked, and for what."""
 
     policy: str  # folder or hub id of LEO's weights, or leo-nano
     task: TextTask = "question"
@@ -50,7 +50,7 @@ def check_wording(options: ChatOptions, text: str | None) -> None:
         text: what is asked; None where it is still to come.
 
     Raises:
-        InputError: there is such a thing.
+        InputError: something is missing, or has no place.
     """
     check_text("situation", options.situation)
     check_text("text", text or "")
@@ -92,7 +92,7 @@ class Chat:
     """One scene and the model that is asked about it.
 
     Args:
-        options: who is asked for what.
+        options: which model is asked, and for what.
         scene: its objects.
         pose: where the agent is in it.
         image: what the agent sees, (H, W, 3) uint8 RGB, or None.

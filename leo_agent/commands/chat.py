@@ -45,7 +45,6 @@ for example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options."""
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument("text", nargs="?", metavar="TEXT", help="question, goal or instruction")
     parser.add_argument(

@@ -9,7 +9,6 @@ from leo_agent.rollout.collect import CollectOptions, collect, with_training_see
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options."""
     add_episode_options(parser)
     add_run_options(parser)
     parser.add_argument(
@@ -44,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the command and gives what to print."""
     options = CollectOptions(
         **run_values(args),
         policy=args.policy,

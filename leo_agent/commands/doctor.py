@@ -7,9 +7,8 @@ from leo_agent.results.tables import align
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options: none."""
+    """There are none."""
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the command and gives what to print."""
     return align([["what", "found"], *examine()])

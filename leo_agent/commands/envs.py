@@ -6,12 +6,10 @@ from leo_agent.catalog import describe, overview
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options."""
     parser.add_argument("env", nargs="?", metavar="ID", help="tell everything about this one")
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the command and gives what to print."""
     if args.env is None:
         return f"{overview()}\n\n'leo-agent envs ID' tells more."
     return f"{describe(args.env)}\n\nOptions that this command line lacks are given as --env-option NAME=VALUE."

@@ -8,11 +8,9 @@ from leo_agent.results.score import find_run_folders
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options."""
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="run folders, or folders above them")
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the command and tells what was written."""
     folders = dict.fromkeys(found for path in args.folders for found in find_run_folders(path))
     return "\n".join(f"written: {write_report(folder)}" for folder in folders)

@@ -16,7 +16,6 @@ from leo_agent.rollout.run import RolloutOptions, run_rollout
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options."""
     add_episode_options(parser)
     add_run_options(parser)
     parser.add_argument(
@@ -44,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the command and gives what to print."""
     policy_options = key_values("policy_option", args.policy_option)
     options = RolloutOptions(**run_values(args), videos=args.videos, policy_options=policy_options)
     report = run_rollout(env_config(args), args.policy, Path(args.out), options)

@@ -22,7 +22,6 @@ _NO_VAL = "val is empty: --count 2 adds its first house; until then play objectn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the actions and their options."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, help="make: procedural houses")
     make = actions.add_parser(
         "make", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -44,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the command and gives what to print."""
     from leo_agent.envs.house_sets import HousesConfig  # numba takes a second
     from leo_agent.houses import make_house_folder
 

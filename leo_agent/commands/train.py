@@ -31,7 +31,6 @@ _NUMBERS = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options."""
     parser.add_argument(
         "--data",
         action="append",
@@ -92,7 +91,6 @@ def _add_switches(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the command and gives what to print."""
     from leo_agent.train.session import train  # torch takes seconds
 
     names = {field.name for field in dataclasses.fields(TrainConfig)}

@@ -18,7 +18,6 @@ for example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the actions and their options."""
     actions = parser.add_subparsers(
         dest="action", metavar="ACTION", required=True, help="describe: count parameters; import: released files"
     )
@@ -57,7 +56,6 @@ def _add_variant(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    """Runs the action and gives what to print."""
     from leo_agent.policies.leo.config.presets import preset, variant
     from leo_agent.policies.leo.weights.fresh import Fresh
     from leo_agent.policies.leo.weights.importing import ReleasedFiles

@@ -6,7 +6,7 @@ from typing import Any
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.measures import SUCCESS, Measure
 
-# Columns that tables begin with, in this order; runs of before descriptions were recorded have these measures, too.
+# The columns that tables begin with, in this order. Older runs, which recorded no descriptions, have these measures.
 LEADING = (
     SUCCESS,
     Measure("spl", "SPL", "fraction"),
@@ -22,19 +22,19 @@ def default_measure(name: str) -> Measure:
 
 
 def measures_to_json(measures: Iterable[Measure]) -> dict[str, Any]:
-    """Descriptions by name, as config.json holds them."""
+    """Descriptions by name, as config.json and summary.json hold them."""
     return {measure.name: measure.to_json() for measure in measures}
 
 
 def measures_of_config(config: Mapping[str, Any], told: str) -> tuple[Measure, ...]:
-    """The descriptions in what config.json holds; none of a run from before they were recorded.
+    """The descriptions that a config.json holds; none where an older run recorded none.
 
     Args:
         config: what the file holds.
         told: how a complaint calls it.
 
     Raises:
-        InputError: they are none.
+        InputError: they are damaged.
     """
     described = config.get("measures", {})
     if not isinstance(described, dict):
@@ -46,15 +46,16 @@ def measures_of_config(config: Mapping[str, Any], told: str) -> tuple[Measure, .
 
 
 def heading(measure: Measure) -> str:
-    """Of a column: the label and what its numbers are in."""
+    """The heading of a column: the label and the unit of its numbers."""
     unit = measure.unit if measure.kind == "quantity" else "%"
     return f"{measure.label} {unit}".rstrip()
 
 
 def in_column_order(measures: Iterable[Measure]) -> list[Measure]:
-    """The leading ones first, then the others as they come; of one name the first."""
+    """Each name once, the leading ones first; what an environment described goes before a default."""
     by_name: dict[str, Measure] = {}
     for measure in measures:
-        by_name.setdefault(measure.name, measure)
+        if by_name.get(measure.name) in (None, default_measure(measure.name)):
+            by_name[measure.name] = measure
     leading = [by_name.pop(name) for name in _LEADING_BY_NAME if name in by_name]
     return [*leading, *by_name.values()]

@@ -61,7 +61,7 @@ def collect(config: EnvConfig, out: Path, options: CollectOptions, progress: boo
         progress: whether a progress bar is drawn.
 
     Raises:
-        InputError: anything given that does not exist or does not fit.
+        InputError: something that was given does not exist or does not fit.
     """
     collection = _Collection(config, out, options)
     report = execute(collection, config, out, progress)

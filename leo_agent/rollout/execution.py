@@ -73,7 +73,7 @@ class RunReport:
 
 
 def execute(kind: RunKind, config: EnvConfig, out: Path, progress: bool = True) -> RunReport:
-    """Runs what is left to do of a run, into its folder.
+    """Runs the episodes that are left to do, and records them in the run folder.
 
     Args:
         kind: what to run.
@@ -82,7 +82,7 @@ def execute(kind: RunKind, config: EnvConfig, out: Path, progress: bool = True) 
         progress: whether a progress bar is drawn.
 
     Raises:
-        InputError: anything given that does not exist or does not fit.
+        InputError: something that was given does not exist or does not fit.
     """
     workers = make_workers(config, kind.options.workers)
     try:
@@ -96,7 +96,7 @@ def execute(kind: RunKind, config: EnvConfig, out: Path, progress: bool = True) 
             more = kind.subscribers(remaining)
             bar = ProgressBar(outcomes, len(plan.jobs), plan.policy.name, progress)
             with ExitStack() as closing:  # closes them all, the results last, whatever happens
-                subscribers = [results, bar, *more]
+                subscribers: list[RunSubscriber] = [results, bar, *more]
                 for subscriber in subscribers:
                     closing.callback(subscriber.close)
                 try:

@@ -49,7 +49,7 @@ def rollout(
         options: the fields of `RolloutOptions`.
 
     Raises:
-        InputError: anything the caller gave that does not exist or does not fit.
+        InputError: something that was given does not exist or does not fit.
     """
     config = EnvConfig(env_id, dict(env_options or {}))
     return run_rollout(config, policy, Path(out), RolloutOptions(**options), progress)
@@ -72,7 +72,6 @@ class _Rollout:
     options: RolloutOptions
 
     def plan(self, env_info: EnvInfo) -> RunPlan:
-        """The chosen episodes of the split, the first of them filmed."""
         options = self.options
         policy = resolve_policy(self.policy, env_info, options, options.policy_options)
         chosen = choose_episodes(env_info.episodes, options.scenes, options.episodes)
@@ -81,7 +80,6 @@ class _Rollout:
         return RunPlan(policy, _with_videos(jobs, self.out, options.videos), own)
 
     def subscribers(self, remaining: Sequence[Job]) -> Sequence[RunSubscriber]:
-        """None."""
         return []
 
 

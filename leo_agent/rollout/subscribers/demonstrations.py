@@ -27,11 +27,9 @@ class DemonstrationSubscription:
 
     @property
     def needs_pictures(self) -> bool:
-        """Never: what is recorded are the observations."""
         return False
 
     def open(self, job: Job, env: gymnasium.Env[Any, Any]) -> "DemonstrationSubscriber":
-        """The recording of this episode."""
         return DemonstrationSubscriber(self, job, check_environment(env, self.env_id).embodiment)
 
 
@@ -62,7 +60,6 @@ class DemonstrationSubscriber:
             self._recorder.discard()
 
     def discard(self) -> None:
-        """Removes an unfinished recording."""
         if not self._ended:
             self._recorder.discard()
 
@@ -103,7 +100,7 @@ class DatasetIntake:
         return self._writer.num_episodes
 
     def on_finished(self, episode: FinishedEpisode) -> None:
-        """Takes in a batch where it is full and none of before is missing."""
+        """Takes in a batch once it is full; an episode counts once all before it in the plan have finished."""
         order = episode.job.order
         self._unfinished.discard(order)
         if episode.result is not None and episode.result.kept and episode.outcome != "error":
@@ -115,5 +112,4 @@ class DatasetIntake:
             self._ready -= complete
 
     def close(self) -> None:
-        """Takes in everything that is ready."""
         self._writer.close(self._ready)

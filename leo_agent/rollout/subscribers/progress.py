@@ -27,7 +27,6 @@ class ProgressBar:
         self._show()
 
     def on_finished(self, episode: FinishedEpisode) -> None:
-        """Moves the bar by one."""
         self._outcomes.append(episode.outcome)
         if episode.outcome == "error":
             last_line = (episode.error or "").strip().splitlines()[-1]
@@ -37,7 +36,6 @@ class ProgressBar:
         self._show()
 
     def close(self) -> None:
-        """Ends the bar."""
         self._bar.close()
 
     def _show(self) -> None:

@@ -24,7 +24,6 @@ class ResultsSubscriber:
         self.summary: dict[str, Any] = {}  # after close
 
     def on_finished(self, episode: FinishedEpisode) -> None:
-        """Writes the episode's line."""
         job, result = episode.job, episode.result
         scene, episode_id = job.key
         description = result.description if result else {}
@@ -47,6 +46,5 @@ class ResultsSubscriber:
         )
 
     def close(self) -> None:
-        """Writes the summary of what is there."""
         self.summary = summarize(self._folder.finished, self._measures)
         self._folder.write_summary(self.summary)

@@ -21,11 +21,9 @@ class VideoSubscription:
 
     @property
     def needs_pictures(self) -> bool:
-        """Always."""
         return True
 
     def open(self, job: Job, env: gymnasium.Env[Any, Any]) -> "EpisodeFilm":
-        """The film of this episode."""
         return EpisodeFilm(env, self.stem)
 
 
@@ -43,15 +41,12 @@ class EpisodeFilm:
         self._ended = False
 
     def on_reset(self, result: StepResult) -> None:
-        """Films the beginning."""
         self._film(result.measures, result.done)
 
     def on_step(self, transition: Transition, result: StepResult) -> None:
-        """Films the step; at the end the file gets its name."""
         self._film(result.measures, result.done)
 
     def discard(self) -> None:
-        """Removes an unfinished video."""
         if not self._ended:
             self._video.discard()
 

@@ -15,7 +15,6 @@ class Describe:
     limit: int | None
 
     def carry_out(self, runner: EpisodeRunner) -> EnvInfo:
-        """Has the runner do it."""
         return runner.describe(self.limit)
 
 
@@ -26,7 +25,6 @@ class Reset:
     job: Job
 
     def carry_out(self, runner: EpisodeRunner) -> StepResult:
-        """Has the runner do it."""
         return runner.reset(self.job)
 
 
@@ -37,7 +35,6 @@ class Step:
     action: Any
 
     def carry_out(self, runner: EpisodeRunner) -> StepResult:
-        """Has the runner do it."""
         return runner.step(self.action)
 
 
@@ -46,7 +43,6 @@ class Abandon:
     """Asks that the running episode's unfinished files be dropped."""
 
     def carry_out(self, runner: EpisodeRunner) -> None:
-        """Has the runner do it."""
         runner.abandon()
 
 

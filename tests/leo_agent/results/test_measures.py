@@ -17,20 +17,21 @@ from tests.leo_agent.results.test_score import result
 DISTANCE = Measure("distance_to_goal", "Distance to goal", "quantity", "m")
 GRASPS = Measure("grasps", "Grasps", "fraction")
 COLLISIONS = Measure("collisions", "Collisions", headline=False)
+ALL = (DISTANCE, COLLISIONS, GRASPS, SUCCESS)
 MEASURED = {"distance_to_goal": 1.5, "collisions": 4.0, "grasps": 0.25, "spl": 0.5, "success": 1.0}
 LINES = [result(measures=MEASURED, number=0), result(measures={**MEASURED, "distance_to_goal": 0.5}, number=1)]
 
 
-def write(folder, measures=None):
+def write(folder, measures=None, policy="p"):
     description = {} if measures is None else {"measures": measures_to_json(measures)}
-    with RunFolder(folder, {"env": "x"}, description) as run_folder:
+    with RunFolder(folder, {"env": "x", "policy": policy}, description) as run_folder:
         for line in LINES:
             run_folder.append(line)
     return folder
 
 
 def test_headline_measures_are_columns_right_of_the_known_ones():
-    header, cells = tabulate_rows(rows_of_results(LINES, [DISTANCE, COLLISIONS, GRASPS, SUCCESS]))
+    header, cells = tabulate_rows(rows_of_results(LINES, ALL))
     assert header[6:] == ["Success %", "SPL %", "Distance to goal m", "Grasps %"]
     assert cells[6:] == ["100.0 [34.2, 100.0]", "50.0 [50.0, 50.0]", "1.00 [0.50, 1.50]", "25.0 [25.0, 25.0]"]
 
@@ -42,7 +43,7 @@ def test_what_nobody_described_is_a_quantity_of_its_name():
 
 
 def test_descriptions_are_read_from_the_run_folder(tmp_path):
-    write(tmp_path / "new", [DISTANCE, COLLISIONS, GRASPS, SUCCESS])
+    write(tmp_path / "new", ALL)
     table = score_table([tmp_path / "new"])
     assert "Distance to goal m" in table
     assert "Collisions" not in table
@@ -55,11 +56,24 @@ def test_descriptions_are_read_from_the_run_folder(tmp_path):
     assert page.count("<th>Collisions</th>") == 1  # of every episode alone
 
 
-def test_run_folders_of_before_descriptions_stand_beside_new_ones(tmp_path):
-    table = score_table([write(tmp_path / "old"), write(tmp_path / "new", [DISTANCE, COLLISIONS, GRASPS, SUCCESS])])
-    header, _, *rows = table.split("\n\n")[0].splitlines()
-    assert "distance_to_goal" in header or "Distance to goal" in header
-    assert rows[0].count("100.0 [51.0, 100.0]") == 1  # one configuration: taken together
+def test_older_run_folders_stand_beside_new_ones(tmp_path):
+    old, new = write(tmp_path / "old", policy="p"), write(tmp_path / "new", ALL, policy="q")
+    header, _, *rows = score_table([old, new]).split("\n\n")[0].splitlines()
+    assert header.split("errors  ")[1].split() == [
+        "Success",
+        "%",
+        "SPL",
+        "%",
+        "Distance",
+        "to",
+        "goal",
+        "m",
+        "Grasps",
+        "%",
+        "run",
+    ]
+    assert [row.count("1.00 [0.50, 1.50]") for row in rows] == [1, 1]
+    assert [row.count("25.0 [25.0, 25.0]") for row in rows] == [1, 1]
 
 
 def test_the_summary_tells_what_its_measures_are():

@@ -1,11 +1,9 @@
 """Rollouts of a toy environment: outcomes, resume, workers, videos."""
 
 import json
-import math
 from pathlib import Path
 
 import av
-import gymnasium
 import numpy as np
 import pytest
 from leo_agent.episodes.results import read_results
@@ -13,13 +11,7 @@ from leo_agent.episodes.results import read_results
 from leo_agent.contract.errors import InputError
 from leo_agent.results.tables import format_rows
 from leo_agent.rollout import rollout
-from leo_agent.rollout.environments import EnvConfig, make_environment
-from leo_agent.rollout.episode import Job
-from leo_agent.rollout.runner import EpisodeRunner
-from leo_agent.rollout.workers.local import LocalWorker
-from leo_agent.rollout.workers.process import ProcessWorker
-from leo_agent.rollout.workers.requests import Abandon, Describe, Reset, Step
-from tests.leo_agent.toy import TOY_ID, ToyEnv, Walker
+from tests.leo_agent.toy import TOY_ID, Walker
 
 TIMELESS = ("env", "split", "scene", "episode_id", "seed", "policy", "instruction", "steps", "measures", "outcome")
 
@@ -94,17 +86,6 @@ def test_interrupted_run_resumes_to_the_same_results(tmp_path, caplog):
     resumed = run(tmp_path / "cut")
     assert resumed.results[: len(before)] == before
     assert timeless(resumed.results) == timeless(whole.results)
-
-
-@pytest.mark.parametrize(("set_before", "drawn_with"), [(None, 1), ("3", 3)])
-def test_workers_draw_with_one_thread_each_unless_told_otherwise(monkeypatch, set_before, drawn_with):
-    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
-    if set_before:
-        monkeypatch.setenv("NUMBA_NUM_THREADS", set_before)
-    worker = ProcessWorker(0, EnvConfig(TOY_ID))
-    worker.send(Describe(None))
-    assert worker.receive().renderer == f"lines, {drawn_with} threads"
-    worker.close()
 
 
 def test_interrupted_workers_end_and_leave_no_unfinished_video(tmp_path):
@@ -241,23 +222,6 @@ def test_large_and_odd_arrays_cross_the_process_border_as_they_are(tmp_path):
     assert all(np.array_equal(image, remote.images[key]) for key, image in local.images.items())
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "expected"),
-    [
-        ("expert_clearance_m", "abc", "float"),
-        ("expert_clearance_m", math.nan, "float"),
-        ("expert_stop_within_m", math.inf, "float | None"),
-        ("num_points", 2.5, "int"),
-        ("hfov_deg", True, "float"),
-        ("split", 3, "str"),
-    ],
-)
-def test_an_option_of_another_type_is_one_clear_line(name, value, expected):
-    config = EnvConfig("leo/ObjectNav-v0", {"dataset": "tests/data/habitat_houses/objectnav/val", name: value})
-    with pytest.raises(InputError, match=f"option {name}: found .*, expected {expected.replace('|', '.')}"):
-        make_environment(config)
-
-
 def test_the_environments_measures_are_recorded_and_shown(tmp_path):
     report = run(tmp_path / "run", episodes=2)
     described = json.loads((tmp_path / "run/config.json").read_text())["measures"]
@@ -271,73 +235,3 @@ def test_an_environment_of_another_contract_is_told(tmp_path):
         run(tmp_path / "a", env_options={"trouble": "info"})
     with pytest.raises(InputError, match="env: CartPole-v1 has no embodiment, measures, renderer"):
         rollout("CartPole-v1", Walker(), out=tmp_path / "b", progress=False)
-
-
-class TaskEnv(ToyEnv):
-    """Has a task with options of its own, which it checks itself."""
-
-    def __init__(self, split: str = "val", render_mode: str | None = None, **task_options):
-        unknown = sorted(task_options.keys() - {"num_distractors"})
-        if unknown:
-            raise InputError(f"{unknown[0]}: not an option of the task, expected num_distractors")
-        super().__init__(split, render_mode=render_mode)
-
-
-def test_options_of_a_task_reach_the_environment_which_checks_them():
-    gymnasium.register("leo/TaskToy-v0", entry_point=TaskEnv)
-    try:
-        make_environment(EnvConfig("leo/TaskToy-v0", {"num_distractors": 3})).close()
-        with pytest.raises(InputError, match="colour: not an option of the task"):
-            make_environment(EnvConfig("leo/TaskToy-v0", {"colour": 1}))
-        with pytest.raises(InputError, match="option split: found 3, expected str"):
-            make_environment(EnvConfig("leo/TaskToy-v0", {"split": 3}))
-    finally:
-        gymnasium.registry.pop("leo/TaskToy-v0")
-
-
-@pytest.mark.parametrize("make", [LocalWorker, ProcessWorker])
-def test_a_worker_carries_out_requests(make):
-    worker = make(0, EnvConfig(TOY_ID))
-    job = Job(0, {"scene": "house_a", "episode_id": "0"}, seed=1, needs_expert=True)
-    answers = []
-    for request in (Describe(2), Reset(job), Step(1), Abandon(), Step("up")):
-        worker.send(request)
-        answers.append(worker.receive())
-    worker.close()
-    env_info, begin, step, nothing, failure = answers
-    assert env_info.embodiment == ToyEnv.embodiment
-    assert env_info.measures == ToyEnv.measures
-    assert len(env_info.episodes) == 6
-    assert (begin.steps, begin.done, begin.invalid, begin.observation["expert_action"]) == (0, False, "", 1)
-    assert (step.steps, step.observation["agent_position"][0]) == (1, 1)
-    assert nothing is None
-    assert "ValueError" in failure.text
-
-
-def test_subscribers_follow_an_episode_from_reset_to_end():
-    class Follower:
-        needs_pictures = False
-
-        def __init__(self):
-            self.calls = []
-
-        def open(self, job, env):
-            return self
-
-        def on_reset(self, result):
-            self.calls.append(("reset", result.steps))
-
-        def on_step(self, transition, result):
-            self.calls.append((transition.action, int(transition.observation["agent_position"][0]), result.done))
-
-        def discard(self):
-            self.calls.append("discard")
-
-    follower = Follower()
-    runner = EpisodeRunner(EnvConfig(TOY_ID))
-    job = Job(0, {"scene": "house_a", "episode_id": "0"}, seed=1, subscriptions=(follower,))
-    runner.reset(job)
-    runner.step(1)
-    runner.step(0)
-    runner.close()
-    assert follower.calls == [("reset", 0), (1, 0, False), (0, 1, True), "discard"]

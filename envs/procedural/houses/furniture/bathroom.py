@@ -158,12 +158,8 @@ def vanity_sink(rng: np.random.Generator, palette: Palette) -> Model:
     for x in (-half + 0.05, half - 0.05):
         for z in (0.06, depth - 0.08):
             rod(model, palette.chrome, (x, 0.0, z), (x, 0.14, z), 0.018)
-    doors(
-        model,
-        Front(palette.front, palette.chrome, (-half + 0.01, half - 0.01), (0.16, y - 0.16), depth - 0.02),
-        2,
-        framed=True,
-    )
+    front = Front(palette.front, palette.chrome, (-half + 0.01, half - 0.01), (0.16, y - 0.16), depth - 0.02)
+    doors(model, front, 2, framed=True)
     _washbasin(model, palette, half + 0.01, depth + 0.01, y - 0.15, y)
     return model
 

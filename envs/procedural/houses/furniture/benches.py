@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from leo_agent.envs.procedural.houses.furniture.parts import four_legs, splayed_legs
+from leo_agent.envs.procedural.houses.furniture.parts import four_legs, splayed_legs, three_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Model, Top, ball, box, lathe, rod, soft_box, tube
@@ -81,10 +81,7 @@ def three_leg_stool(rng: np.random.Generator, palette: Palette) -> Model:
     lathe(
         model, wood, [(0.0, y - 0.04), (radius, y - 0.04), (radius, y), (radius, y), (0.0, y)], (0.0, 0.0, radius), 14
     )
-    for k in range(3):
-        angle = 2.0 * math.pi * k / 3.0
-        s, c = math.sin(angle), math.cos(angle)
-        rod(model, wood, (radius * s, 0.0, radius + radius * c), (0.09 * s, y - 0.04, radius + 0.09 * c), 0.019, 7)
+    three_legs(model, wood, (radius, 0.09), y - 0.04, radius, 0.019)
     return model
 
 

@@ -31,12 +31,8 @@ def wardrobe(rng: np.random.Generator, palette: Palette) -> Model:
     width = count * 0.5
     box(model, body.shaded(0.7), (-width / 2.0 + 0.01, width / 2.0 - 0.01), (0.0, 0.07), (0.01, depth - 0.03))
     x = _body(model, body, width, (0.07, top), depth)
-    doors(
-        model,
-        Front(body.shaded(0.97), palette.steel, (x[0] + 0.005, x[1] - 0.005), (0.08, top - 0.02), depth),
-        count,
-        framed=rng.random() < 0.6,
-    )
+    front = Front(body.shaded(0.97), palette.steel, (x[0] + 0.005, x[1] - 0.005), (0.08, top - 0.02), depth)
+    doors(model, front, count, framed=rng.random() < 0.6)
     box(model, body, (x[0] - 0.015, x[1] + 0.015), (top, top + 0.03), (0.0, depth + 0.035))
     return model
 
@@ -48,19 +44,10 @@ def drawer_wardrobe(rng: np.random.Generator, palette: Palette) -> Model:
     width, depth, top = rng.uniform(1.0, 1.2), rng.uniform(0.55, 0.60), rng.uniform(1.9, 2.1)
     four_legs(model, wood, (-width / 2.0, width / 2.0), (0.0, depth), (0.0, 0.12), 0.06)
     x = _body(model, wood, width, (0.10, top), depth)
-    doors(
-        model,
-        Front(wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.62, top - 0.04), depth),
-        2,
-        framed=True,
-    )
-    drawers(
-        model,
-        Front(wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.13, 0.60), depth),
-        2,
-        1,
-        knobs=True,
-    )
+    front = Front(wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.62, top - 0.04), depth)
+    doors(model, front, 2, framed=True)
+    front = Front(wood.shaded(1.12), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.13, 0.60), depth)
+    drawers(model, front, 2, 1, knobs=True)
     box(model, wood, (x[0] - 0.03, x[1] + 0.03), (top, top + 0.05), (0.0, depth + 0.04))
     return model
 
@@ -83,13 +70,8 @@ def sideboard(rng: np.random.Generator, palette: Palette) -> Model:
     third = width / 3.0
     doors(model, Front(palette.front, palette.steel, (x[0] + 0.015, x[0] + third), (0.18, top - 0.02), depth), 1)
     doors(model, Front(palette.front, palette.steel, (x[1] - third, x[1] - 0.015), (0.18, top - 0.02), depth), 1)
-    drawers(
-        model,
-        Front(palette.front, palette.steel, (x[0] + third, x[1] - third), (0.18, top - 0.02), depth),
-        3,
-        1,
-        knobs=False,
-    )
+    front = Front(palette.front, palette.steel, (x[0] + third, x[1] - third), (0.18, top - 0.02), depth)
+    drawers(model, front, 3, 1, knobs=False)
     return model
 
 
@@ -101,9 +83,8 @@ def display_cabinet(rng: np.random.Generator, palette: Palette) -> Model:
     width, depth, top = rng.uniform(0.9, 1.1), rng.uniform(0.38, 0.42), rng.uniform(1.8, 2.0)
     x = (-width / 2.0, width / 2.0)
     box(model, body, x, (0.0, 0.82), (0.0, depth))
-    doors(
-        model, Front(body.shaded(0.95), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.08, 0.79), depth), 2, framed=True
-    )
+    front = Front(body.shaded(0.95), palette.brass, (x[0] + 0.02, x[1] - 0.02), (0.08, 0.79), depth)
+    doors(model, front, 2, framed=True)
     box(model, body, (x[0] - 0.02, x[1] + 0.02), (0.82, 0.85), (0.0, depth + 0.03))
     back = depth - 0.08
     for a in (x[0], x[1] - 0.03):
@@ -164,22 +145,12 @@ def bathroom_cabinet(rng: np.random.Generator, palette: Palette) -> Model:
     width, depth, top = rng.uniform(0.36, 0.44), rng.uniform(0.30, 0.36), rng.uniform(1.5, 1.8)
     x = _body(model, body, width, (0.10, top), depth)
     four_legs(model, palette.chrome, x, (0.0, depth), (0.0, 0.10), 0.03)
-    doors(
-        model, Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.11, 0.68), depth), 1, framed=True
-    )
-    doors(
-        model,
-        Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.95, top - 0.01), depth),
-        1,
-        framed=True,
-    )
-    drawers(
-        model,
-        Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.69, 0.94), depth),
-        1,
-        1,
-        knobs=False,
-    )
+    front = Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.11, 0.68), depth)
+    doors(model, front, 1, framed=True)
+    front = Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.95, top - 0.01), depth)
+    doors(model, front, 1, framed=True)
+    front = Front(body.shaded(0.96), palette.chrome, (x[0] + 0.01, x[1] - 0.01), (0.69, 0.94), depth)
+    drawers(model, front, 1, 1, knobs=False)
     return model
 
 
@@ -191,13 +162,8 @@ def _chest(
     x = _body(model, body, width, (0.08, top), depth)
     four_legs(model, body.shaded(0.9), x, (0.0, depth), (0.0, 0.09), 0.05, 0.04)
     metal = [palette.brass, palette.black, palette.steel][rng.integers(3)]
-    drawers(
-        model,
-        Front(body.shaded(1.06), metal, (x[0] + 0.02, x[1] - 0.02), (0.11, top - 0.03), depth),
-        rows,
-        columns,
-        knobs=rng.random() < 0.6,
-    )
+    front = Front(body.shaded(1.06), metal, (x[0] + 0.02, x[1] - 0.02), (0.11, top - 0.03), depth)
+    drawers(model, front, rows, columns, knobs=rng.random() < 0.6)
     box(model, body, (x[0] - 0.015, x[1] + 0.015), (top, top + 0.025), (0.0, depth + 0.025))
     model.tops[-1] = Top(model.tops[-1].x, model.tops[-1].z, top + 0.025)
     return model

@@ -40,7 +40,7 @@ def counter_run(rng: np.random.Generator, palette: Palette, units: int, hole: Ra
         if rng.random() < 0.4 and (hole is None or not x[0] < sum(hole) / 2.0 < x[1]):
             drawers(model, Front(palette.front, palette.steel, x, (0.11, 0.855), DEPTH - 0.04), 3, 1, knobs=False)
         else:
-            doors(model, Front(palette.front, palette.steel, x, (0.11, 0.855), DEPTH - 0.04), 1, framed=False)
+            doors(model, Front(palette.front, palette.steel, x, (0.11, 0.855), DEPTH - 0.04), 1)
     cuts = [(-half, half)] if hole is None else [(-half, hole[0]), (hole[1], half)]
     for x in cuts:
         box(model, palette.worktop, x, (WORKTOP_Y - 0.04, WORKTOP_Y), (0.0, DEPTH))
@@ -65,12 +65,8 @@ def kitchen_island(rng: np.random.Generator, palette: Palette) -> Model:
     half, depth = rng.uniform(0.65, 0.9), 0.90
     box(model, palette.grey.shaded(0.5), (-half + 0.05, half - 0.05), (0.0, 0.08), (0.30, depth - 0.07))
     box(model, palette.front, (-half + 0.03, half - 0.03), (0.08, WORKTOP_Y - 0.05), (0.28, depth - 0.04))
-    doors(
-        model,
-        Front(palette.front, palette.steel, (-half + 0.04, half - 0.04), (0.10, 0.84), depth - 0.04),
-        3,
-        framed=False,
-    )
+    front = Front(palette.front, palette.steel, (-half + 0.04, half - 0.04), (0.10, 0.84), depth - 0.04)
+    doors(model, front, 3)
     box(model, palette.worktop, (-half, half), (WORKTOP_Y - 0.05, WORKTOP_Y), (0.0, depth))
     model.tops.append(Top((-half + 0.06, half - 0.06), (0.35, depth - 0.08), WORKTOP_Y))
     return model

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from leo_agent.envs.procedural.houses.furniture.parts import three_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import LeafShape, Material, Model, ball, box, lathe, leaf, rod, tube
@@ -44,16 +45,7 @@ def arc_lamp(rng: np.random.Generator, palette: Palette) -> Model:
     """A standing lamp on three legs with a drum shade."""
     model, z = Model(), 0.27
     top = rng.uniform(1.35, 1.5)
-    for k in range(3):
-        angle = 2.0 * math.pi * k / 3.0
-        rod(
-            model,
-            palette.wood,
-            (0.27 * math.sin(angle), 0.0, z + 0.27 * math.cos(angle)),
-            (0.02 * math.sin(angle), top - 0.25, z + 0.02 * math.cos(angle)),
-            0.017,
-            6,
-        )
+    three_legs(model, palette.wood, (0.27, 0.02), top - 0.25, z, 0.017, 6)
     ball(model, palette.lamp, (0.0, top - 0.15, z), 0.045)
     _shade(model, rng, palette, top - 0.27, z, 0.23, 0.27)
     return model

@@ -28,6 +28,19 @@ def splayed_legs(model: Model, material: Material, x: Range, z: Range, y: Range,
             leg(model, material, (cx, cz), head, y, width, width * 0.6)
 
 
+def three_legs(
+    model: Model, material: Material, reach: tuple[float, float], y: float, z: float, radius: float, sides: int = 7
+) -> None:
+    """Round legs about the vertical at x = 0 and z: `reach` away from it on the floor and at the height y."""
+    for k in range(3):
+        angle = 2.0 * math.pi * k / 3.0
+        foot, head = (
+            (away * math.sin(angle), level, z + away * math.cos(angle))
+            for away, level in zip(reach, (0.0, y), strict=True)
+        )
+        rod(model, material, foot, head, radius, sides)
+
+
 def knob(model: Model, material: Material, x: float, y: float, z: float) -> None:
     """A round knob on a front at z."""
     rod(model, material, (x, y, z), (x, y, z + 0.018), 0.007, 5)

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from leo_agent.envs.procedural.houses.furniture.parts import Front, drawers, four_legs, splayed_legs
+from leo_agent.envs.procedural.houses.furniture.parts import Front, drawers, four_legs, splayed_legs, three_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
-from leo_agent.envs.procedural.houses.shapes import Material, Model, Top, box, lathe, leg, rod, span
+from leo_agent.envs.procedural.houses.shapes import Material, Model, Top, box, lathe, leg, span
 
 
 def _round_top(model: Model, material: Material, radius: float, y: float, thickness: float, z: float) -> None:
@@ -96,17 +96,7 @@ def round_coffee_table(rng: np.random.Generator, palette: Palette) -> Model:
     radius, y = rng.uniform(0.36, 0.46), rng.uniform(0.38, 0.45)
     top = palette.marble if rng.random() < 0.4 else palette.wood
     _round_top(model, top, radius, y, 0.03, radius)
-    for k in range(3):
-        angle = 2.0 * math.pi * k / 3.0
-        c, s = math.cos(angle), math.sin(angle)
-        rod(
-            model,
-            palette.dark_wood,
-            (0.94 * radius * s, 0.0, radius + 0.94 * radius * c),
-            (0.5 * radius * s, y - 0.03, radius + 0.5 * radius * c),
-            0.019,
-            7,
-        )
+    three_legs(model, palette.dark_wood, (0.94 * radius, 0.5 * radius), y - 0.03, radius, 0.019)
     return model
 
 
@@ -131,13 +121,8 @@ def bedside_table(rng: np.random.Generator, palette: Palette) -> Model:
     _flat_top(model, wood, (-half, half), (0.0, depth), y, 0.025)
     four_legs(model, wood, (-half, half), (0.0, depth), (0.0, y - 0.02), 0.04, 0.03)
     box(model, wood, (-half + 0.01, half - 0.01), (y - 0.18, y - 0.02), (0.01, depth - 0.02))
-    drawers(
-        model,
-        Front(palette.front, palette.brass, (-half + 0.03, half - 0.03), (y - 0.17, y - 0.03), depth - 0.02),
-        1,
-        1,
-        knobs=True,
-    )
+    front = Front(palette.front, palette.brass, (-half + 0.03, half - 0.03), (y - 0.17, y - 0.03), depth - 0.02)
+    drawers(model, front, 1, 1, knobs=True)
     box(model, wood.shaded(0.9), (-half + 0.01, half - 0.01), (0.14, 0.16), (0.01, depth - 0.01))
     return model
 
@@ -163,13 +148,8 @@ def console_table(rng: np.random.Generator, palette: Palette) -> Model:
     _flat_top(model, wood, x, (0.0, depth), y, 0.03)
     four_legs(model, wood, (x[0] + 0.02, x[1] - 0.02), (0.01, depth - 0.01), (0.0, y - 0.03), 0.045, 0.028)
     box(model, wood, (x[0] + 0.03, x[1] - 0.03), (y - 0.16, y - 0.03), (0.02, depth - 0.03))
-    drawers(
-        model,
-        Front(wood.shaded(1.2), palette.brass, (x[0] + 0.06, x[1] - 0.06), (y - 0.15, y - 0.04), depth - 0.03),
-        1,
-        2,
-        knobs=True,
-    )
+    front = Front(wood.shaded(1.2), palette.brass, (x[0] + 0.06, x[1] - 0.06), (y - 0.15, y - 0.04), depth - 0.03)
+    drawers(model, front, 1, 2, knobs=True)
     return model
 
 
@@ -182,13 +162,8 @@ def pedestal_desk(rng: np.random.Generator, palette: Palette) -> Model:
     _flat_top(model, wood, x, (0.0, depth), y, 0.03)
     stack = span(side * (x[1] - 0.03), side * (x[1] - 0.42))
     box(model, wood, stack, (0.04, y - 0.03), (0.04, depth - 0.05))
-    drawers(
-        model,
-        Front(palette.front, palette.steel, (stack[0] + 0.01, stack[1] - 0.01), (0.06, y - 0.05), depth - 0.05),
-        4,
-        1,
-        knobs=False,
-    )
+    front = Front(palette.front, palette.steel, (stack[0] + 0.01, stack[1] - 0.01), (0.06, y - 0.05), depth - 0.05)
+    drawers(model, front, 4, 1, knobs=False)
     panel_x = span(-side * (x[1] - 0.03), -side * (x[1] - 0.06))
     box(model, wood, panel_x, (0.0, y - 0.03), (0.04, depth - 0.05))
     box(

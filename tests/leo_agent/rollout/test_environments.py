@@ -1,0 +1,49 @@
+"""Environments are made by their ids, with complaints in one line."""
+
+import math
+
+import gymnasium
+import pytest
+
+from leo_agent.contract.errors import InputError
+from leo_agent.rollout.environments import EnvConfig, make_environment
+from tests.leo_agent.toy import ToyEnv
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("expert_clearance_m", "abc", "float"),
+        ("expert_clearance_m", math.nan, "float"),
+        ("expert_stop_within_m", math.inf, "float | None"),
+        ("num_points", 2.5, "int"),
+        ("hfov_deg", True, "float"),
+        ("split", 3, "str"),
+    ],
+)
+def test_an_option_of_another_type_is_one_clear_line(name, value, expected):
+    config = EnvConfig("leo/ObjectNav-v0", {"dataset": "tests/data/habitat_houses/objectnav/val", name: value})
+    with pytest.raises(InputError, match=f"option {name}: found .*, expected {expected.replace('|', '.')}"):
+        make_environment(config)
+
+
+class TaskEnv(ToyEnv):
+    """Has a task with options of its own, which it checks itself."""
+
+    def __init__(self, split: str = "val", render_mode: str | None = None, **task_options):
+        unknown = sorted(task_options.keys() - {"num_distractors"})
+        if unknown:
+            raise InputError(f"{unknown[0]}: not an option of the task, expected num_distractors")
+        super().__init__(split, render_mode=render_mode)
+
+
+def test_options_of_a_task_reach_the_environment_which_checks_them():
+    gymnasium.register("leo/TaskToy-v0", entry_point=TaskEnv)
+    try:
+        make_environment(EnvConfig("leo/TaskToy-v0", {"num_distractors": 3})).close()
+        with pytest.raises(InputError, match="colour: not an option of the task"):
+            make_environment(EnvConfig("leo/TaskToy-v0", {"colour": 1}))
+        with pytest.raises(InputError, match="option split: found 3, expected str"):
+            make_environment(EnvConfig("leo/TaskToy-v0", {"split": 3}))
+    finally:
+        gymnasium.registry.pop("leo/TaskToy-v0")
