@@ -12,7 +12,7 @@ import numpy as np
 
 from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 from leo_agent.contract.observation import Observation
-from leo_agent.rollout.run import rollout
+from leo_agent.rollout import rollout
 
 HOUSES = Path(__file__).resolve().parent.parent / "tests/data/habitat_houses/objectnav/val"
 FREE_M = 0.6
