@@ -42,8 +42,8 @@ def each_finished(
             yield futures[future]
     except BrokenProcessPool as error:
         raise InputError(
-            f"workers: found {workers}, one of which was killed, expected memory enough for all; the same call with fewer "
-            f"goes on"
+            f"workers: found {workers}, one of which was killed, expected memory enough for all; the same call with "
+            "fewer goes on"
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from gymnasium.error import ResetNeeded
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.navigation.episodes.choice import EpisodeChooser
 from leo_agent.envs.navigation.episodes.records import Episode
-from leo_agent.envs.navigation.experts.registry import ExpertRequest, check_expert, make_expert
+from leo_agent.envs.navigation.experts.registry import Expert, ExpertRequest, check_expert, make_expert
 from leo_agent.envs.navigation.measures import navigation_measures
 from leo_agent.envs.navigation.measures.tracker import MeasureTracker
 from leo_agent.envs.navigation.objects.episode_objects import EpisodeObjects, ObjectOptions
@@ -128,16 +129,7 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._enter(episode)
         key = f"{episode.scene_name} {episode.episode_id}"
         objects = EpisodeObjects(self.simulator.objects, self._settings.objects, self._intrinsics, key)
-        options_of_expert = self._settings.expert
-        stop_within_m = np.inf if options_of_expert.stop_within_m is None else options_of_expert.stop_within_m
-        request = ExpertRequest(
-            self.simulator,
-            self.embodiment,
-            self.task.expert_goals(episode, self.simulator, stop_within_m),
-            self.task.success_distance_m,
-            options_of_expert.clearance_m,
-        )
-        expert = make_expert(options_of_expert.name, request)
+        expert = self._make_expert(episode)
         start_navigable = self.simulator.is_navigable(self.simulator.agent_state.position)
         self._running = RunningEpisode(episode, expert, objects, self._begin_measures(episode), start_navigable)
         return self._observation(), self._info()
@@ -212,6 +204,19 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
         """Makes the episode's scene current, with the agent at its start."""
         self.simulator.load_scene(episode.scene_id, self.task.episodes.instance_categories(episode.scene_id))
         self.simulator.set_agent_state(episode.start_position, episode.start_rotation)
+
+    def _make_expert(self, episode: Episode) -> Expert:
+        """The expert of an episode whose start is the agent's state."""
+        options = self._settings.expert
+        stop_within_m = math.inf if options.stop_within_m is None else options.stop_within_m
+        request = ExpertRequest(
+            self.simulator,
+            self.embodiment,
+            goals=self.task.expert_goals(episode, self.simulator, stop_within_m),
+            success_distance_m=self.task.success_distance_m,
+            clearance_m=options.clearance_m,
+        )
+        return make_expert(options.name, request)
 
     def _begin_measures(self, episode: Episode) -> MeasureTracker:
         """The measures of an episode whose start is the agent's state."""

@@ -47,8 +47,9 @@ def guard(measurements: Any) -> None:
 
 
 def finite_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """The metrics that are finite numbers; those inside a dictionary are named `outer.inner`, but for the count of
-    collisions, which is `collisions`.
+    """The metrics that are finite numbers.
+
+    Those inside a dictionary are named `outer.inner`, but for the count of collisions, which is `collisions`.
     """
     finite: dict[str, float] = {}
     for name, value in metrics.items():

@@ -37,7 +37,11 @@ class LabSimulator(HabitatQueries):
 
     @property
     def env(self) -> Any:
-        """The `habitat.Env`; raises `InputError` before the first scene and after `close`."""
+        """The `habitat.Env`.
+
+        Raises:
+            InputError: it is asked for before the first scene or after `close`.
+        """
         if self._env is None:
             raise InputError("simulator: no scene is loaded, expected load_scene first")
         return self._env

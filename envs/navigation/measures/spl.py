@@ -7,9 +7,9 @@ from leo_agent.envs.navigation.measures.state import EpisodeState
 
 
 def path_efficiency(start_distance_m: float, path_length_m: float) -> float:
-    """l / max(l, P) for the start distance l and the path length P, in [0, 1].
+    """The ratio l / max(l, P) of the start distance l and the path length P, in [0, 1].
 
-    1 for l = 0 (habitat-lab divides by zero there) and 0 for an unreachable goal, l = inf (NaN there).
+    It is 1 for l = 0 (habitat-lab divides by zero there) and 0 for an unreachable goal, l = inf (NaN there).
     """
     if math.isinf(start_distance_m):
         return 0.0

@@ -14,7 +14,7 @@ from leo_agent.envs.navigation.objects.seen_objects import SeenObjects
 from leo_agent.envs.objects import ObjectSet
 from numpy.typing import NDArray
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import check_choice
 
 SOURCES = ("scene", "seen")
 PROPOSALS = ("ground-truth", "noisy")
@@ -22,19 +22,17 @@ PROPOSALS = ("ground-truth", "noisy")
 
 @dataclass(frozen=True)
 class ObjectOptions:
-    """`objects`: "scene", the whole surface of every instance from the start, or "seen", what depth images showed so
-    far. `proposals`: "ground-truth", or "noisy" with the given noise.
-    """
+    """Which objects an episode shows."""
 
-    objects: str = "scene"
-    proposals: str = "ground-truth"
-    noise: ProposalNoise = field(default_factory=ProposalNoise)
+    objects: str = (
+        "scene"  # the whole surface of every instance from the start; "seen": what depth images showed so far
+    )
+    proposals: str = "ground-truth"  # or "noisy", as a detector would find them
+    noise: ProposalNoise = field(default_factory=ProposalNoise)  # of "noisy" proposals
 
     def __post_init__(self) -> None:
-        for name, allowed in (("objects", SOURCES), ("proposals", PROPOSALS)):
-            if getattr(self, name) not in allowed:
-                expected = " or ".join(map(repr, allowed))
-                raise InputError(f"{name}: found {getattr(self, name)!r}, expected {expected}")
+        check_choice("objects", self.objects, SOURCES)
+        check_choice("proposals", self.proposals, PROPOSALS)
 
 
 class EpisodeObjects:

@@ -12,6 +12,7 @@ import numpy as np
 from leo_agent.envs.objects import ObjectSet, bounding_box, spread_points
 from numpy.typing import NDArray
 
+from leo_agent.contract.checks import check_number, check_whole
 from leo_agent.contract.errors import InputError
 
 _MERGE_WITHIN_M = 0.5
@@ -21,31 +22,27 @@ _X, _Z = 0, 2
 
 @dataclass(frozen=True)
 class ProposalNoise:
-    """What happens to the instances of a scene; rates are probabilities of each instance, from 0 to 1.
+    """What happens to the instances of a scene, in the order of the fields; rates are probabilities of each."""
 
-    In this order: an instance is missing (`drop_rate`); it forms one instance with its nearest neighbour, if their
-    boxes are within 0.5 m (`merge_rate`); one that was not merged is cut in two by an upright plane (`split_rate`). All
-    that is left is shifted by a normal deviate of `jitter_m` metres along each axis. `seed` and the episode decide.
-    """
-
-    drop_rate: float = 0.2
-    merge_rate: float = 0.1
-    split_rate: float = 0.1
-    jitter_m: float = 0.03
-    seed: int = 0
+    drop_rate: float = 0.2  # it is missing
+    merge_rate: float = 0.1  # it forms one instance with its nearest neighbour, if their boxes are within 0.5 m
+    split_rate: float = 0.1  # one that was not merged is cut in two by an upright plane
+    jitter_m: float = 0.03  # standard deviation of the shift, along each axis, of all that is left
+    seed: int = 0  # decides together with the episode
 
     def __post_init__(self) -> None:
         for name in ("drop_rate", "merge_rate", "split_rate"):
-            if not _is_number(getattr(self, name)) or not 0.0 <= getattr(self, name) <= 1.0:
-                raise InputError(f"proposal_{name}: found {getattr(self, name)!r}, expected a number from 0 to 1")
-        if not _is_number(self.jitter_m) or not 0.0 <= self.jitter_m < np.inf:
-            raise InputError(f"proposal_jitter_m: found {self.jitter_m!r}, expected 0 metres or more")
-        if type(self.seed) is not int or self.seed < 0:
-            raise InputError(f"proposal_seed: found {self.seed!r}, expected an integer from 0 on")
+            check_number(f"proposal_{name}", getattr(self, name), 0.0, 1.0)
+        check_number("proposal_jitter_m", self.jitter_m, 0.0)
+        check_whole("proposal_seed", self.seed)
 
 
 def make_noise(proposals: str, *values: float | None) -> ProposalNoise:
-    """The noise with these fields, in their order, where not None; `InputError` where nothing would use them."""
+    """The noise with these fields, in their order, where not None.
+
+    Raises:
+        InputError: a value is out of range, or nothing would use it.
+    """
     names = [field.name for field in fields(ProposalNoise)]
     chosen: dict[str, Any] = {name: value for name, value in zip(names, values, strict=True) if value is not None}
     for name, value in chosen.items():
@@ -59,12 +56,12 @@ def make_noise(proposals: str, *values: float | None) -> ProposalNoise:
 
 @dataclass(frozen=True, eq=False)
 class _Proposal:
-    """One instance that is shown: the points of `sources` with `low` <= x or z < `high`, shifted by (3,) metres."""
+    """One instance that is shown: the points of `sources` with `low` <= x or z < `high`, shifted."""
 
     id: int
-    sources: tuple[int, ...]
-    shift_m: NDArray[np.float32]
-    axis: int = _X
+    sources: tuple[int, ...]  # ids of the scene's instances that it is made of
+    shift_m: NDArray[np.float32]  # (3,)
+    axis: int = _X  # of `low` and `high`, metres
     low: float = -np.inf
     high: float = np.inf
 
@@ -143,7 +140,3 @@ def _pair_up(boxes: NDArray[np.float32], kept: NDArray[np.bool_], wanted: NDArra
         if gap_m[nearest] <= _MERGE_WITHIN_M:
             partner[row], partner[nearest] = nearest, row
     return partner
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

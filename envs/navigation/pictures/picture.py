@@ -20,11 +20,11 @@ _BAD = (190, 60, 50)
 
 @dataclass(frozen=True)
 class Caption:
-    """Two lines below the picture; `good` colours the second one: None while nothing is decided."""
+    """Two lines below the picture."""
 
     title: str
     state: str
-    good: bool | None = None
+    good: bool | None = None  # colours `state`; None while nothing is decided
 
 
 class EpisodePainter:

@@ -14,7 +14,7 @@ from leo_agent.envs.navigation.simulators import AgentState, Simulator
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import check_whole
 
 PAPER = (247, 246, 243)
 INK = (40, 44, 52)
@@ -52,7 +52,10 @@ def top_down_map(
     It shows the floor that `agent` is on (the start's without one): the part of the navmesh that is connected with it,
     instances as boxes, those of the goal filled, its view points, the shortest path from the start to the nearest of
     them (dashed), `path` (base positions (3,) from the start on, pale where on another floor), the agent as an arrow
-    head, a scale in metres and a legend. Raises `InputError` for a size below 200 or above 4096.
+    head, a scale in metres and a legend.
+
+    Raises:
+        InputError: the size is below 200 or above 4096.
     """
     return np.array(TopDownMap(simulator, episode, size_px).draw(path, agent))  # a copy: PIL's memory is read-only
 
@@ -61,8 +64,7 @@ class TopDownMap:
     """Maps of one episode (see top_down_map), all of one size and scale; each floor is sampled once."""
 
     def __init__(self, simulator: Simulator, episode: Episode, size_px: int) -> None:
-        if not isinstance(size_px, int | np.integer) or not MIN_SIZE_PX <= size_px <= MAX_SIZE_PX:
-            raise InputError(f"size_px: found {size_px!r}, expected {MIN_SIZE_PX} to {MAX_SIZE_PX} whole pixels")
+        check_whole("size_px", size_px, MIN_SIZE_PX, MAX_SIZE_PX)
         self._simulator = simulator
         self._episode = episode
         self._size_px = size_px

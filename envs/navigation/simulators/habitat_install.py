@@ -17,7 +17,11 @@ _NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
 def import_habitat(module: str, wanted_by: str) -> Any:
-    """The module `habitat_sim` or `habitat` (habitat-lab); raises `InputError` with the way to get them."""
+    """The module `habitat_sim` or `habitat` (habitat-lab).
+
+    Raises:
+        InputError: it is not installed; it tells the way to get both.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:

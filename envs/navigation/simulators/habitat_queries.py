@@ -28,7 +28,11 @@ class HabitatQueries(ABC):
     @property
     @abstractmethod
     def _loaded(self) -> Any:
-        """The `habitat_sim.Simulator`; raises `InputError` while it has no scene."""
+        """The `habitat_sim.Simulator`.
+
+        Raises:
+            InputError: it has no scene yet.
+        """
 
     @property
     def agent_state(self) -> AgentState:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from gymnasium.envs.registration import register, registry
+from leo_agent.envs.navigation.ids import register_task_id
 from leo_agent.envs.navigation.tasks.base import NavigationTask
 from leo_agent.envs.package_scan import import_modules
 
 from leo_agent.contract.checks import check_choice
-
-ENTRY_POINT = "leo_agent.envs.navigation.env:NavigationEnv"
 
 TaskClass = TypeVar("TaskClass", bound=type[NavigationTask[Any]])
 _tasks: dict[str, type[NavigationTask[Any]]] = {}
@@ -23,9 +21,7 @@ def register_task(env_id: str) -> Callable[[TaskClass], TaskClass]:
     def add(task: TaskClass) -> TaskClass:
         task.env_id = env_id
         _tasks[env_id] = task
-        if env_id not in registry:
-            # Step limits are the environment's own: they depend on the task.
-            register(id=env_id, entry_point=ENTRY_POINT, kwargs={"task": env_id})
+        register_task_id(env_id)
         return task
 
     return add

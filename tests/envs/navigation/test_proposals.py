@@ -106,11 +106,11 @@ def test_any_noise_gives_a_proper_set(count, seed, drop, merge, split, jitter, g
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"drop_rate": 1.5}, "proposal_drop_rate: found 1.5, expected a number from 0 to 1"),
+        ({"drop_rate": 1.5}, "proposal_drop_rate: found 1.5, expected a number, 0 to 1"),
         ({"merge_rate": float("nan")}, "proposal_merge_rate: found nan"),
         ({"split_rate": "often"}, "proposal_split_rate: found 'often'"),
         ({"drop_rate": True}, "proposal_drop_rate: found True"),
-        ({"jitter_m": -0.1}, "proposal_jitter_m: found -0.1, expected 0 metres or more"),
+        ({"jitter_m": -0.1}, "proposal_jitter_m: found -0.1, expected a number, at least 0"),
         ({"seed": -1}, "proposal_seed: found -1"),
     ],
 )

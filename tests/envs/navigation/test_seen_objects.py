@@ -153,8 +153,8 @@ def test_gymnasium_checker() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"objects": "near"}, "objects: found 'near', expected 'scene' or 'seen'"),
-        ({"proposals": "bad"}, "proposals: found 'bad', expected 'ground-truth' or 'noisy'"),
+        ({"objects": "near"}, "objects: found 'near', expected one of scene, seen"),
+        ({"proposals": "bad"}, "proposals: found 'bad', expected one of ground-truth, noisy"),
         ({"objects": "seen", "render_observations": False}, "objects: found 'seen' with render_observations=False"),
     ],
 )

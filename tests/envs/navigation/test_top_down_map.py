@@ -112,7 +112,7 @@ def test_a_start_off_the_navmesh_and_a_goal_out_of_reach_are_drawn() -> None:
 
 @pytest.mark.parametrize("size_px", [199, 5000, 480.5, float("nan"), None])
 def test_sizes_that_cannot_be_drawn(size_px: object) -> None:
-    with pytest.raises(InputError, match=f"size_px: found {size_px}, expected 200 to 4096 whole pixels"):
+    with pytest.raises(InputError, match=f"size_px: found {size_px}, expected a whole number, 200 to 4096"):
         top_down_map(TwoFloors(), upstairs_episode(), size_px=size_px)  # type: ignore[arg-type]
 
 

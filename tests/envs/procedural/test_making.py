@@ -176,8 +176,8 @@ def test_settings_that_do_not_fit_are_told_by_file_and_value(tmp_path):
         (b'{"seed": 1}', r"^out: .*/houses\.json holds something else"),
         (
             b'{"generator": 1, "seed": 4, "episodes_per_house": 9}',
-            r"^out: found houses of generator 1, seed 4, episodes_per_house 9 in .*/set, expected an empty folder or one "
-            r"begun with generator \d+, seed 5, episodes_per_house 2$",
+            r"^out: found houses of generator 1, seed 4, episodes_per_house 9 in .*/set, expected an empty folder or "
+            r"one begun with generator \d+, seed 5, episodes_per_house 2$",
         ),
     ):
         path.write_bytes(content)

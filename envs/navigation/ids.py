@@ -1,0 +1,41 @@
+"""Ids of the navigation environments, found without importing what they need."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gymnasium.envs.registration import register, registry
+
+_TASK_ID = re.compile(r'^@register_task\("(leo/\w+-v\d+)"\)', re.MULTILINE)
+_HABITAT_LAB = {"leo/HabitatLabObjectNav-v0": "leo_agent.envs.navigation.habitat_lab.env:HabitatLabObjectNavEnv"}
+
+
+def task_ids_in_files() -> list[str]:
+    """Ids of this package's tasks, in the order of their files, which are only looked at: registering stays quick."""
+    files = sorted((Path(__file__).parent / "tasks").glob("[a-z]*.py"))
+    return [env_id for file in files for env_id in _TASK_ID.findall(file.read_text(encoding="utf-8"))]
+
+
+def navigation_ids() -> list[str]:
+    """Ids of this package's navigation environments."""
+    return [*task_ids_in_files(), *_HABITAT_LAB]
+
+
+def register_navigation() -> None:
+    """Registers them with Gymnasium; safe to call more than once."""
+    for env_id in task_ids_in_files():
+        register_task_id(env_id)
+    for env_id, entry_point in _HABITAT_LAB.items():
+        _register(env_id, entry_point)
+
+
+def register_task_id(env_id: str) -> None:
+    """Registers the environment of a task, which goes by the same id."""
+    _register(env_id, "leo_agent.envs.navigation.env:NavigationEnv", task=env_id)
+
+
+def _register(env_id: str, entry_point: str, **options: str) -> None:
+    if env_id not in registry:
+        # Step limits are the environments' own: they depend on the task.
+        register(id=env_id, entry_point=entry_point, kwargs=options)
