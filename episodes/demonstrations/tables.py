@@ -27,7 +27,8 @@ def column_values(column: pa.ChunkedArray) -> np.ndarray:
         width = column.type.list_size
         parts = [chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, width) for chunk in column.chunks]
         return np.concatenate(parts) if parts else np.empty((0, width), column.type.value_type.to_pandas_dtype())
-    return column.to_numpy()
+    values: np.ndarray = column.to_numpy()
+    return values
 
 
 def write_table(table: pa.Table, path: Path) -> None:

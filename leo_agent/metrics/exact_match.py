@@ -47,10 +47,10 @@ _SPOKEN = re.compile(r"[a-zA-Z0-9]+(?:['-][a-zA-Z0-9]+)*")
 
 
 class Match(NamedTuple):
-    """em: equal to a reference. refined: equal to one, or one of the two contains the other; em implies refined."""
+    """How an answer matches its references."""
 
-    em: bool
-    refined: bool
+    em: bool  # equal to one
+    refined: bool  # equal to one, or one of the two contains the other
 
 
 def clean_answer(text: str) -> str:

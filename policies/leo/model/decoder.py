@@ -138,9 +138,16 @@ def prefill(
 class BeamDecoder:
     """Writes K alternative answers to each of B prompts, a token at a time; the prompt is held once for all K.
 
-    prompt: keys and values of the B prompts. seen (B, S): which of them may be looked at. position (B,): of the first
-    token that is written. The alternatives' own keys and values, at most `most` tokens each, have their place from the
-    beginning, so that no step moves what was written before.
+    The alternatives' own keys and values have their place from the beginning, so that no step moves what was written
+    before.
+
+    Args:
+        model: the language model.
+        prompt: keys and values of the B prompts.
+        seen: (B, S), which of those may be looked at.
+        position: (B,), of the first token that is written.
+        count: K.
+        most: longest answer, in tokens.
     """
 
     def __init__(self, model: nn.Module, prompt: KeyValues, seen: Tensor, position: Tensor, count: int, most: int):

@@ -6,7 +6,11 @@ from leo_agent.contract.errors import InputError
 
 
 def choose_device(name: str) -> torch.device:
-    """ "auto" is CUDA where there is one; InputError for a device that this machine does not have."""
+    """The device of that name; "auto" is CUDA where there is one.
+
+    Raises:
+        InputError: it is no name of one, or this machine does not have it.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

@@ -16,8 +16,10 @@ FEATURE_STRIDE = 32
 def resize_image(image: np.ndarray, size_px: int) -> np.ndarray:
     """(H, W, 3) uint8 -> (size, size, 3) uint8, aspect ratio not kept (as in LEO's code).
 
-    An image more than twice as large is first averaged over whole pixel blocks, then interpolated. Raises InputError
-    for an array of another kind.
+    An image more than twice as large is first averaged over whole pixel blocks, then interpolated.
+
+    Raises:
+        InputError: an array of another kind.
     """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise InputError(f"image: found {image.dtype} of shape {image.shape}, expected uint8 of shape (H, W, 3)")

@@ -27,8 +27,10 @@ def prepare_clouds(
     """Clouds as the encoder wants them: (C, P, 6) xyz metres and rgb in [0, 1] -> (C, num_points, 6).
 
     Each is moved to its mean and scaled into the unit ball; colours go to [-1, 1]. A y-up cloud is turned to z-up.
-    Of P points every P / num_points-th is taken (all, repeated in order, if there are fewer). Raises InputError for
-    another shape, clouds without points and values that are no numbers.
+    Of P points every P / num_points-th is taken (all, repeated in order, if there are fewer).
+
+    Raises:
+        InputError: another shape, clouds without points or values that are no numbers.
     """
     if points.ndim != 3 or points.shape[2] != 6 or points.shape[1] < 1:
         raise InputError(f"object points: found shape {points.shape}, expected (objects, at least 1 point, 6)")

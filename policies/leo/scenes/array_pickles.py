@@ -90,8 +90,10 @@ _KNOWN_NAMES = {name for _, name in _STAND_INS} | {"__builtin__.bytes", "_codecs
 def load_arrays(path: Path) -> object:
     """What torch.save wrote into a file, of numbers, text, None, dicts, lists, tuples and numpy arrays of numbers.
 
-    Arrays are unwrapped in a tuple or list at the top (returned as a tuple), and are read-only. Raises InputError for
-    a file that is missing or damaged, and one that says what was refused for a pickle that names anything else.
+    Arrays are unwrapped in a tuple or list at the top (returned as a tuple), and are read-only.
+
+    Raises:
+        InputError: the file is missing or damaged, or its pickle names anything else, which is told.
     """
     try:
         content = path.read_bytes()
@@ -135,7 +137,11 @@ def _pickles(content: bytes, path: Path) -> list[io.BytesIO]:
 
 
 def _refuse_other_names(stream: io.BytesIO, path: Path) -> None:
-    """Reads one pickle without building anything; InputError for a name that is not a part of numpy's arrays."""
+    """Reads one pickle without building anything.
+
+    Raises:
+        InputError: it names what is not a part of numpy's arrays.
+    """
     for opcode, argument, _ in pickletools.genops(stream):
         if opcode.name == "PROTO" and argument != _PROTOCOL:
             raise InputError(f"{path}: a pickle of protocol {argument}, expected torch.save's, {_PROTOCOL}")

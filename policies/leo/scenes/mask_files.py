@@ -31,8 +31,11 @@ _INDEX_NAMES = {"csr": ("indptr", "indices"), "csc": ("indptr", "indices"), "coo
 def read_masks(path: Path, num_points: int, most: int = MOST_PROPOSALS) -> dict[int, np.ndarray]:
     """Those of the first `most` proposals that hold a point: row of the matrix -> point numbers (n,) int64, ascending.
 
-    The log says how many hold none. Raises InputError for a file that is missing, damaged, no sparse matrix of 0 and 1
-    in the formats csr, csc or coo, or one over another number of points.
+    The log says how many hold none.
+
+    Raises:
+        InputError: the file is missing, damaged, no sparse matrix of 0 and 1 in the formats csr, csc or coo, or one
+            over another number of points.
     """
     arrays = _read_arrays(path)
     form = arrays["format"]

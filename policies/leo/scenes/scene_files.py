@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from leo_agent.policies.leo.scenes.array_pickles import load_arrays
 from leo_agent.policies.leo.scenes.mask_files import read_masks
-from leo_agent.policies.leo.scenes.object_scene import ObjectScene, UpAxis, check_points
+from leo_agent.policies.leo.scenes.object_scene import ObjectScene, check_points
 from leo_agent.policies.leo.scenes.ply_points import read_ply
 
+from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
 
 RSCAN_POINTS, RSCAN_LABELS = "pcd-align.pth", "inst_to_label.pth"
@@ -35,11 +36,19 @@ def read_scene(
 ) -> ObjectScene:
     """The objects of a file: `.pth` in ScanNet's layout, a 3RScan folder (or its pcd-align.pth), or `.ply`.
 
-    With `masks` (a .mask.npz over the same points) the objects are the first 50 of its proposals, the row number their
-    id; otherwise the instances in the file: every id from 0 on, ascending, or those of 3RScan's labels in their order.
-    Instances and masks without a point are left out, and the log says how many. `labels` names objects by id: a dict,
-    or a file of one (.json, or .pth like inst_to_label.pth); over what 3RScan's own file says. All these files are z-up
-    unless `up_axis` says otherwise. Raises InputError in one line for anything missing, damaged or contradictory.
+    Instances and masks without a point are left out, and the log says how many.
+
+    Args:
+        path: of the points, with or without instance ids.
+        masks: a .mask.npz over the same points: the objects are then the first 50 of its proposals, the row number
+            their id. Without, they are the instances in the file: every id from 0 on, ascending, or those of 3RScan's
+            labels in their order.
+        labels: names objects by id, over what 3RScan's own file says: a dict, or a file of one (.json, or .pth like
+            inst_to_label.pth).
+        up_axis: of the file; all these kinds are z-up.
+
+    Raises:
+        InputError: in one line, for anything missing, damaged or contradictory.
     """
     cloud = _read_cloud(Path(path), masks is None)
     if masks is not None:
@@ -69,13 +78,13 @@ def read_scene(
 
 @dataclass(frozen=True)
 class _Cloud:
-    """What a file holds: points (M, 6), instance ids (M,) or None, and 3RScan's labels, which choose the objects."""
+    """What a file holds."""
 
     path: Path
     name: str
-    points: np.ndarray
-    ids: np.ndarray | None
-    labels: dict[int, str] | None = None
+    points: np.ndarray  # (M, 6)
+    ids: np.ndarray | None  # (M,) of instances
+    labels: dict[int, str] | None = None  # 3RScan's, which choose the objects
 
 
 def _read_cloud(path: Path, instances_wanted: bool) -> _Cloud:

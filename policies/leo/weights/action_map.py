@@ -30,7 +30,11 @@ def action_map(tokenizer: LeoTokenizer) -> dict[str, Any]:
 
 
 def check_action_map(found: Mapping[str, Any] | None, tokenizer: LeoTokenizer, where: str) -> None:
-    """InputError if the tokenizer gives the actions other ids, or other pieces, than the map; None says nothing."""
+    """Checks a tokenizer against a checkpoint's map; None, as in format leo-1, says nothing.
+
+    Raises:
+        InputError: the tokenizer gives the actions other ids, or other pieces, than the map.
+    """
     if found is None:
         return
     own = action_map(tokenizer)

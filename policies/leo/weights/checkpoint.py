@@ -246,7 +246,11 @@ def _open_folder(folder: Path, config: LeoConfig) -> dict[str, StoredTensor]:
 
 
 def _check_adapter_settings(path: Path, config: LeoConfig) -> None:
-    """InputError if peft would read the adapters otherwise than the configuration does."""
+    """Checks that peft would read the adapters as the configuration does.
+
+    Raises:
+        InputError: it would not, or the file is missing or damaged.
+    """
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -19,13 +19,17 @@ MOST_SEED = 2**63 - 1
 
 @dataclass(frozen=True)
 class Fresh:
-    """Parameters drawn from this seed; InputError for one that is none."""
+    """Parameters drawn from a seed.
+
+    Raises:
+        InputError: it is none.
+    """
 
     seed: int
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MOST_SEED:
-            raise InputError(f"--fresh {self.seed}: expected a seed from 0 to {MOST_SEED}")
+            raise InputError(f"fresh: found {self.seed}, expected a seed from 0 to {MOST_SEED}")
 
     @property
     def label(self) -> Path:
@@ -34,9 +38,13 @@ class Fresh:
 
 
 def check_fresh(config: LeoConfig) -> None:
-    """InputError for a model whose language model is trained from scratch, too: it builds on nothing released."""
+    """Checks that the model builds on released weights.
+
+    Raises:
+        InputError: its language model is trained from scratch, too.
+    """
     if config.language_model.trainable:
-        raise InputError(f"--fresh: all of {config.name} is trained from scratch, by `leo-agent train --preset`")
+        raise InputError(f"fresh: all of {config.name} is trained from scratch, by `leo-agent train --preset`")
 
 
 def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:

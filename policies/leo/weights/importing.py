@@ -33,16 +33,13 @@ from leo_agent.contract.errors import InputError
 
 @dataclass(frozen=True)
 class ReleasedFiles:
-    """Where the files lie; what LEO trained may be drawn from a seed in the place of its file.
+    """Where the files lie."""
 
-    image is not needed if LEO's file holds it, that is if the configuration tunes it; clip only for text guidance.
-    """
-
-    language_model: Path
-    leo: Path | Fresh
+    language_model: Path  # a folder in Hugging Face's layout
+    leo: Path | Fresh  # what LEO trained: its file, or drawn from a seed
     points: Path
-    image: Path | None = None
-    clip: Path | None = None
+    image: Path | None = None  # None where LEO's file holds it, that is if the configuration tunes it
+    clip: Path | None = None  # for text guidance alone
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,11 @@ def import_released(
 ) -> tuple[list[ImportedPart], list[str]]:
     """Writes the folder `out`; gives what came from where, and what has to be told.
 
-    No more than one shard is in memory. Raises InputError for files that are missing, damaged or no state dicts, for
-    tensors that are missing, too many or of another shape, and for an output folder that is not empty.
+    No more than one shard is in memory.
+
+    Raises:
+        InputError: files are missing, damaged or no state dicts, tensors are missing, too many or of another shape, or
+            the output folder is not empty.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: exists already, expected a new or empty folder")
@@ -106,14 +106,14 @@ def match_all(config: LeoConfig, files: ReleasedFiles, model: LeoModel) -> Match
     stored = find_tensors(folder, ("model", "pytorch_model"))
     found.append(released.match_language_model(folder, stored, model, remaining))
     found.append(released.match_points(files.points, open_tensors(files.points), remaining))
-    for option, path, prefix, match in (
-        ("--image", files.image, released.IMAGE_PREFIX, released.match_image),
-        ("--clip", files.clip, released.CLIP_PREFIX, released.match_clip),
+    for parameter, path, prefix, match in (
+        ("image", files.image, released.IMAGE_PREFIX, released.match_image),
+        ("clip", files.clip, released.CLIP_PREFIX, released.match_clip),
     ):
         needed = any(name.startswith(prefix) for name in remaining)
         if needed != (path is not None):
             reason = "missing; the configuration needs this file" if needed else f"{path} holds nothing that is needed"
-            raise InputError(f"{option}: {reason}")
+            raise InputError(f"{parameter}: {reason}")
         if path is not None:
             found.append(match(path, open_tensors(path), remaining))
     whole = Matched({}, [])

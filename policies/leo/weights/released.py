@@ -108,7 +108,11 @@ def match_language_model(folder: Path, found: Tensors, model: LeoModel, expected
 
 
 def check_language_model_config(folder: Path, config: LanguageModelConfig) -> None:
-    """InputError if the folder's config.json describes another language model than the configuration."""
+    """Checks the config.json of a language model's folder.
+
+    Raises:
+        InputError: it describes another language model than the configuration.
+    """
     path = folder / "config.json"
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))

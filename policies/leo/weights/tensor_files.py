@@ -37,7 +37,8 @@ class StoredTensor:
 def open_tensors(path: Path) -> dict[str, StoredTensor]:
     """The tensors of one file (.safetensors, or a state dict of torch), or of all shards that an index.json lists.
 
-    Raises InputError for a file that is missing, damaged, or a pickle that holds anything but named tensors.
+    Raises:
+        InputError: the file is missing, damaged, or a pickle that holds anything but named tensors.
     """
     if not path.is_file():
         raise InputError(f"{path}: missing; expected a file of weights")
@@ -47,7 +48,11 @@ def open_tensors(path: Path) -> dict[str, StoredTensor]:
 
 
 def find_tensors(folder: Path, stems: Iterable[str]) -> dict[str, StoredTensor]:
-    """The tensors of a folder in Hugging Face's layout: <stem>.safetensors or .bin, whole or shards with an index."""
+    """The tensors of a folder in Hugging Face's layout: <stem>.safetensors or .bin, whole or shards with an index.
+
+    Raises:
+        InputError: there is no such file, or as `open_tensors`.
+    """
     names = [f"{stem}{end}" for stem in stems for end in (".safetensors", ".bin")]
     candidates = [folder / f"{name}{index}" for name in names for index in ("", ".index.json")]
     for path in candidates:
@@ -57,7 +62,11 @@ def find_tensors(folder: Path, stems: Iterable[str]) -> dict[str, StoredTensor]:
 
 
 def check_tensors(where: Path | str, found: Mapping[str, Shape], expected: Mapping[str, Shape]) -> None:
-    """InputError that names what differs: tensors of another shape, missing ones, and ones too many."""
+    """Checks that a file holds the expected tensors and no others.
+
+    Raises:
+        InputError: names what differs: tensors of another shape, missing ones, and ones too many.
+    """
     problems = [
         f"{name} is {found[name]}, expected {shape}"
         for name, shape in expected.items()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,17 @@ def test_ply_where_only_faces_know_their_object(tmp_path: Path, order: str, corn
     for face, number in zip(faces[::-1], face_ids[::-1], strict=True):
         expected[face] = number if number >= 0 else expected[face]
     check_objects(read_scene(written(tmp_path, "a.ply", content)), [0, 1], of=expected)
+
+
+@pytest.mark.parametrize("order", ["<", ">", ""])
+def test_ply_whose_faces_differ_in_corners(tmp_path: Path, order: str) -> None:
+    triangles, quad = np.array([[0, 1, 2], [3, 4, 5]]), (5, 6, 7, 8)
+    content = ply_bytes(XYZ, RGB, None, order, "object_id", triangles, np.array([3, 9]))
+    content = content.replace(b"element face 2", b"element face 3")
+    content += struct.pack(f"{order}B5i", 4, *quad, 4) if order else b"4 5 6 7 8 4\n"
+    expected = np.full(len(XYZ), -1)
+    expected[:9] = [3, 3, 3, 9, 9, 9, 4, 4, 4]  # vertex 5 is of the second face, then of the third
+    check_objects(read_scene(written(tmp_path, "a.ply", content)), [3, 4, 9], of=expected)
 
 
 def test_ply_with_colours_of_float(tmp_path: Path) -> None:

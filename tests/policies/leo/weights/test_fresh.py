@@ -104,7 +104,7 @@ def test_a_tuned_image_encoder_starts_from_its_published_weights(files, tmp_path
     stem = model.img_encoder.backbone.model.stem[0].weight
     assert stem.requires_grad
     assert torch.equal(stem, torch.load(files.image, weights_only=True)["visual.trunk.stem.0.weight"])
-    with pytest.raises(InputError, match="--image: missing; the configuration needs this file"):
+    with pytest.raises(InputError, match="image: missing; the configuration needs this file"):
         import_released(config, dataclasses.replace(files, leo=Fresh(0), image=None), tmp_path / "other")
 
 
@@ -113,10 +113,10 @@ def test_a_tuned_image_encoder_starts_from_its_published_weights(files, tmp_path
     [
         ([], "one of the arguments --leo --fresh is required"),
         (["--leo=a.pth", "--fresh=0"], "argument --fresh: not allowed with argument --leo"),
-        (["--fresh=-1"], "--fresh -1: expected a seed from 0 to"),
-        (["--fresh=99999999999999999999"], "--fresh 99999999999999999999: expected a seed from 0 to"),
+        (["--fresh=-1"], "fresh: found -1, expected a seed from 0 to"),
+        (["--fresh=99999999999999999999"], "fresh: found 99999999999999999999, expected a seed from 0 to"),
         (["--fresh=x"], "argument --fresh: invalid int value: 'x'"),
-        (["--fresh=0", "--config=leo-nano"], "--fresh: all of leo-nano is trained from scratch, by `leo-agent train"),
+        (["--fresh=0", "--config=leo-nano"], "fresh: all of leo-nano is trained from scratch, by `leo-agent train"),
     ],
 )
 def test_wrong_options(files, tmp_path, capsys, options, message):
