@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.tabletop.actions import action_space, decoded_pose
+from leo_agent.envs.tabletop.actions import decoded_pose
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.workspace import BOUNDS
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.tabletop import TabletopEmbodiment
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
 
 FINE = np.array([0.5, 0.1, 0.05, 0, 0, 0.6, 0.8], np.float32)
@@ -66,7 +67,7 @@ def test_actions_of_the_space_come_through_unchanged(position, rotation):
     again, _ = decoded_pose({"pick": [*pose.position, *pose.rotation]}, "pick")
     assert again.position == pose.position
     assert again.rotation == pytest.approx(pose.rotation, abs=1e-12)
-    if action_space()["pick"].contains(np.array([*position, *rotation], np.float32)):
+    if TabletopEmbodiment().action_space()["pick"].contains(np.array([*position, *rotation], np.float32)):
         assert pose.position == pytest.approx(position, abs=1e-6)
 
 

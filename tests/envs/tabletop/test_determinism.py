@@ -34,21 +34,21 @@ def update(result, value):
 def step_results(environment, episode_id):
     """Everything an episode of random actions near the objects hands out, step by step."""
     rng = np.random.default_rng(episode_id)
-    result_of_step = environment.reset(seed=1, options={"episode_id": episode_id})
+    result = environment.reset(seed=1, options={"episode_id": episode_id})
     for _ in range(STEPS):
-        yield result_of_step
-        boxes = result_of_step[0]["object_boxes"][result_of_step[0]["object_mask"]]
+        yield result
+        boxes = result[0]["object_boxes"][result[0]["object_mask"]]
         action = {name: np.array([0, 0, 0.02, 0, 0, *rng.normal(size=2)]) for name in ("pick", "place")}
         for part in action.values():
             part[:2] = rng.choice(boxes)[:2] + rng.normal(0, 0.01, 2)
-        result_of_step = environment.step(action)
-    yield result_of_step
+        result = environment.step(action)
+    yield result
 
 
 def digest(environment, episode_id):
     result = hashlib.sha256()
-    for result_of_step in step_results(environment, episode_id):
-        for part in result_of_step:
+    for step_result in step_results(environment, episode_id):
+        for part in step_result:
             update(result, part)
     return result.hexdigest()
 
@@ -93,8 +93,8 @@ def test_environments_that_take_turns_do_not_disturb_each_other(alone):
     hashes = {task: hashlib.sha256() for task in environments}
     episodes = [step_results(environment, 3) for environment in environments.values()]
     for turn in zip(*episodes, strict=True):
-        for task, result_of_step in zip(hashes, turn, strict=True):
-            for part in result_of_step:
+        for task, step_result in zip(hashes, turn, strict=True):
+            for part in step_result:
                 update(hashes[task], part)
     assert {task: each.hexdigest() for task, each in hashes.items()} == alone
     for environment in environments.values():
