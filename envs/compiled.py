@@ -33,7 +33,7 @@ class Compiler:
         return self._compile(function, forceinline=True)
 
     def _compile(self, function: _Function, forceinline: bool) -> _Function:
-        compiled: Any = njit(forceinline=forceinline, **self._options)(function)
+        compiled: _Function = njit(forceinline=forceinline, **self._options)(function)
         # numba compares the stamp of the function's own file; a helper edited in another file would stay stale on disk.
         # As part of the version it is compared before the rest is read, which fails where a class has been renamed.
         cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)

@@ -85,7 +85,7 @@ class Pose:
         return Pose(_vector(position), (-x, -y, -z, w))
 
     def __matmul__(self, other: Pose) -> Pose:
-        """Composition: `(a @ b)` is b, given in a's frame, told in the frame a is given in."""
+        """Composition: for b given in a's frame, `a @ b` is b in the frame that a is given in."""
         position = np.asarray(self.position) + rotation_matrix(self.rotation) @ np.asarray(other.position)
         return Pose(_vector(position), quaternion_product(self.rotation, other.rotation))
 

@@ -64,7 +64,8 @@ def straight_distance(a: Point, b: Point) -> np.float32:
     x = b[0] - a[0]
     y = b[1] - a[1]
     z = b[2] - a[2]
-    return np.sqrt(x * x + y * y + z * z)
+    distance: np.float32 = np.sqrt(x * x + y * y + z * z)
+    return distance
 
 
 @inlined

@@ -61,4 +61,5 @@ def turn(rotation: ArrayLike, angle_deg: float) -> np.ndarray:
         [cosine * x - z * sine, w * sine + cosine * y, cosine * z + x * sine, w * cosine - y * sine], np.float32
     )
     x, y, z, w = turned
-    return turned / np.sqrt(x * x + y * y + z * z + w * w)  # not @, which may fuse multiply and add
+    unit: np.ndarray = turned / np.sqrt(x * x + y * y + z * z + w * w)  # not @, which may fuse multiply and add
+    return unit

@@ -119,4 +119,5 @@ def wall_distance(mesh: MeshArrays, position: np.ndarray, limit: np.float32) -> 
                 seen[there] = True
                 queue[queued] = there
                 queued += 1
-    return np.sqrt(best)
+    distance: np.float32 = np.sqrt(best)
+    return distance

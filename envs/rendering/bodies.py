@@ -37,7 +37,7 @@ class Body:
     def normals(self) -> NDArray[np.float64]:
         """(F, 3) unit normals of the faces in the frame of the body; 0 where a face has no area."""
         corners = self.mesh.vertices[self.mesh.faces].astype(np.float64)
-        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        normals: NDArray[np.float64] = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
 
     def maps(self, with_textures: bool, with_tints: bool) -> NDArray[np.float32]:

@@ -79,7 +79,7 @@ class SceneDataset:
         self._scenes = TemplateTable(path, self._config, "scene_instances", _SCENE_ENDING)
 
     def find(self, scene_path: Path, scenes: Path) -> SceneFiles:
-        """The files of the scene instance (or bare stage) that a path inside the folder `scenes`, or a name, tells."""
+        """The files of the scene instance (or bare stage) that a name, or a path inside `scenes`, stands for."""
         name = scene_path.name
         if name.endswith(_SCENE_ENDING):
             return self._from_instance(scene_path if is_file(scene_path) else self._scenes.find_file(name))

@@ -164,7 +164,7 @@ def orientation(attributes: dict[str, Any], where: str) -> NDArray[np.float64]:
         raise InputError(
             f"{where}: found units_to_meters {describe(unit)}, scale {scale.tolist()}, expected positive ones"
         )
-    return rotation * scale[:, None] * unit
+    return rotation * scale[:, None] * float(unit)
 
 
 def semantic_orientation(attributes: dict[str, Any], where: str) -> NDArray[np.float64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from leo_agent.envs.navmesh.compiled import inlined
 
@@ -49,7 +51,7 @@ def in_corner(before: Cell, corner: Cell, after: Cell, point: Cell, loose: bool)
 
 
 @inlined
-def extent(points: np.ndarray, count: int, axis: int) -> tuple:
+def extent(points: np.ndarray, count: int, axis: int) -> tuple[Any, Any]:
     """(lowest, highest) coordinate of the first `count` points."""
     low, high = points[0, axis], points[0, axis]
     for row in range(1, count):

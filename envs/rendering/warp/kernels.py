@@ -4,8 +4,8 @@ The pictures are those of `RenderScene`, but for rounding, for pixels on the edg
 plane.
 """
 
-# mypy: disable-error-code="valid-type"
-# Warp describes the arrays of a kernel by calls in their annotations.
+# mypy: disable-error-code="valid-type,untyped-decorator,no-any-return"
+# Warp describes the arrays of a kernel by calls in their annotations, and has no types of its own.
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ try:
     import warp as wp
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError("warp is not installed: pip install 'leo-agent[gpu]'", name="warp") from missing
+
+__all__ = ["Projection", "Surfaces", "Textures", "draw", "wp"]
 
 REPEAT, MIRROR = wp.constant(WRAPS.index("repeat")), wp.constant(WRAPS.index("mirror"))
 # Where a face is seen from behind and not drawn, the ray goes on so much farther along.

@@ -107,7 +107,10 @@ class WarpRenderer:
         """On a GPU, work in torch's stream: what torch does with the pictures then comes after they are drawn."""
         if self._device.type == "cpu":
             return nullcontext()
-        return wp.ScopedStream(wp.stream_from_torch(torch.cuda.current_stream(self._device)))
+        stream: AbstractContextManager[Any] = wp.ScopedStream(
+            wp.stream_from_torch(torch.cuda.current_stream(self._device))
+        )
+        return stream
 
     def _array(self, values: NDArray[Any], dtype: Any) -> Any:
         converted = values.astype(np.int32) if dtype is int else values

@@ -30,7 +30,7 @@ def instance_ids(render: Triangles, semantic: Triangles, labels: Labels, where: 
     points as well. Colours that `labels` does not know are id 0, as habitat-sim reads painted textures.
 
     Raises:
-        InputError: the ids cannot be told (neither `_OBJECT_ID` or object_id, nor colours that `labels` knows), or the
+        InputError: the ids cannot be found (neither `_OBJECT_ID` or object_id, nor colours that `labels` knows), or the
             two meshes lie apart.
     """
     # 1. Faces that both meshes have.

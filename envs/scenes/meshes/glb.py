@@ -227,7 +227,8 @@ class _Walk:
     ) -> NDArray[np.int32] | None:
         if "_OBJECT_ID" not in attributes:
             return None
-        ids = self._vertex_values(attributes, "_OBJECT_ID", vertex_count, where).astype(np.float64)[faces[:, 2], 0]
+        values = self._vertex_values(attributes, "_OBJECT_ID", vertex_count, where)
+        ids: NDArray[np.float64] = values.astype(np.float64)[faces[:, 2], 0]
         if not np.all((ids >= 0) & (ids < 2**31)):
             raise InputError(f"{where}: found an _OBJECT_ID outside 0 to 2^31 - 1")
         return ids.astype(np.int32)

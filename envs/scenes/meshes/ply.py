@@ -59,7 +59,7 @@ def _check_counts(path: Path) -> None:
 
 
 def _parse(path: Path) -> PlyData:
-    # plyfile maps faces into memory if it is told how many corners they have, which they then all must have.
+    # plyfile maps faces into memory if it is given their number of corners, which must then be that of all.
     for corners in (3, 4):
         try:
             return PlyData.read(str(path), known_list_len={"face": dict.fromkeys(_CORNER_NAMES, corners)})

@@ -15,12 +15,14 @@ _TWO = np.float32(2)
 @inlined
 def flat_turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.float32:
     """Twice the signed area of a triangle in the XZ plane."""
-    return (b[0] - a[0]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[0] - a[0])
+    area: np.float32 = (b[0] - a[0]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[0] - a[0])
+    return area
 
 
 @inlined
 def flat_distance(a: np.ndarray, b: np.ndarray) -> np.float32:
-    return np.sqrt((b[0] - a[0]) * (b[0] - a[0]) + (b[2] - a[2]) * (b[2] - a[2]))
+    distance: np.float32 = np.sqrt((b[0] - a[0]) * (b[0] - a[0]) + (b[2] - a[2]) * (b[2] - a[2]))
+    return distance
 
 
 @kernel
@@ -96,7 +98,8 @@ def _circle(a: np.ndarray, b: np.ndarray, c: np.ndarray, center: np.ndarray) -> 
     x = (b_squared * cz - c_squared * bz) / (_TWO * area)
     z = (c_squared * bx - b_squared * cx) / (_TWO * area)
     center[0], center[2] = x + a[0], z + a[2]
-    return np.sqrt(x * x + z * z)
+    radius: np.float32 = np.sqrt(x * x + z * z)
+    return radius
 
 
 @kernel

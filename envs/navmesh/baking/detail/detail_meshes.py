@@ -162,7 +162,8 @@ def _squared_to_line(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.floa
         share /= squared
     share = min(max(share, np.float32(0)), np.float32(1))
     px, py, pz = a[0] + share * x - point[0], a[1] + share * y - point[1], a[2] + share * z - point[2]
-    return px * px + py * py + pz * pz
+    off: np.float32 = px * px + py * py + pz * pz
+    return off
 
 
 @inlined
@@ -176,7 +177,8 @@ def _squared_from_above(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.f
         share /= squared
     share = min(max(share, np.float32(0)), np.float32(1))
     px, pz = a[0] + share * x - point[0], a[2] + share * z - point[2]
-    return px * px + pz * pz
+    off: np.float32 = px * px + pz * pz
+    return off
 
 
 @kernel
@@ -191,7 +193,8 @@ def _narrowest(corners: np.ndarray) -> np.float32:
             if other != row and other != following:
                 widest = max(widest, _squared_from_above(corners[other], corners[row], corners[following]))
         narrowest = min(narrowest, widest)
-    return np.sqrt(narrowest)
+    width: np.float32 = np.sqrt(narrowest)
+    return width
 
 
 @kernel

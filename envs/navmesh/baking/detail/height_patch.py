@@ -157,7 +157,7 @@ def height_at(patch: HeightPatch, x: np.float32, y: np.float32, z: np.float32, c
     row = int(np.floor(z * inverse + np.float32(0.01))) - patch.z
     column = min(max(column, 0), heights.shape[1] - 1)
     row = min(max(row, 0), heights.shape[0] - 1)
-    best = heights[row, column]
+    best: int = heights[row, column]
     for ring in range(1, radius + 1):
         if best != _UNKNOWN:
             return best
@@ -173,4 +173,7 @@ def height_at(patch: HeightPatch, x: np.float32, y: np.float32, z: np.float32, c
             apart = abs(np.float32(height) * cell[1] - y)
             if height != _UNKNOWN and apart < nearest:
                 best, nearest = height, apart
-    return best if best != _UNKNOWN else round(y / cell[1])
+    if best != _UNKNOWN:
+        return best
+    own: int = round(y / cell[1])
+    return own

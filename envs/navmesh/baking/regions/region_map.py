@@ -47,7 +47,8 @@ def find_regions(floor: Floor, cells: CellSettings) -> np.ndarray:
     kept = kept[np.argsort(first)]
     renumbered = np.zeros(count + 1, np.int32)
     renumbered[kept[kept > 0]] = np.arange(1, np.count_nonzero(kept) + 1)
-    return renumbered[numbers][basins]
+    of_places: np.ndarray = renumbered[numbers][basins]
+    return of_places
 
 
 def _describe(floor: Floor, basins: np.ndarray, count: int) -> list[_Region]:
@@ -75,7 +76,8 @@ def _stacked_pairs(floor: Floor, basins: np.ndarray) -> list[list[int]]:
     for shift in range(1, deepest):
         both = (columns[shift:] == columns[:-shift]) & (basins[shift:] > 0) & (basins[:-shift] > 0)
         pairs.append(np.unique(np.stack([basins[:-shift][both], basins[shift:][both]], axis=1), axis=0))
-    return np.unique(np.concatenate(pairs), axis=0).tolist()
+    unique: list[list[int]] = np.unique(np.concatenate(pairs), axis=0).tolist()
+    return unique
 
 
 def _without_repeats(ring: list[int]) -> list[int]:

@@ -55,7 +55,8 @@ def _same_column(spans: SolidSpans) -> np.ndarray:
 def _low_steps(spans: SolidSpans, walkable: np.ndarray, climb: int) -> np.ndarray:
     """Steep or thin things an agent steps onto from the walkable span right below them."""
     step = np.abs(np.diff(spans.top)) <= climb
-    return np.append(False, _same_column(spans) & walkable[:-1] & step)[: len(spans.top)] & ~walkable
+    low: np.ndarray = np.append(False, _same_column(spans) & walkable[:-1] & step)[: len(spans.top)] & ~walkable
+    return low
 
 
 def _ceilings(spans: SolidSpans) -> np.ndarray:
@@ -144,7 +145,8 @@ def erode(floor: Floor, radius: int) -> Floor:
 def inner_places(floor: Floor) -> np.ndarray:
     """Places (N,) with four neighbours that are as walkable as themselves."""
     same = floor.walkable[floor.neighbours] == floor.walkable[:, None]
-    return np.all((floor.neighbours >= 0) & same, axis=1)
+    inner: np.ndarray = np.all((floor.neighbours >= 0) & same, axis=1)
+    return inner
 
 
 @kernel

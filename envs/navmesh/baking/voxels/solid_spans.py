@@ -55,7 +55,8 @@ def _walkable(corners: np.ndarray, max_slope_deg: float) -> np.ndarray:
         # the order of Recast's arithmetic: a slope of exactly the limit should fall on the same side
         up = normals[:, 1] * (np.float32(1) / np.sqrt(squared[:, 0] + squared[:, 1] + squared[:, 2]))
     limit = np.cos(np.float32(max_slope_deg) / np.float32(180) * np.float32(np.pi))
-    return up > limit  # NaN, of a triangle without area, is not
+    walkable: np.ndarray = up > limit  # NaN, of a triangle without area, is not
+    return walkable
 
 
 def _most_fragments(grid: Grid, corners: np.ndarray) -> np.ndarray:
