@@ -41,6 +41,7 @@ setup(
         "safetensors>=0.4",
         "huggingface_hub>=0.24",
         "trimesh>=4.0",
+        "plyfile>=1.1",  # clouds and semantic meshes
         "pillow>=10.0",
         "pyarrow>=15.0",  # Parquet of the LeRobot v3 layout
         "av>=12.0",  # MP4 without a system ffmpeg

@@ -13,7 +13,7 @@ import numpy as np
 from hardware import hardware
 from leo_agent.envs.house_sets.episodes import draw_episodes
 from leo_agent.envs.house_sets.goals import find_goals, main_island
-from leo_agent.envs.house_sets.one_house import door_points
+from leo_agent.envs.house_sets.house_maker import door_points
 from leo_agent.envs.navmesh import NavMesh, bake_navmesh
 from leo_agent.envs.procedural.houses.glb_writer import render_glb, semantic_glb
 from leo_agent.envs.procedural.houses.house import build_mesh, draw_house

@@ -28,7 +28,7 @@ from leo_agent.envs.navigation.measures.tracker import MeasureTracker
 from leo_agent.envs.navigation.simulators import SimulatorConfig
 from leo_agent.envs.navigation.simulators.embedded import EmbeddedSimulator
 from leo_agent.envs.objects import ObjectPacker
-from leo_agent.envs.rendering import Scene
+from leo_agent.envs.rendering import RenderScene
 from leo_agent.envs.rendering.threads import default_threads
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
@@ -92,12 +92,12 @@ def measure_drawing(houses: Path, scene: str, seconds: float) -> list[Speed]:
     mesh = load_scene(find_scene(houses, f"scenes/{first_house(houses)}.scene_instance.json", config), 1).mesh
     if scene in SCANS:
         mesh = scan_like(mesh, SCANS[scene])
-    drawing = Scene()
+    drawing = RenderScene()
     drawing.add(mesh)
     return [measure_size(houses, drawing, len(mesh.faces), size, seconds) for size in SIZES]
 
 
-def measure_size(houses: Path, drawing: Scene, triangles: int, size: tuple[int, int], seconds: float) -> Speed:
+def measure_size(houses: Path, drawing: RenderScene, triangles: int, size: tuple[int, int], seconds: float) -> Speed:
     """Look from the recorded poses, and walk on from them."""
     house, config = first_house(houses), next(houses.glob("*.scene_dataset_config.json")).name
     simulator = EmbeddedSimulator(SimulatorConfig(houses, config, *size))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from leo_agent.envs.house_sets import HousesConfig, make_houses
 from leo_agent.envs.house_sets.files import CONFIG_NAME
-from leo_agent.envs.house_sets.one_house import draw_made_house
+from leo_agent.envs.house_sets.house_maker import generate_house
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.procedural.houses.plan import Room
 from PIL import Image, ImageDraw, ImageFont
@@ -33,7 +33,7 @@ CAMERA_HEIGHT_M = NavigationEmbodiment().camera_height_m
 
 def room_of(number: int, name: str) -> Room:
     """The room's place, from the plan that the seed gives this house."""
-    return draw_made_house(SEED, number, EPISODES).house.plan.room(name)
+    return generate_house(SEED, number, EPISODES).house.plan.room(name)
 
 
 def looking(eye: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, list[float]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS, household
-from leo_agent.envs.rendering import Mesh, Scene
+from leo_agent.envs.rendering import Mesh, RenderScene
 from leo_agent.envs.tabletop.visuals.cameras import look_at
 from PIL import Image, ImageDraw, ImageFont
 
@@ -21,7 +21,7 @@ BACKGROUND_RGB = (226, 229, 233)
 def view(name: str) -> Image.Image:
     """A thing alone, from its front right, drawn three times as large, then made smaller so that edges are smooth."""
     shape = household(name=name, longest_side_m=1.0)
-    scene = Scene(background=BACKGROUND_RGB, light_direction=np.array([0.25, -0.35, 1.0]))
+    scene = RenderScene(background=BACKGROUND_RGB, light_direction=np.array([0.25, -0.35, 1.0]))
     scene.add(Mesh(shape.vertices, shape.faces, shape.colors, np.ones(len(shape.faces), np.int32)))
     distance = 2.45 * float(np.linalg.norm(shape.size))
     lens = Intrinsics.from_hfov(3 * WIDTH, 3 * HEIGHT, HFOV_DEG)

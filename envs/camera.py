@@ -20,14 +20,14 @@ class Intrinsics:
     The camera frame is OpenGL's: x right, y up, looking along -z. Depth is measured along the optical axis, in metres.
     """
 
-    width: int
-    height: int
+    width: int  # pixels
+    height: int  # pixels
     focal_x_px: float
     focal_y_px: float
-    center_x_px: float
-    center_y_px: float
-    near_m: float = 0.01
-    far_m: float = 1000.0
+    center_x_px: float  # of the optical axis, from the left edge of the picture
+    center_y_px: float  # from its upper edge
+    near_m: float = 0.01  # what is nearer is not drawn
+    far_m: float = 1000.0  # nor what is farther
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
@@ -43,14 +43,22 @@ class Intrinsics:
 
     @classmethod
     def from_hfov(cls, width: int, height: int, hfov_deg: float) -> Intrinsics:
-        """The camera with square pixels and the given horizontal field of view, as habitat-sim builds its sensors."""
+        """The camera with square pixels and the given horizontal field of view, as habitat-sim builds its sensors.
+
+        Raises:
+            InputError: the size or the angle is out of range.
+        """
         if not 0.0 < hfov_deg < 180.0:
             raise InputError(f"hfov_deg: found {hfov_deg}, expected an angle between 0 and 180 degrees")
         focal_px = width / (2.0 * math.tan(math.radians(hfov_deg) / 2.0))
         return cls(width, height, focal_px, focal_px, width / 2.0, height / 2.0)
 
     def unproject(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Points (H, W, 3) float32 in the camera frame of a (H, W) depth image; (0, 0, 0) where the depth is 0."""
+        """Points (H, W, 3) float32 in the camera frame of a (H, W) depth image; (0, 0, 0) where the depth is 0.
+
+        Raises:
+            InputError: the depth image has another size.
+        """
         if depth.shape != (self.height, self.width):
             raise InputError(f"depth image: found shape {depth.shape}, expected {(self.height, self.width)}")
         right = (np.arange(self.width) + 0.5 - self.center_x_px) / self.focal_x_px
@@ -63,7 +71,11 @@ class Intrinsics:
 
 
 def rotation_matrix(quaternion: ArrayLike) -> NDArray[np.float64]:
-    """The (3, 3) rotation matrix of a quaternion x, y, z, w of any length but 0."""
+    """The (3, 3) rotation matrix of a quaternion x, y, z, w of any length but 0.
+
+    Raises:
+        InputError: it is 0 or not finite.
+    """
     x, y, z, w = (float(part) for part in np.asarray(quaternion, np.float64))
     square = x * x + y * y + z * z + w * w
     if not (math.isfinite(square) and square > 0.0):

@@ -14,7 +14,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 class Compiler:
     """Compiles the functions of one package, without the interpreter's lock held while they run.
 
-    `package_file` is a file in the package's folder; `options` are numba's, beyond numpy's rules for division.
+    Args:
+        package_file: a file in the package's folder; an edit of any module in or below it makes the cache stale.
+        **options: numba's, beyond numpy's rules for division.
     """
 
     def __init__(self, package_file: str, **options: Any) -> None:

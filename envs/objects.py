@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from leo_agent.contract.errors import InputError
+
 
 @dataclass(frozen=True, eq=False)
 class ObjectSet:
-    """K objects of a scene, world frame, metres.
+    """K objects of a scene, world frame, metres."""
 
-    points (K, P, 6) float32: xyz and rgb in [0, 1]; boxes (K, 6) float32: centre xyz and extents of the whole mesh;
-    ids (K,) int64 segmentation ids; categories: K names, None where unknown.
-    """
-
-    points: NDArray[np.float32]
-    boxes: NDArray[np.float32]
-    ids: NDArray[np.int64]
-    categories: list[str | None]
+    points: NDArray[np.float32]  # (K, P, 6): xyz and rgb in [0, 1]
+    boxes: NDArray[np.float32]  # (K, 6): middle xyz and extents of the box around the whole mesh
+    ids: NDArray[np.int64]  # (K,) segmentation ids
+    categories: list[str | None]  # K names, None where unknown
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -41,12 +40,22 @@ def sample_surface(
 ) -> NDArray[np.float32]:
     """Points (count, 6) float32 drawn uniformly from the area of a mesh: xyz as the vertices, rgb in [0, 1].
 
-    vertices (V, 3), faces (F, 3), colors (F, 3) uint8 one a face. `tint`, given the points' rows of `faces` (count,)
-    and their barycentric weights (count, 3), says by what their colours are multiplied (count, 3): texture, say. A mesh
-    without area gives points on its corners' triangles, all faces alike. Raises ValueError for a mesh without faces.
+    A mesh without area gives points on its corners' triangles, all faces alike.
+
+    Args:
+        vertices: (V, 3).
+        faces: (F, 3) rows of `vertices`.
+        colors: (F, 3) uint8, one a face.
+        count: how many points.
+        rng: draws them.
+        tint: given the points' rows of `faces` (count,) and their barycentric weights (count, 3), gives what their
+            colours are multiplied by (count, 3): texture, say.
+
+    Raises:
+        InputError: the mesh has no faces.
     """
     if len(faces) == 0:
-        raise ValueError("cannot sample points from a mesh without faces")
+        raise InputError("faces: found none, expected a mesh to sample points from")
     corners = np.asarray(vertices)[faces].astype(np.float64)
     edge_u, edge_v = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     cumulative = np.cumsum(np.linalg.norm(np.cross(edge_u, edge_v), axis=1))
@@ -69,20 +78,21 @@ def sample_surface(
 def spread_points(points: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """A copy (count, C) of every n-th of points (n, C), or of each several times where there are fewer.
 
-    Raises ValueError where there is no point at all.
+    Raises:
+        InputError: there is no point at all.
     """
     if len(points) == 0:
-        raise ValueError("cannot choose from no points")
+        raise InputError("points: found none, expected some to choose from")
     return points[np.arange(count) * len(points) // count]
 
 
 def bounding_box(vertices: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Centre and extents (6,) float32 of vertices (V, 3)."""
+    """Middle and extents (6,) float32 of the box around vertices (V, 3)."""
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     return np.concatenate([(low + high) / 2.0, high - low]).astype(np.float32)
 
 
-def pack_objects(objects: ObjectSet, num_objects: int, near: ArrayLike | None = None) -> dict[str, NDArray]:
+def pack_objects(objects: ObjectSet, num_objects: int, near: ArrayLike | None = None) -> dict[str, NDArray[Any]]:
     """The observation arrays of a set of objects, padded with zeros to `num_objects` slots.
 
     Keys: `object_points` (N, P, 6), `object_boxes` (N, 6), `object_mask` (N,) bool, `object_ids` (N,) int64. With more
@@ -99,9 +109,9 @@ class ObjectPacker:
         self._num_objects = num_objects
         self._objects: ObjectSet | None = None
         self._chosen = np.zeros(0, np.int64)
-        self._packed: dict[str, NDArray] = {}
+        self._packed: dict[str, NDArray[Any]] = {}
 
-    def pack(self, objects: ObjectSet, near: ArrayLike | None = None) -> dict[str, NDArray]:
+    def pack(self, objects: ObjectSet, near: ArrayLike | None = None) -> dict[str, NDArray[Any]]:
         """As `pack_objects`; the arrays of the last call if `objects` is that call's set and the choice is the same."""
         chosen = _choose(objects, self._num_objects, near)
         if objects is not self._objects or not np.array_equal(chosen, self._chosen):
@@ -110,9 +120,9 @@ class ObjectPacker:
         return dict(self._packed)
 
 
-def _pack(objects: ObjectSet, num_objects: int, chosen: NDArray[np.int64]) -> dict[str, NDArray]:
+def _pack(objects: ObjectSet, num_objects: int, chosen: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     count = len(chosen)
-    packed: dict[str, NDArray] = {
+    packed: dict[str, NDArray[Any]] = {
         "object_points": np.zeros((num_objects, *objects.points.shape[1:]), np.float32),
         "object_boxes": np.zeros((num_objects, 6), np.float32),
         "object_mask": np.arange(num_objects) < count,

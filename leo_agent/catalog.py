@@ -1,9 +1,8 @@
 """The environments there are: ids, splits, measures, options, tags, what they are."""
 
 import inspect
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
@@ -13,8 +12,6 @@ from leo_agent.contract.measures import Measure
 from leo_agent.results.measures import heading
 from leo_agent.results.tables import align
 from leo_agent.rollout.environments import environment_class
-
-_REQUIRED = "required"
 
 
 def overview() -> str:
@@ -31,30 +28,27 @@ def describe(env_id: str) -> str:
     """
     maker, task = environment_class(env_id), task_of(env_id)
     parts = [env_id, "", documentation(env_id), "", "splits: " + splits(env_id)]
-    measures = measures_of(maker)
+    measures = task.measures if task is not None else measures_of(maker)
     if measures:
         parts.append("measures: " + ", ".join(f"{each.name} ({heading(each)})" for each in measures))
     if task is not None:
         parts += ["tags: " + ", ".join(task.tags)] if task.tags else []
         parts += ["", inspect.cleandoc(maker.__doc__ or "")]
     parts += ["", "options of the constructor:"]
-    parts += _option_lines(constructor_options(maker))
+    parts += [f"  {name} = {default}" for name, default in constructor_options(maker).items()]
     if task is not None and task.options:
-        parts += ["options of the task:", *_option_lines(task.options)]
+        parts += ["options of the task:", *(f"  {told}" for told in task.options)]
     return "\n".join(parts)
 
 
 def splits(env_id: str) -> str:
     """Names of the splits; navigation's are files."""
-    if task_of(env_id) is None:
-        return "those of the dataset"
-    from leo_agent.envs.tabletop.layout.colors import SPLITS
-
-    return ", ".join(SPLITS)
+    task = task_of(env_id)
+    return "those of the dataset" if task is None or not task.splits else ", ".join(task.splits)
 
 
 def documentation(env_id: str) -> str:
-    """What the environment is: of a tabletop task the task's own text."""
+    """What the environment is: of a task the task's own text."""
     task = task_of(env_id)
     return inspect.cleandoc((task.documentation if task else None) or environment_class(env_id).__doc__ or "")
 
@@ -64,31 +58,45 @@ class TaskDescription:
     """What a task tells of itself, for environments that have one."""
 
     documentation: str | None
-    options: dict[str, Any]  # name and default
-    tags: Sequence[str]
+    measures: Sequence[Measure]
+    splits: Sequence[str] = ()  # none where they are files
+    options: Sequence[str] = ()  # name, range and default of each
+    tags: Sequence[str] = ()
 
 
 def task_of(env_id: str) -> TaskDescription | None:
-    """The tabletop task that the id stands for; None for other environments.
+    """The task of a registry that the id stands for; None for an environment without one.
 
     Raises:
         InputError: there is no such environment.
     """
     environment_class(env_id)  # complains about an unknown id, and imports the module of `module:id`
     name = gymnasium.spec(env_id.rpartition(":")[2]).kwargs.get("task")
-    if name is None:
+    return None if name is None else _navigation_task(name) or _tabletop_task(name)
+
+
+def _navigation_task(name: str) -> TaskDescription | None:
+    from leo_agent.envs.navigation.measures import navigation_measures
+    from leo_agent.envs.navigation.tasks import navigation_task, task_ids
+
+    if name not in task_ids():
         return None
-    from leo_agent.envs.tabletop.tasks import registered_tasks
-
-    maker = registered_tasks()[name]
-    tags: Iterable[str] = getattr(maker, "tags", ())
-    return TaskDescription(sys.modules[maker.__module__].__doc__, _field_defaults(maker), tuple(tags))
+    task = navigation_task(name)
+    return TaskDescription(task.__doc__, [each.measure for each in navigation_measures(task.measures)])
 
 
-def _field_defaults(maker: Any) -> dict[str, Any]:
-    if not is_dataclass(maker):
-        return {}
-    return {each.name: _REQUIRED if each.default is MISSING else each.default for each in fields(maker) if each.init}
+def _tabletop_task(name: str) -> TaskDescription | None:
+    from leo_agent.envs.tabletop.env import TabletopEnv
+    from leo_agent.envs.tabletop.layout.colors import SPLITS
+    from leo_agent.envs.tabletop.layout.task import option_fields, describe_option
+    from leo_agent.envs.tabletop.tasks import task_entries
+
+    entry = task_entries().get(name)
+    if entry is None:
+        return None
+    task = entry.task_class
+    options = [describe_option(each) for each in option_fields(task)]
+    return TaskDescription(task.__doc__, TabletopEnv.measures, SPLITS, options, sorted(entry.tags))
 
 
 def measures_of(maker: Callable[..., Any]) -> Sequence[Measure]:
@@ -97,15 +105,11 @@ def measures_of(maker: Callable[..., Any]) -> Sequence[Measure]:
     return () if isinstance(measures, property) else tuple(measures)
 
 
-def constructor_options(maker: Callable[..., Any]) -> dict[str, Any]:
+def constructor_options(maker: Callable[..., Any]) -> dict[str, str]:
     """Names and defaults of a constructor's arguments, without those that it passes on."""
     collecting = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     return {
-        name: _REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default
+        name: "required" if parameter.default is inspect.Parameter.empty else repr(parameter.default)
         for name, parameter in inspect.signature(maker).parameters.items()
         if parameter.kind not in collecting
     }
-
-
-def _option_lines(options: dict[str, Any]) -> list[str]:
-    return [f"  {name} = {value if value is _REQUIRED else repr(value)}" for name, value in options.items()]

@@ -21,13 +21,13 @@ _MAX_DRAWS = 400
 
 @dataclass(frozen=True, eq=False)
 class DrawnEpisode:
-    """A start pose and a category; distances on foot to the nearest view point, and straight to its object's middle."""
+    """A start pose and what to find."""
 
     category: str
-    start_position: NDArray[np.float64]
+    start_position: NDArray[np.float64]  # (3,), metres
     yaw_rad: float
-    geodesic_distance_m: float
-    euclidean_distance_m: float
+    geodesic_distance_m: float  # on foot to the nearest view point
+    euclidean_distance_m: float  # straight to the middle of that view point's object
     closest_object_id: int
 
 

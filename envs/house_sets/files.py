@@ -12,6 +12,7 @@ import numpy as np
 from leo_agent.envs.house_sets.episodes import DrawnEpisode
 from leo_agent.envs.house_sets.goals import CATEGORIES, HouseGoal
 from leo_agent.envs.procedural.houses.house import House
+from numpy.typing import NDArray
 
 CONFIG_NAME = "houses.scene_dataset_config.json"
 SPLITS = ("train", "val")
@@ -159,8 +160,8 @@ def _episode_record(number: int, scene: str, episode: DrawnEpisode) -> dict[str,
     }
 
 
-def _rounded(values: np.ndarray) -> list[float]:
-    return np.round(np.asarray(values, np.float64), 5).tolist()
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    return [float(value) for value in np.round(np.asarray(values, np.float64), 5)]
 
 
 def _heading(yaw_rad: float) -> list[float]:

@@ -33,17 +33,25 @@ _SCENE_NAME = re.compile(r"house_(\d{4})\.scene_instance\.json")
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """What the system says against writing `path` becomes an `InputError` in one line."""
+    """A block that writes to `path`.
+
+    Raises:
+        InputError: the system refuses; what it says is told in one line.
+    """
     try:
         yield
     except OSError as error:
         raise InputError(
-            f"--out: {path} cannot be written ({error.strerror}), expected a folder with room and leave to write"
+            f"out: {path} cannot be written ({error.strerror}), expected a folder with room and leave to write"
         ) from error
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """A new file; raises `InputError` that names it."""
+    """Writes a new file.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     with writing(path):
         path.write_bytes(content)
 
@@ -60,7 +68,7 @@ class HousesFolder:
         matches = [_SCENE_NAME.fullmatch(path.name) for path in (self.out / "scenes").iterdir()]
         return {number: house_name(number) for number in sorted(int(match[1]) for match in matches if match)}
 
-    def publish(self, number: int) -> None:
+    def move_into_place(self, number: int) -> None:
         """Moves the files of a finished house to their places, the one that makes it known last."""
         name = house_name(number)
         for relative in house_paths(name, split_of(number)).values():
@@ -89,23 +97,27 @@ class HousesFolder:
         self.write_tables()
 
     def check(self, settings: Mapping[str, int]) -> None:
-        """Raises `InputError` unless the folder is empty or was begun with these settings."""
+        """Checks that the folder is empty or was begun with these settings.
+
+        Raises:
+            InputError: it holds something else.
+        """
         path = self.out / _SETTINGS_NAME
         with writing(self.out):
             content = sorted(entry.name for entry in self.out.iterdir() if entry.name not in (_ASIDE, _LOCK))
         if content and not path.is_file():
-            raise InputError(f"--out {self.out}: found {content[0]!r} in it, expected an empty or new folder")
+            raise InputError(f"out: found {content[0]!r} in {self.out}, expected an empty or new folder")
         if not content:
             return
         try:
             found = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
-            raise InputError(f"--out: {path} cannot be read ({error}), expected the settings of a run") from error
+            raise InputError(f"out: {path} cannot be read ({error}), expected the settings of a run") from error
         if not isinstance(found, dict) or found.keys() != settings.keys():
-            raise InputError(f"--out: {path} holds something else, expected the settings {', '.join(settings)}")
+            raise InputError(f"out: {path} holds something else, expected the settings {', '.join(settings)}")
         if found != settings:
             raise InputError(
-                f"--out {self.out}: found houses of {_listed(found)}, expected an empty folder or one begun with "
+                f"out: found houses of {_listed(found)} in {self.out}, expected an empty folder or one begun with "
                 f"{_listed(settings)}"
             )
 
@@ -122,7 +134,8 @@ class HousesFolder:
 def claimed(out: Path, settings: Mapping[str, int]) -> Iterator[HousesFolder]:
     """A folder, empty or begun with the same settings, that no other run may write to until the end.
 
-    Raises `InputError` for a folder that holds something else, or that another run writes to.
+    Raises:
+        InputError: it holds something else, or another run writes to it.
     """
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -150,7 +163,7 @@ def _locked(out: Path) -> Iterator[None]:
             except InputError as error:
                 if not isinstance(error.__cause__, BlockingIOError):
                     raise
-                raise InputError(f"--out {out}: another run writes there, expected a folder of its own") from error
+                raise InputError(f"out: another run writes to {out}, expected a folder of its own") from error
             if _is_at(file, path):
                 try:
                     yield

@@ -10,7 +10,7 @@ import numpy as np
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.navmesh import NavMesh
 from leo_agent.envs.procedural.houses.house import House, HouseMesh
-from leo_agent.envs.rendering import Mesh, Scene
+from leo_agent.envs.rendering import Mesh, RenderScene
 from numpy.typing import NDArray
 
 from leo_agent.contract.navigation import NavigationEmbodiment
@@ -32,21 +32,21 @@ _WIDTH, _HEIGHT = 128, 96
 
 @dataclass(frozen=True, eq=False)
 class ViewPoint:
-    """Where an agent's base may stop, the heading towards the object, and how much of the picture the object fills."""
+    """Where an agent's base may stop for an object."""
 
-    position: NDArray[np.float64]
-    yaw_rad: float
-    share: float
+    position: NDArray[np.float64]  # (3,), metres
+    yaw_rad: float  # the heading towards the object
+    share: float  # of the picture that the object fills
 
 
 @dataclass(frozen=True, eq=False)
 class HouseGoal:
-    """An object that can be asked for; box (2, 3) world frame."""
+    """An object that can be asked for."""
 
     object_id: int
     category: str
-    room: str
-    box: NDArray[np.float64]
+    room: str  # its kind
+    box: NDArray[np.float64]  # (2, 3) lowest and highest corner, metres, world frame
     view_points: tuple[ViewPoint, ...]
 
 
@@ -66,7 +66,7 @@ def find_goals(house: House, mesh: HouseMesh, navmesh: NavMesh, island: int) -> 
         # Only what is in the box around object and cameras can be between them.
         around = np.array([_REACH_M, 3.0, _REACH_M])
         between = (lows <= box[1] + around).all(axis=1) & (highs >= box[0] - around).all(axis=1)
-        scene = Scene(threads=1)
+        scene = RenderScene(threads=1)
         scene.add(_part_of(whole, between))
         view_points = _seen_from(scene, near, box, number + 1)
         if view_points:
@@ -107,7 +107,7 @@ def _part_of(mesh: Mesh, faces: NDArray[np.bool_]) -> Mesh:
 
 
 def _seen_from(
-    scene: Scene, points: NDArray[np.float64], box: NDArray[np.float64], object_id: int
+    scene: RenderScene, points: NDArray[np.float64], box: NDArray[np.float64], object_id: int
 ) -> tuple[ViewPoint, ...]:
     """The points from which the task's camera sees enough of an object when it is turned and tilted towards it."""
     body = NavigationEmbodiment()

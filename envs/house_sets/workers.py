@@ -20,8 +20,11 @@ def each_finished(
 ) -> Generator[int, None, None]:
     """Calls `make` with the arguments of each job; yields their numbers as they are finished.
 
-    One worker is this process. Closing the generator, or an interrupt, ends the others at once. Raises what `make`
-    raises, and `InputError` where a worker was killed.
+    One worker is this process. Closing the generator, or an interrupt, ends the others at once. What `make` raises is
+    raised.
+
+    Raises:
+        InputError: a worker was killed.
     """
     if workers == 1:
         for number, arguments in jobs.items():
@@ -39,8 +42,8 @@ def each_finished(
             yield futures[future]
     except BrokenProcessPool as error:
         raise InputError(
-            f"--workers {workers}: a worker process was killed, expected memory enough for all; the same command with "
-            f"fewer goes on"
+            f"workers: found {workers}, one of which was killed, expected memory enough for all; the same call with fewer "
+            f"goes on"
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -154,7 +154,7 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
         running.truncated = not running.terminated and self._is_out_of_time(running)
         return self._observation(), self._reward(running), running.terminated, running.truncated, self._info()
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]  # Gymnasium's own is generic
+    def render(self) -> NDArray[np.uint8] | None:
         """The agent's view beside a map of where it walked, with the instruction and the measures below."""
         if self.render_mode is None:
             return None

@@ -35,9 +35,10 @@ from leo_agent.contract.errors import InputError
 
 
 def read_navmesh(path: str | Path) -> NavMeshFile:
-    """Read a file; raises InputError that names it if it is missing, damaged or of another kind.
+    """Read a file: Recast/Detour 1.6.0's tile version 7 inside habitat-sim's container, version 1 or 2.
 
-    Layout: Recast/Detour 1.6.0 tile version 7 inside habitat-sim's container, version 1 or 2.
+    Raises:
+        InputError: it is missing, damaged or of another kind.
     """
     try:
         content = Path(path).read_bytes()
@@ -67,7 +68,7 @@ def parse_navmesh(content: bytes, name: str) -> NavMeshFile:
 
 
 class _Reader:
-    """Walks over the bytes and words the complaints."""
+    """Walks over the bytes and words the error messages."""
 
     def __init__(self, content: bytes, name: str) -> None:
         self.content = content
@@ -93,7 +94,8 @@ class _Reader:
         return values
 
     def record(self, dtype: np.dtype, what: str) -> np.void:
-        return self.array(dtype, 1, what)[0]
+        first: np.void = self.array(dtype, 1, what)[0]
+        return first
 
 
 def _read_settings(reader: _Reader) -> NavMeshSettings:

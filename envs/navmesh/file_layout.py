@@ -57,21 +57,21 @@ BV_NODE = np.dtype([("minimum", "<u2", 3), ("maximum", "<u2", 3), ("index", "<i4
 
 @dataclass(frozen=True)
 class NavMeshSettings:
-    """What a mesh was baked with; the defaults are habitat-sim's (metres, degrees, cells)."""
+    """What a mesh was baked with; names and defaults are those of habitat-sim's NavMeshSettings."""
 
-    cell_size: float = 0.05
-    cell_height: float = 0.2
-    agent_height: float = 1.5
-    agent_radius: float = 0.1
-    agent_max_climb: float = 0.2
+    cell_size: float = 0.05  # metres, along x and z
+    cell_height: float = 0.2  # metres, along y
+    agent_height: float = 1.5  # metres
+    agent_radius: float = 0.1  # metres
+    agent_max_climb: float = 0.2  # metres
     agent_max_slope_deg: float = 45.0
-    region_min_size: float = 20.0
-    region_merge_size: float = 20.0
-    edge_max_len: float = 12.0
-    edge_max_error: float = 1.3
+    region_min_size: float = 20.0  # cells, side of the square that has the least area of a region
+    region_merge_size: float = 20.0  # cells, likewise of the regions that are joined to others
+    edge_max_len: float = 12.0  # metres, along walls
+    edge_max_error: float = 1.3  # cells, between a wall and its simplified outline
     verts_per_poly: float = 6.0
-    detail_sample_dist: float = 6.0
-    detail_sample_max_error: float = 1.0
+    detail_sample_dist: float = 6.0  # cells between samples of height; below 0.9 none are taken
+    detail_sample_max_error: float = 1.0  # cells of height
     filter_low_hanging_obstacles: bool = True
     filter_ledge_spans: bool = True
     filter_walkable_low_height_spans: bool = True
@@ -124,7 +124,8 @@ class NavMeshFile:
     def triangle_areas(self) -> np.ndarray:
         """Areas (T,) of the triangles in square metres."""
         edges = self.triangles[:, 1:].astype(np.float64) - self.triangles[:, :1]
-        return np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) / 2
+        areas: np.ndarray = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) / 2
+        return areas
 
     def polygon_areas(self) -> np.ndarray:
         """Areas (P,) of the polygons in square metres, those of their triangles."""

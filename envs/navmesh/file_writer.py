@@ -36,7 +36,11 @@ _SAME_TILE = 0xFF  # side of a link to a polygon of the same tile
 
 
 def write_navmesh(file: NavMeshFile, path: str | Path) -> None:
-    """Save a mesh; raises InputError that names the path where that fails."""
+    """Save a mesh.
+
+    Raises:
+        InputError: the path cannot be written.
+    """
     try:
         Path(path).write_bytes(navmesh_bytes(file))
     except OSError as error:

@@ -53,7 +53,11 @@ class NavMesh:
 
     @classmethod
     def load(cls, path: str | Path) -> NavMesh:
-        """Read a `.navmesh` file; raises InputError if it is missing or not such a file."""
+        """Read a `.navmesh` file.
+
+        Raises:
+            InputError: it is missing or not such a file.
+        """
         return cls(read_navmesh(path))
 
     @property

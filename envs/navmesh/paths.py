@@ -96,6 +96,7 @@ def _find_corridor(
     if start_polygon == end_polygon:
         corridor[0] = start_polygon
         return 1
+    # 1. The start is open; a node is a polygon, placed where it was first entered (dtNavMeshQuery::findPath).
     count = len(mesh.polygon_sizes)
     state = np.zeros(count, np.uint8)  # 0 unseen, 1 open, 2 closed
     cost, total = np.empty(count, np.float32), np.empty(count, np.float32)
@@ -109,6 +110,7 @@ def _find_corridor(
     state[start_polygon] = 1
     heap[0] = start_polygon
     heap_size, seen, exhausted = 1, 1, False
+    # 2. The open node of the least total is closed, and its neighbours are reached over it where that is shorter.
     while heap_size > 0:
         here = heap[0]
         pop(heap, heap_size, total)
@@ -136,6 +138,7 @@ def _find_corridor(
             heap_size = max(heap_size, slot + 1)
             state[there] = 1
             sift_up(heap, slot, there, total)
+    # 3. Back from the end. A search that ran out of nodes counts as no path, though Detour has a partial one.
     if exhausted or state[end_polygon] != 2:
         return 0
     return _trace_back(parent, end_polygon, corridor)
@@ -156,6 +159,8 @@ def _pull_string(
     mesh: MeshArrays, start: Point, end: Point, corridor: np.ndarray, length: int, points: np.ndarray
 ) -> int:
     """Shortest path inside a corridor (funnel); fills points, returns how many, more than fit if it overflowed."""
+    # From the apex the funnel of what can be seen gets narrower from portal to portal; where it would turn inside out,
+    # its side becomes a corner of the path and the next apex (dtNavMeshQuery::findStraightPath).
     apex = _clamp_to_polygon(mesh, corridor[0], start)
     last = _clamp_to_polygon(mesh, corridor[length - 1], end)
     count = _append(points, 0, apex)
@@ -170,16 +175,19 @@ def _pull_string(
                 index += 1
                 continue
         corner_index = -1
+        # 1. The right side moves in, or crosses the left one: then the left one is a corner.
         if turn_area(apex, funnel_right, right) <= ZERO:
             if same_point(apex, funnel_right) or turn_area(apex, funnel_left, right) > ZERO:
                 funnel_right, right_index = right, index
             else:
                 apex, corner_index = funnel_left, left_index
+        # 2. The left side likewise.
         if corner_index < 0 and turn_area(apex, funnel_left, left) >= ZERO:
             if same_point(apex, funnel_left) or turn_area(apex, funnel_right, left) < ZERO:
                 funnel_left, left_index = left, index
             else:
                 apex, corner_index = funnel_right, right_index
+        # 3. A corner: start again from it, with the portal behind the one that it belongs to.
         if corner_index >= 0:
             count = _append(points, count, apex)
             funnel_left, funnel_right = apex, apex

@@ -139,6 +139,7 @@ def _nudge_into(mesh: MeshArrays, polygon: int, point: Point) -> Point:
 @kernel
 def _filter_step(mesh: MeshArrays, start: Point, end: Point, slide: bool) -> Point:
     """habitat-sim's step filter: where a step from start towards end arrives (see NavMesh.try_step)."""
+    # 1. Both ends on the mesh, on one island.
     start_polygon, start_on_mesh = project(mesh, start)
     end_polygon, _ = project(mesh, end)
     if start_polygon < 0 or end_polygon < 0:
@@ -146,12 +147,14 @@ def _filter_step(mesh: MeshArrays, start: Point, end: Point, slide: bool) -> Poi
     island = mesh.polygon_island[start_polygon]
     if mesh.polygon_island[end_polygon] != island:
         return start
+    # 2. Along the surface, sliding; without sliding back to the wall that was met.
     parent = np.full(len(mesh.polygon_sizes), -1, np.int32)
     last, arrival = _walk_to(mesh, start_polygon, start_on_mesh, end, parent)
     if last < 0:
         return start
     if not slide:
         arrival = _stop_at_wall(mesh, last, start_on_mesh, end, parent, arrival)
+    # 3. Onto the floor, and off a wall behind which another island begins.
     if inside_polygon(mesh, last, arrival):
         arrival = (arrival[0], surface_height(mesh, last, arrival), arrival[2])
     polygon, _ = project(mesh, arrival)

@@ -2,6 +2,6 @@
 
 from leo_agent.envs.rendering.frames import Frame, Frames
 from leo_agent.envs.rendering.mesh import Mesh, Texture
-from leo_agent.envs.rendering.scene import Scene
+from leo_agent.envs.rendering.render_scene import RenderScene
 
-__all__ = ["Frame", "Frames", "Mesh", "Scene", "Texture"]
+__all__ = ["Frame", "Frames", "Mesh", "RenderScene", "Texture"]

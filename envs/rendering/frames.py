@@ -11,15 +11,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Frame:
-    """One rendered view; the arrays belong to the caller.
+    """One rendered view; the arrays belong to the caller."""
 
-    image (H, W, 3) uint8 RGB; depth (H, W) float32, metres along the optical axis, 0 = nothing hit; segmentation (H, W)
-    int32 ids, 0 = background.
-    """
-
-    image: NDArray[np.uint8]
-    depth: NDArray[np.float32]
-    segmentation: NDArray[np.int32]
+    image: NDArray[np.uint8]  # (H, W, 3) RGB
+    depth: NDArray[np.float32]  # (H, W) metres along the optical axis, 0 = nothing hit
+    segmentation: NDArray[np.int32]  # (H, W) ids, 0 = background
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,10 @@ def texel_colors(
 def surface_tint(
     surface: TexturedSurface, faces: NDArray[np.integer], weights: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Texture times vertex colour (N, 3) in [0, 1] at points given as for `texel_colors`; times the base colours of
-    the faces it is what is drawn there."""
+    """Texture times vertex colour (N, 3) in [0, 1] at points given as for `texel_colors`.
+
+    Times the base colours of the faces it is what is drawn there.
+    """
     tint = texel_colors(surface, faces, weights) / 255.0
     if surface.vertex_colors is not None:
         corners = surface.vertex_colors[surface.faces[faces]] / 255.0

@@ -14,7 +14,7 @@ Job = Callable[[], None]
 
 
 def default_threads() -> int:
-    """numba's number of threads: that of the usable cores, or NUMBA_NUM_THREADS where the environment sets it."""
+    """How many threads numba takes: the usable cores, or NUMBA_NUM_THREADS where the environment sets it."""
     config: Any = numba.config
     return int(config.NUMBA_NUM_THREADS)
 

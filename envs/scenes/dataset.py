@@ -31,31 +31,30 @@ _T_WORLD_PLY = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 
 @dataclass(frozen=True, eq=False)
 class SceneFiles:
-    """What a scene consists of.
-
-    T_world_asset (3, 3) takes vertices as stored to the world frame (+Y up, metres); `semantic_asset` holds the same
-    scene with instance ids, T_world_semantic (3, 3) is for its vertices, `semantic_textures` tells whether ids are
-    painted into its textures rather than its vertex colours, None if nothing says so; `instances` names the categories
-    of the ids. None where the scene has no such file. No file that these files name is read outside the folder `root`.
-    """
+    """What a scene consists of; paths are None where the scene has no such file."""
 
     name: str
-    root: Path
-    render_asset: Path
-    semantic_asset: Path | None
+    root: Path  # no file that these files name is read outside this folder
+    render_asset: Path  # the stage as it is drawn
+    semantic_asset: Path | None  # the same geometry, or nearly, with instance ids
     navmesh: Path | None
-    instances: Path | None
-    T_world_asset: NDArray[np.float64]
-    T_world_semantic: NDArray[np.float64]
-    semantic_textures: bool | None
+    instances: Path | None  # names the categories of the instance ids
+    T_world_asset: NDArray[np.float64]  # (3, 3) from the stage's vertices as stored to the world frame (+Y up, metres)
+    T_world_semantic: NDArray[np.float64]  # (3, 3) the same for the semantic asset
+    semantic_textures: bool | None  # ids are painted into textures, not into vertex colours; None = nothing says so
     objects: tuple[PlacedObject, ...] = ()
 
 
 def find_scene(scenes: Path, scene_id: str, scene_dataset_config: str) -> SceneFiles:
     """The files of a scene as an episode names it.
 
-    `scene_id` and `scene_dataset_config` are relative to the folder `scenes`, with or without Habitat's prefix
-    `data/scene_datasets/`; with the configuration "default" `scene_id` is a mesh file. Raises `InputError`.
+    Args:
+        scenes: the folder that both names are relative to.
+        scene_id: a scene instance, a stage or a mesh, with or without Habitat's prefix `data/scene_datasets/`.
+        scene_dataset_config: the configuration file, or "default": then `scene_id` is a mesh file.
+
+    Raises:
+        InputError: there is no such scene, or one of its files is damaged.
     """
     where = f"scene {scene_id!r}"
     scene_path = inside(scenes, scenes, strip_scene_prefix(scene_id), where)

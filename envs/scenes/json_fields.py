@@ -19,7 +19,8 @@ _JSON_NAMES: dict[type, str] = {str: "a string", int: "an integer", list: "a lis
 def read_json_object(path: Path) -> dict[str, Any]:
     """The object in a `.json` or `.json.gz` file.
 
-    Raises `InputError` naming the file when it is missing, unreadable, not gzip, not JSON or not an object.
+    Raises:
+        InputError: the file is missing, unreadable, not gzip, not JSON or not an object.
     """
     try:
         data = path.read_bytes()
@@ -41,7 +42,11 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 
 def take(record: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
-    """`record[key]`, checked to be of the JSON type `kind` (str, int, list or dict)."""
+    """`record[key]`, of the JSON type `kind` (str, int, list or dict).
+
+    Raises:
+        InputError: the key is missing or its value of another type.
+    """
     if key not in record:
         raise InputError(f"{where}: missing key {key!r}")
     value = record[key]
@@ -51,7 +56,11 @@ def take(record: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
 
 
 def take_vector(record: Mapping[str, Any], key: str, length: int, where: str) -> np.ndarray:
-    """`record[key]` as (length,) float64, checked to be that many finite numbers."""
+    """`record[key]` as (length,) float64.
+
+    Raises:
+        InputError: it is not that many finite numbers.
+    """
     values = take(record, key, list, where)
     # Exact type: bool is an int in Python, but not a number in JSON.
     if len(values) != length or any(type(value) not in (int, float) for value in values):
@@ -67,7 +76,11 @@ def take_vector(record: Mapping[str, Any], key: str, length: int, where: str) ->
 
 
 def take_rotation(record: Mapping[str, Any], key: str, where: str) -> np.ndarray:
-    """`record[key]` as a quaternion (4,) float64 in the order x, y, z, w, of length 1 up to the file's rounding."""
+    """`record[key]` as a quaternion (4,) float64 in the order x, y, z, w, of length 1 up to the file's rounding.
+
+    Raises:
+        InputError: it is no unit quaternion.
+    """
     quaternion = take_vector(record, key, 4, where)
     norm = float(np.linalg.norm(quaternion))
     if not 0.5 < norm < 2.0:

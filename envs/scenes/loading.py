@@ -31,15 +31,11 @@ MAX_INSTANCES = 10_000
 
 @dataclass(frozen=True, eq=False)
 class LoadedScene:
-    """The mesh of a scene in the world frame, and its instances with points of their surfaces.
-
-    face_objects (F,) int32: which of the scene's separate objects a face belongs to, by its place among them; -1 where
-    it is the stage's.
-    """
+    """A scene's geometry, world frame."""
 
     mesh: Mesh
-    objects: ObjectSet
-    face_objects: NDArray[np.int32]
+    objects: ObjectSet  # the instances, with points of their surfaces
+    face_objects: NDArray[np.int32]  # (F,) row of `SceneFiles.objects` that a face belongs to, -1 = the stage
 
 
 def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str] | None = None) -> LoadedScene:
@@ -48,14 +44,18 @@ def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str]
     Instances are those of the stage's semantic mesh (id 0: none) and each separate object. An object has its template's
     semantic_id where that is no other's id; else, since such ids are classes, the next free id in the order of the
     file. Categories come from the scene's own files, else from `categories` (by instance id), else they are None.
-    Raises `InputError` for files that are missing, corrupt or not supported.
+
+    Raises:
+        InputError: a file is missing, corrupt or not supported.
     """
+    # 1. The stage, and the instance id of each of its faces.
     labels = Labels() if files.instances is None else read_labels(files.instances)
     stage = read_glb(files.render_asset, files.root).placed(_pose(files.T_world_asset, np.zeros(3)))
     ids = np.zeros(len(stage.faces), np.int32)
     if files.semantic_asset is not None:
         ids = instance_ids(stage, _read_semantic(files, files.semantic_asset), labels, str(files.semantic_asset))
     names = {**(categories or {}), **labels.categories}
+    # 2. The separate objects, each with an id that is free, and a name where the lexicon knows its class.
     triangles, face_objects = stage, np.full(len(stage.faces), -1, np.int32)
     if files.objects:
         object_ids = _object_ids([item.semantic_id for item in files.objects], {0, *np.unique(ids).tolist()})
@@ -72,6 +72,7 @@ def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str]
     instance_count = len(np.unique(ids))
     if instance_count > MAX_INSTANCES:
         raise InputError(f"scene {files.name!r}: found {instance_count} instances, expected at most {MAX_INSTANCES}")
+    # 3. Points of each instance.
     mesh = _mesh(triangles, ids)
     # Seeded by the name alone, so that every process samples the same points of a scene.
     rng = np.random.default_rng(zlib.crc32(files.name.encode()))

@@ -14,9 +14,11 @@ _SCENE_PREFIX = "data/scene_datasets/"
 
 
 def inside(root: Path, folder: Path, name: str, where: str) -> Path:
-    """The path `name` of a file relative to `folder`; raises `InputError` if it leads out of the folder `root`.
+    """The path `name` of a file relative to `folder`.
 
-    Links are not followed for that: people link datasets to where there is room for them.
+    Raises:
+        InputError: it leads out of the folder `root`. Links are not followed for that: people link datasets to where
+            there is room for them.
     """
     path = Path(os.path.normpath(folder / name)) if "\0" not in name else None
     if path is None or not Path(os.path.abspath(path)).is_relative_to(os.path.abspath(root)):
@@ -25,7 +27,11 @@ def inside(root: Path, folder: Path, name: str, where: str) -> Path:
 
 
 def read_file(path: Path, what: str) -> bytes:
-    """The bytes of a file; raises `InputError` saying that `what` was expected there."""
+    """The bytes of a file.
+
+    Raises:
+        InputError: it cannot be read; the message says that `what` was expected there.
+    """
     try:
         return path.read_bytes()
     except OSError as error:

@@ -18,25 +18,24 @@ from leo_agent.contract.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class PlacedObject:
-    """An object of a scene. T_object_asset (3, 3) turns and scales the asset; rotation (3, 3) and translation (3,) are
-    the object's in the world.
-
-    `center_of_mass` (3,), in the object's frame, is what stands at the translation; None means the centre of the
-    asset's bounding box, zero its own origin. `semantic_id` is the template's, 0 if it has none. `is_static` tells
-    whether it can be part of a navmesh: habitat-sim takes only what the scene calls STATIC.
-    """
+    """An object of a scene."""
 
     name: str
     render_asset: Path
-    T_object_asset: NDArray[np.float64]
-    rotation: NDArray[np.float64]
-    translation: NDArray[np.float64]
-    center_of_mass: NDArray[np.float64] | None
-    semantic_id: int
-    is_static: bool
+    T_object_asset: NDArray[np.float64]  # (3, 3) turns and scales the asset
+    rotation: NDArray[np.float64]  # (3, 3) in the world
+    translation: NDArray[np.float64]  # (3,) where the centre of mass stands in the world, metres
+    center_of_mass: NDArray[np.float64] | None  # (3,) object frame; None = middle of the asset's bounding box
+    semantic_id: int  # the template's, 0 if it has none
+    is_static: bool  # can be part of a navmesh: habitat-sim takes only what the scene calls STATIC
 
 
 def place_object(template: Template, record: dict[str, Any], at_asset_origin: bool, where: str) -> PlacedObject:
+    """The object that a record of a scene instance places; `where` stands in messages.
+
+    Raises:
+        InputError: the template has no .glb mesh, or a field of the record is wrong.
+    """
     attributes = template.attributes
     asset = template.mesh or template.path("render_asset") or template.path("collision_asset")
     if asset is None or asset.suffix != ".glb":

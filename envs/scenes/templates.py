@@ -23,19 +23,15 @@ _NAME_PLACEHOLDER = "%%CONFIG_NAME_AS_ASSET_FILENAME%%"
 
 @dataclass(frozen=True)
 class Template:
-    """Attributes by name; `own` are those of the template itself, `defaults` hold where it has none.
-
-    Paths in them are relative to `folder` and stay inside `root`; `where` stands in messages; `mesh` is the .glb file
-    of a template that is nothing but a mesh.
-    """
+    """What a configuration says of a stage or an object."""
 
     name: str
-    folder: Path
-    root: Path
-    where: str
-    own: dict[str, Any]
-    defaults: dict[str, Any] = field(default_factory=dict)
-    mesh: Path | None = None
+    folder: Path  # paths in the attributes are relative to it
+    root: Path  # and stay inside this folder
+    where: str  # stands in messages
+    own: dict[str, Any]  # the template's own attributes
+    defaults: dict[str, Any] = field(default_factory=dict)  # hold where it has none
+    mesh: Path | None = None  # the .glb file of a template that is nothing but a mesh
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -82,10 +78,13 @@ class TemplateTable:
         self._files: dict[str, list[Path]] | None = None
 
     def find(self, name: str) -> Template:
-        """The template of that name; raises `InputError` unless there is exactly one.
+        """The template of that name.
 
         Habitat takes the first whose path contains `name`, so that house_1 can become house_12; here the end of its
         path must be `name`, or else its base name must be that of `name`, and it must be the only one.
+
+        Raises:
+            InputError: there is no such template, or more than one.
         """
         for number, inline in enumerate(self._inline):
             where = f"{self._where}: configs[{number}]"

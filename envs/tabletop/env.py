@@ -82,12 +82,9 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         InputError: an option or an action is wrong.
     """
 
-    embodiment = TabletopEmbodiment()
-    measures = (SUCCESS, Measure("score", "Score", "fraction"))
-    renderer = "embedded"
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
     embodiment = TabletopEmbodiment()
-    measures = (SCORE, SUCCESS)
+    measures = (SUCCESS, SCORE)
     renderer = "embedded"
 
     def __init__(

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from leo_agent.envs.objects import ObjectPacker, ObjectSet, bounding_box, pack_objects, sample_surface
 
+from leo_agent.contract.errors import InputError
+
 
 def objects_at(*centers: tuple[float, float, float], num_points: int = 8) -> ObjectSet:
     """One object with a unit box at each centre, ids 1, 2, ..."""
@@ -47,7 +49,7 @@ def test_points_stay_within_the_box(seed: int, face_count: int, count: int) -> N
 
 
 def test_a_mesh_without_faces_has_no_points() -> None:
-    with pytest.raises(ValueError, match="without faces"):
+    with pytest.raises(InputError, match="faces: found none"):
         sample_surface(np.zeros((3, 3)), np.zeros((0, 3), int), np.zeros((0, 3), np.uint8), 4, np.random.default_rng(0))
 
 

@@ -1,12 +1,7 @@
 """`leo-agent envs` tells what the registries hold."""
 
-import sys
-from dataclasses import dataclass
-from types import ModuleType
-
 import pytest
 from leo_agent.envs import env_ids
-from leo_agent.envs.tabletop import tasks
 
 from leo_agent import catalog
 from leo_agent.contract.errors import InputError
@@ -30,21 +25,19 @@ def test_measures_that_the_class_tells_are_listed():
     assert "measures: success (Success %), spl (SPL %), distance (Distance left m)" in catalog.describe(TOY_ID)
 
 
-def test_options_and_tags_of_a_task_are_listed(monkeypatch):
-    module = ModuleType("a_task_of_mine", "Bowls and more.")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-
-    @dataclass(frozen=True)
-    class Bowls:
-        num_distractors: int = 6
-        tags = ("leo-table5", "unseen-colors")
-
-    Bowls.__module__ = module.__name__
-    monkeypatch.setattr(tasks, "registered_tasks", lambda: {"put-blocks-in-bowls": Bowls})
+def test_options_and_tags_of_a_task_are_listed():
     told = catalog.describe(BOWLS)
-    assert "Bowls and more." in told
-    assert "tags: leo-table5, unseen-colors" in told
-    assert "options of the task:\n  num_distractors = 6" in told
+    assert told.split("\n\n")[1].startswith("Put all blocks of one colour into bowls of another")
+    assert "tags: cliport, leo-table5, unseen-colors" in told
+    assert "measures: success (Success %), score (Score %)" in told
+    assert "options of the task:\n  num_distractors (0 to 9, by default 6)" in told
+
+
+def test_measures_of_a_navigation_task_are_listed():
+    told = catalog.describe("leo/PointNav-v0")
+    assert "splits: those of the dataset" in told
+    assert "spl (SPL %)" in told
+    assert "distance_to_goal (Distance to goal m)" in told
 
 
 def test_an_unknown_environment_is_told():

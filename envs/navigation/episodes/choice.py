@@ -46,7 +46,8 @@ class EpisodeChooser:
         if options.get("episode_id") is None:
             raise InputError("reset options: found no 'episode_id', expected one beside 'scene'")
         scene = options.get("scene")
-        return self._episodes.find(str(options["episode_id"]), None if scene is None else str(scene))
+        found: Episode = self._episodes.find(str(options["episode_id"]), None if scene is None else str(scene))
+        return found
 
     def options(self, limit: int | None) -> list[dict[str, Any]]:
         """The `reset` options of the first `limit` episodes (all without a limit), in file order.

@@ -167,7 +167,7 @@ def _agent(composed: Any) -> Any:
 
 
 def _key_of(agent: Any, kind: str) -> str:
-    return next(key for key, sensor in agent.sim_sensors.items() if sensor.type == kind)
+    return next(str(key) for key, sensor in agent.sim_sensors.items() if sensor.type == kind)
 
 
 def _check_same_view(agent: Any) -> None:

@@ -17,7 +17,7 @@ def register_instance_sensor() -> str:
         original: Any = importlib.import_module("habitat.sims.habitat_simulator.habitat_simulator")
         box = importlib.import_module("gym").spaces.Box
 
-        class InstanceSensor(original.HabitatSimSemanticSensor):
+        class InstanceSensor(original.HabitatSimSemanticSensor):  # type: ignore[misc]  # of an untyped library
             def _get_observation_space(self, *args: Any, **kwargs: Any) -> Any:
                 return box(0, np.iinfo(np.int32).max, (self.config.height, self.config.width, 1), np.int32)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from leo_agent.envs.camera import Intrinsics
@@ -56,7 +57,7 @@ class EpisodeObjects:
         """Whether `see` changes anything."""
         return self._seen is not None
 
-    def see(self, frame: Mapping[str, NDArray], T_world_camera: NDArray[np.float64]) -> None:
+    def see(self, frame: Mapping[str, NDArray[Any]], T_world_camera: NDArray[np.float64]) -> None:
         """Takes in a frame of the simulator; `current` stays the very same set where it shows nothing new."""
         if self._seen is None:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from leo_agent.envs.camera import Intrinsics
@@ -79,7 +80,7 @@ class SeenObjects:
         """What has been seen so far: the very same set until something new is seen."""
         return self._objects
 
-    def see(self, frame: Mapping[str, NDArray], T_world_camera: NDArray[np.float64]) -> None:
+    def see(self, frame: Mapping[str, NDArray[Any]], T_world_camera: NDArray[np.float64]) -> None:
         """Takes in `image` (H, W, 3), `depth` (H, W) and `segmentation` (H, W) of a camera at that pose (4, 4)."""
         step = self._stride
         depth, ids = frame["depth"][::step, ::step], frame["segmentation"][::step, ::step]
@@ -110,7 +111,8 @@ class SeenObjects:
 def _cell_keys(points: NDArray[np.float32], cell_m: float) -> NDArray[np.int64]:
     """A number (n,) for the cell of each point (n, 6): its coordinates, 21 bits each, good for 10 km."""
     cells = np.floor(points[:, :3].astype(np.float64) / cell_m).astype(np.int64) & (2**_CELL_BITS - 1)
-    return (cells[:, 0] << 2 * _CELL_BITS) | (cells[:, 1] << _CELL_BITS) | cells[:, 2]
+    keys: NDArray[np.int64] = (cells[:, 0] << 2 * _CELL_BITS) | (cells[:, 1] << _CELL_BITS) | cells[:, 2]
+    return keys
 
 
 def _strided(intrinsics: Intrinsics, step: int) -> Intrinsics:

@@ -22,7 +22,7 @@ from leo_agent.envs.navmesh import (
     walk_forward,
 )
 from leo_agent.envs.objects import ObjectSet
-from leo_agent.envs.rendering import Scene
+from leo_agent.envs.rendering import RenderScene
 from leo_agent.envs.scenes.dataset import SceneFiles, find_scene
 from leo_agent.envs.scenes.floor import floor_triangles, wanted_settings
 from leo_agent.envs.scenes.loading import LoadedScene, load_scene
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class _ReadyScene:
-    drawing: Scene
+    drawing: RenderScene
     objects: ObjectSet
     navmesh: NavMesh
     categories: dict[int, str]
@@ -172,7 +172,7 @@ class EmbeddedSimulator:
     def _load(self, scene_id: str, categories: dict[int, str]) -> _ReadyScene:
         files = find_scene(self._config.scenes, scene_id, self._config.scene_dataset_config)
         loaded = load_scene(files, self._config.num_points, categories)
-        drawing = Scene()
+        drawing = RenderScene()
         drawing.add(loaded.mesh)
         return _ReadyScene(drawing, loaded.objects, _navmesh(files, loaded, self._config), categories)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from leo_agent.envs.navmesh.baking.contours import find_contours
-from leo_agent.envs.navmesh.baking.detail import Relief, build_reliefs
+from leo_agent.envs.navmesh.baking.bounding_tree import build_tree
+from leo_agent.envs.navmesh.baking.detail.detail_meshes import DetailMesh, build_detail_meshes
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid, cell_settings, make_grid
-from leo_agent.envs.navmesh.baking.holes import join_holes
-from leo_agent.envs.navmesh.baking.polygons import PolygonMesh, build_polygons
-from leo_agent.envs.navmesh.baking.regions import find_regions
-from leo_agent.envs.navmesh.baking.tree import build_tree
-from leo_agent.envs.navmesh.baking.voxels import fill_spans
-from leo_agent.envs.navmesh.baking.walkable import build_floor, erode, filter_spans
+from leo_agent.envs.navmesh.baking.polygons.contours import find_contours
+from leo_agent.envs.navmesh.baking.polygons.holes import join_holes
+from leo_agent.envs.navmesh.baking.polygons.polygon_mesh import PolygonMesh, build_polygons
+from leo_agent.envs.navmesh.baking.regions.region_map import find_regions
+from leo_agent.envs.navmesh.baking.voxels.floor import build_floor, erode, filter_spans
+from leo_agent.envs.navmesh.baking.voxels.solid_spans import fill_spans
 from leo_agent.envs.navmesh.file_layout import MAX_COORDINATE_M, MIN_POLYGON_AREA_M2, NavMeshFile, NavMeshSettings
 from numpy.typing import ArrayLike
 
@@ -21,32 +21,45 @@ OBJECTNAV_SETTINGS = NavMeshSettings(agent_height=0.88, agent_radius=0.18)  # ha
 
 
 def bake_navmesh(vertices: ArrayLike, faces: ArrayLike, settings: NavMeshSettings = OBJECTNAV_SETTINGS) -> NavMeshFile:
-    """The navigation mesh of a scene.
+    """The navigation mesh of a scene, by the steps of Recast 1.6.0 as habitat-sim 0.3.4 calls them, in one tile.
 
-    vertices (V, 3) float32 metres, world frame (+Y up); faces (F, 3) int32 rows of vertices, counter-clockwise seen
-    from the side that can be walked on. Raises InputError for geometry that is empty, not finite or far too large, for
-    settings that make no sense, and where there is no place to stand. Steps: Recast 1.6.0 as habitat-sim 0.3.4 calls
-    it, one tile; what include_static_objects says is up to the caller, who chooses the triangles.
+    Args:
+        vertices: (V, 3) float32 metres, world frame (+Y up).
+        faces: (F, 3) int32 rows of vertices, counter-clockwise seen from the side that can be walked on. The caller
+            chooses them by `settings.include_static_objects`.
+        settings: of the agent and of the precision.
+
+    Raises:
+        InputError: the geometry is empty, not finite or far too large, a setting is out of its range, or there is no
+            place to stand.
     """
-    points, rows = _check_geometry(np.asarray(vertices), np.asarray(faces))
+    points, rows = _checked_geometry(np.asarray(vertices), np.asarray(faces))
     cells = cell_settings(settings)
     grid = make_grid(points, settings)
+    # 1. Voxels: every triangle fills the cells it touches (rcRasterizeTriangles).
     spans = fill_spans(grid, points, rows, settings.agent_max_slope_deg, cells.agent_climb)
+    # 2. Floor: tops where the agent's body fits (rcFilter*, rcBuildCompactHeightfield), away from walls
+    #    (rcErodeWalkableArea).
     floor = build_floor(filter_spans(spans, grid, cells, settings), grid, cells)
     floor = erode(floor, cells.agent_radius)
+    # 3. Regions: a watershed of the distance to walls (rcBuildDistanceField, rcBuildRegions).
     regions = find_regions(floor, cells)
+    # 4. Contours: simplified outlines of the regions, their holes cut open (rcBuildContours).
     contours = join_holes(find_contours(floor, regions, settings.edge_max_error, cells))
+    # 5. Polygons: convex ones that share corners (rcBuildPolyMesh).
     mesh = build_polygons(contours, cells.corners)
     if not len(mesh.polygons):
         raise InputError(
             f"navmesh: found no floor for an agent {settings.agent_height:g} m high and {settings.agent_radius:g} m in "
             f"radius among {len(rows)} triangles; expected some (is +Y up, are faces counter-clockwise, units metres?)"
         )
-    reliefs = build_reliefs(floor, regions, mesh, grid, cells, settings.edge_max_error)
-    return _assemble(mesh, reliefs, grid, cells, settings)
+    # 6. Detail: each polygon's surface follows the heights of the floor (rcBuildPolyMeshDetail).
+    details = build_detail_meshes(floor, regions, mesh, grid, cells, settings.edge_max_error)
+    # 7. The tile, with its tree of bounding volumes (dtCreateNavMeshData).
+    return _assemble(mesh, details, grid, cells, settings)
 
 
-def _check_geometry(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _checked_geometry(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
         raise InputError(f"navmesh: found vertices {vertices.shape}, faces {faces.shape}; expected (V, 3) and (F, 3)")
     if not len(vertices) or not len(faces):
@@ -60,18 +73,18 @@ def _check_geometry(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray
 
 
 def _assemble(
-    mesh: PolygonMesh, reliefs: list[Relief], grid: Grid, cells: CellSettings, settings: NavMeshSettings
+    mesh: PolygonMesh, details: list[DetailMesh], grid: Grid, cells: CellSettings, settings: NavMeshSettings
 ) -> NavMeshFile:
     """Put all parts in the form of a file, in metres."""
     scale = np.array([grid.cell_size, grid.cell_height, grid.cell_size], np.float32)
-    # the bounds are those of the room above the floor: one agent higher than the scene
+    # The bounds reach one agent's height above the scene, as habitat-sim sets them.
     room = np.array([0, np.float32(cells.agent_height) * grid.cell_height, 0], np.float32)
     bounds = np.stack([grid.lowest, grid.highest + room])
-    extra = [relief.points[size:] for relief, size in zip(reliefs, mesh.sizes, strict=True)]
+    extra = [detail.points[size:] for detail, size in zip(details, mesh.sizes, strict=True)]
     counts = np.array([len(points) for points in extra])
     quantisation = np.float32(1) / grid.cell_size
     lowest, highest = (
-        ((np.array([end(relief.points, axis=0) for relief in reliefs]) - grid.lowest) * quantisation).astype(np.int32)
+        ((np.array([end(detail.points, axis=0) for detail in details]) - grid.lowest) * quantisation).astype(np.int32)
         for end in (np.min, np.max)
     )
     bv_bounds, bv_index = build_tree(np.clip(lowest, 0, 0xFFFF), np.clip(highest, 0, 0xFFFF))
@@ -85,13 +98,13 @@ def _assemble(
         polygon_vertices=np.maximum(mesh.polygons, 0),
         polygon_neighbours=mesh.neighbours,
         polygon_sizes=mesh.sizes,
-        polygon_walkable=np.ones(len(reliefs), np.bool_),
+        polygon_walkable=np.ones(len(details), np.bool_),
         detail_vertices=np.concatenate(extra),
         detail_base=np.cumsum(counts) - counts,
         detail_sizes=counts.astype(np.uint8),
-        triangle_base=np.cumsum([0, *(len(relief.triangles) for relief in reliefs)]).astype(np.int32),
-        triangle_corners=np.concatenate([relief.triangles for relief in reliefs]).astype(np.uint8),
-        triangle_outer=np.concatenate([relief.outer for relief in reliefs]),
+        triangle_base=np.cumsum([0, *(len(detail.triangles) for detail in details)]).astype(np.int32),
+        triangle_corners=np.concatenate([detail.triangles for detail in details]).astype(np.uint8),
+        triangle_outer=np.concatenate([detail.outer for detail in details]),
         bv_bounds=bv_bounds,
         bv_index=bv_index,
         bv_quantisation=quantisation,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from leo_agent.envs.navmesh.file_layout import NavMeshSettings
 
+from leo_agent.contract.checks import check_number
 from leo_agent.contract.errors import InputError
 
 MAX_COLUMNS = 1 << 24  # a square of 205 m in cells of 5 cm; a larger scene is rather one in other units
@@ -30,19 +31,23 @@ class Grid(NamedTuple):
 class CellSettings:
     """The settings as habitat-sim rounds them: lengths in cells, areas in columns."""
 
-    agent_height: int
-    agent_climb: int
-    agent_radius: int
-    edge_length: int
-    region_area: int
-    merged_area: int
+    agent_height: int  # rounded up
+    agent_climb: int  # rounded down
+    agent_radius: int  # rounded up
+    edge_length: int  # the longest edge along a wall; 0 = any
+    region_area: int  # smaller regions are dropped
+    merged_area: int  # regions up to this are joined to a neighbour
     corners: int  # most corners of a polygon
     sample_distance_m: np.float32  # between the samples of height; 0 = none
     sample_error_m: np.float32
 
 
 def cell_settings(settings: NavMeshSettings) -> CellSettings:
-    """Round settings to cells (habitat-sim, PathFinder::build); raises InputError where they make no sense."""
+    """Round settings to cells (habitat-sim, PathFinder::build).
+
+    Raises:
+        InputError: a setting is out of its range.
+    """
     _check(settings)
     cell, height = np.float32(settings.cell_size), np.float32(settings.cell_height)
     sampled = settings.detail_sample_dist >= 0.9
@@ -68,13 +73,15 @@ def _check(settings: NavMeshSettings) -> None:
         "detail_sample_max_error": (0.0, 1e4),
     }  # fmt: skip
     for name, (least, most) in ranges.items():
-        value = getattr(settings, name)
-        if not least <= value <= most:
-            raise InputError(f"navmesh settings: {name} is {value}; expected {least:g} to {most:g}")
+        check_number(f"navmesh settings: {name}", getattr(settings, name), least, most)
 
 
 def make_grid(vertices: np.ndarray, settings: NavMeshSettings) -> Grid:
-    """The grid over the bounds of vertices (V, 3) float32; raises InputError where it would have too many columns."""
+    """The grid over the bounds of vertices (V, 3) float32.
+
+    Raises:
+        InputError: it would have too many columns, or too high ones.
+    """
     lowest, highest = vertices.min(axis=0), vertices.max(axis=0)
     cell = np.float32(settings.cell_size)
     width, depth = (int((highest[axis] - lowest[axis]) / cell + np.float32(0.5)) for axis in (0, 2))

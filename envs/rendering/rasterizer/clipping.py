@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from leo_agent.envs.rendering.compiled import inlined, kernel
 from leo_agent.envs.rendering.rasterizer.band import Band
-from leo_agent.envs.rendering.rasterizer.triangles import SUBPIXELS, Camera, Corners, fill_triangle
+from leo_agent.envs.rendering.rasterizer.triangles import SUBPIXELS, Corners, Projection, fill_triangle
 from numpy.typing import NDArray
 
 # Triangles reaching further than this beyond the origin of the image are clipped, to keep the edge functions exact.
@@ -48,26 +48,26 @@ def _clip(
 
 @kernel
 def fill_clipped(
-    corners: Corners, a: int, b: int, c: int, front_only: bool, face: np.int32, camera: Camera, band: Band
+    corners: Corners, a: int, b: int, c: int, front_only: bool, face: np.int32, projection: Projection, band: Band
 ) -> None:
     """Clip the triangle of vertices a, b, c at the near plane and the guard band, and fill what is left."""
     polygon, spare = corners.polygons[0], corners.polygons[1]
     for axis in range(3):
         polygon[0, axis], polygon[1, axis] = corners.points[axis, a], corners.points[axis, b]
         polygon[2, axis] = corners.points[axis, c]
-    count = _clip(polygon, 3, 0.0, 0.0, 1.0, -camera.near, spare)
-    count = _clip(spare, count, camera.focal_x, 0.0, GUARD_BAND_PX + camera.center_x, 0.0, polygon)
-    count = _clip(polygon, count, -camera.focal_x, 0.0, GUARD_BAND_PX - camera.center_x, 0.0, spare)
-    count = _clip(spare, count, 0.0, camera.focal_y, GUARD_BAND_PX + camera.center_y, 0.0, polygon)
-    count = _clip(polygon, count, 0.0, -camera.focal_y, GUARD_BAND_PX - camera.center_y, 0.0, spare)
+    count = _clip(polygon, 3, 0.0, 0.0, 1.0, -projection.near, spare)
+    count = _clip(spare, count, projection.focal_x, 0.0, GUARD_BAND_PX + projection.center_x, 0.0, polygon)
+    count = _clip(polygon, count, -projection.focal_x, 0.0, GUARD_BAND_PX - projection.center_x, 0.0, spare)
+    count = _clip(spare, count, 0.0, projection.focal_y, GUARD_BAND_PX + projection.center_y, 0.0, polygon)
+    count = _clip(polygon, count, 0.0, -projection.focal_y, GUARD_BAND_PX - projection.center_y, 0.0, spare)
     if count < 3:
         return
     columns, rows = corners.outline[0], corners.outline[1]
     nearest, farthest = spare[0, 2], spare[0, 2]
     for i in range(count):
         x, y, z = spare[i, 0], spare[i, 1], spare[i, 2]
-        columns[i] = to_subpixels(camera.center_x + camera.focal_x * x / z)
-        rows[i] = to_subpixels(camera.center_y + camera.focal_y * y / z)
+        columns[i] = to_subpixels(projection.center_x + projection.focal_x * x / z)
+        rows[i] = to_subpixels(projection.center_y + projection.focal_y * y / z)
         nearest, farthest = min(nearest, z), max(farthest, z)
     for i in range(1, count - 1):
         fill_triangle(
@@ -85,6 +85,6 @@ def fill_clipped(
             c,
             front_only,
             face,
-            camera,
+            projection,
             band,
         )

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering.bodies import Layout
-from leo_agent.envs.rendering.drawing import draw_band, make_corners
 from leo_agent.envs.rendering.frames import Frames
 from leo_agent.envs.rendering.rasterizer.band import BLOCK, Band, make_band
-from leo_agent.envs.rendering.rasterizer.shading import Lookups, View, make_lookups, shade_band
-from leo_agent.envs.rendering.rasterizer.triangles import Camera, Corners
+from leo_agent.envs.rendering.rasterizer.drawing import draw_band, make_corners
+from leo_agent.envs.rendering.rasterizer.shading import Lookups, RenderTarget, make_lookups, shade_band
+from leo_agent.envs.rendering.rasterizer.triangles import Corners, Projection
 from leo_agent.envs.rendering.rasterizer.visibility import Sight, make_sight
 from leo_agent.envs.rendering.threads import Job
 from numpy.typing import NDArray
@@ -60,9 +60,9 @@ class Painter:
         wanted = 1 if threads == 1 else -(-JOBS_PER_THREAD * threads // max(views, 1))
         return max(min(wanted, work // WORK_PER_JOB), 1)
 
-    def _camera(self, matrices: NDArray[np.float64]) -> Camera:
+    def _projection(self, matrices: NDArray[np.float64]) -> Projection:
         intrinsics = self.intrinsics
-        return Camera(
+        return Projection(
             float(intrinsics.focal_x_px),
             float(intrinsics.focal_y_px),
             float(intrinsics.center_x_px),
@@ -74,18 +74,20 @@ class Painter:
         )
 
     def _paint(self, matrices: NDArray[np.float64], frames: Frames, index: int, start: int, stop: int) -> None:
-        layout, camera = self._layout, self._camera(matrices)
+        layout, projection = self._layout, self._projection(matrices)
         # A thread takes the working arrays that another gave back, or makes new ones.
         try:
             space = self._free.pop()
         except IndexError:
-            space = _Workspace(make_sight(len(layout.clusters.centers)), make_corners(), make_lookups(camera.width), {})
+            space = _Workspace(
+                make_sight(len(layout.clusters.centers)), make_corners(), make_lookups(projection.width), {}
+            )
         buffers = space.bands.get(stop - start)
         if buffers is None:
-            buffers = space.bands[stop - start] = make_band(stop - start, camera.width)
+            buffers = space.bands[stop - start] = make_band(stop - start, projection.width)
         band = buffers._replace(first_row=start)
         rows = slice(start, stop)
-        view = View(frames.image[index, rows], frames.depth[index, rows], frames.segmentation[index, rows])
-        draw_band(layout.clusters, camera, space.sight, space.corners, band)
-        shade_band(band, camera, layout.surfaces, layout.textures, self._background, space.lookups, view)
+        target = RenderTarget(frames.image[index, rows], frames.depth[index, rows], frames.segmentation[index, rows])
+        draw_band(layout.clusters, projection, space.sight, space.corners, band)
+        shade_band(band, projection, layout.surfaces, layout.textures, self._background, space.lookups, target)
         self._free.append(space)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from leo_agent.envs.rendering.compiled import inlined, kernel
 from leo_agent.envs.rendering.rasterizer.band import Band
-from leo_agent.envs.rendering.rasterizer.triangles import Camera
+from leo_agent.envs.rendering.rasterizer.triangles import Projection
 from leo_agent.envs.rendering.surfaces import Surfaces
 from leo_agent.envs.rendering.textures import TextureSet, find_details, fold, sample
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class Lookups(NamedTuple):
     details: NDArray[np.int32]  # (width,) mip level in 1/256
 
 
-class View(NamedTuple):
+class RenderTarget(NamedTuple):
     """Where the rows of a band are written to."""
 
     image: NDArray[np.uint8]  # (rows, width, 3)
@@ -50,7 +50,7 @@ def make_lookups(width: int) -> Lookups:
 
 @inlined
 def _along_row(
-    surfaces: Surfaces, face: int, which: int, camera: Camera, row: int
+    surfaces: Surfaces, face: int, which: int, projection: Projection, row: int
 ) -> tuple[float, float, float, float]:
     """A linear function over a face, as constant + depth * (start + per_column * column) along a row of the picture.
 
@@ -58,22 +58,22 @@ def _along_row(
     """
     body = surfaces.bodies[face]
     gx, gy, gz = surfaces.maps[face, which, 0], surfaces.maps[face, which, 1], surfaces.maps[face, which, 2]
-    x, constant = _along_axis(camera, body, 0, gx, gy, gz, np.float64(surfaces.maps[face, which, 3]))
-    y, constant = _along_axis(camera, body, 1, gx, gy, gz, constant)
-    z, constant = _along_axis(camera, body, 2, gx, gy, gz, constant)
-    per_column, per_row = x / camera.focal_x, y / camera.focal_y
-    start = z + (0.5 - camera.center_x) * per_column + (row + 0.5 - camera.center_y) * per_row
+    x, constant = _along_axis(projection, body, 0, gx, gy, gz, np.float64(surfaces.maps[face, which, 3]))
+    y, constant = _along_axis(projection, body, 1, gx, gy, gz, constant)
+    z, constant = _along_axis(projection, body, 2, gx, gy, gz, constant)
+    per_column, per_row = x / projection.focal_x, y / projection.focal_y
+    start = z + (0.5 - projection.center_x) * per_column + (row + 0.5 - projection.center_y) * per_row
     return constant, start, per_column, per_row
 
 
 @inlined
 def _along_axis(
-    camera: Camera, body: int, axis: int, gx: float, gy: float, gz: float, constant: float
+    projection: Projection, body: int, axis: int, gx: float, gy: float, gz: float, constant: float
 ) -> tuple[float, float]:
     """A gradient's part along an axis of the camera, and the constant less what the body's offset adds."""
-    part = camera.matrices[body, axis, 0] * gx + camera.matrices[body, axis, 1] * gy
-    part += camera.matrices[body, axis, 2] * gz
-    return part, constant - part * camera.matrices[body, axis, 3]
+    part = projection.matrices[body, axis, 0] * gx + projection.matrices[body, axis, 1] * gy
+    part += projection.matrices[body, axis, 2] * gz
+    return part, constant - part * projection.matrices[body, axis, 3]
 
 
 @inlined
@@ -82,26 +82,26 @@ def _look_up(
     row: int,
     left: int,
     right: int,
-    camera: Camera,
+    projection: Projection,
     surfaces: Surfaces,
     textures: TextureSet,
     lookups: Lookups,
     first_row: int,
-    view: View,
+    target: RenderTarget,
 ) -> None:
     """Fill in `lookups` for columns left..right - 1, which show one textured face; footprints are OpenGL's."""
     texture, picture_row = surfaces.textures[face], first_row + row
     wrap_u, wrap_v = textures.wraps[texture, 0], textures.wraps[texture, 1]
     level = textures.first_level[texture]
     width, height = float(textures.levels[level, 1]), float(textures.levels[level, 2])
-    u0, u_start, u_column, u_row = _along_row(surfaces, face, 0, camera, picture_row)
-    v0, v_start, v_column, v_row = _along_row(surfaces, face, 1, camera, picture_row)
+    u0, u_start, u_column, u_row = _along_row(surfaces, face, 0, projection, picture_row)
+    v0, v_start, v_column, v_row = _along_row(surfaces, face, 1, projection, picture_row)
     # The plane's equation gives inverse depth = -(start + per_column * column) / constant, and so its slopes.
-    distance, _, n_column, n_row = _along_row(surfaces, face, 2, camera, picture_row)
+    distance, _, n_column, n_row = _along_row(surfaces, face, 2, projection, picture_row)
     slope_column, slope_row = -n_column / distance, -n_row / distance
     for i in range(np.uint64(right - left)):
         column = np.uint64(left) + i
-        z = np.float64(view.depth[row, column])
+        z = np.float64(target.depth[row, column])
         place = float(left + np.int32(i))
         u_ray, v_ray = u_start + u_column * place, v_start + v_column * place
         lookups.u[column] = fold(u0 + z * u_ray, wrap_u)
@@ -121,7 +121,7 @@ def _product(first: np.int64, second: np.int64) -> np.int64:
 
 
 @inlined
-def _apply_textures(lookups: Lookups, textures: TextureSet, view: View, row: int) -> None:
+def _apply_textures(lookups: Lookups, textures: TextureSet, target: RenderTarget, row: int) -> None:
     """Multiply the colours of a row by the textures' where it has any."""
     find_details(lookups.footprints, lookups.details)
     for column in range(len(lookups.textures)):
@@ -129,65 +129,79 @@ def _apply_textures(lookups: Lookups, textures: TextureSet, view: View, row: int
         if texture >= 0:
             color = sample(textures, texture, lookups.u[column], lookups.v[column], lookups.details[column])
             red, green, blue = color & BYTE, (color >> GREEN_SHIFT) & BYTE, (color >> BLUE_SHIFT) & BYTE
-            view.image[row, column, 0] = _product(np.int64(view.image[row, column, 0]), np.int64(red))
-            view.image[row, column, 1] = _product(np.int64(view.image[row, column, 1]), np.int64(green))
-            view.image[row, column, 2] = _product(np.int64(view.image[row, column, 2]), np.int64(blue))
+            target.image[row, column, 0] = _product(np.int64(target.image[row, column, 0]), np.int64(red))
+            target.image[row, column, 1] = _product(np.int64(target.image[row, column, 1]), np.int64(green))
+            target.image[row, column, 2] = _product(np.int64(target.image[row, column, 2]), np.int64(blue))
 
 
 @inlined
 def _apply_tints(
-    face: int, row: int, left: int, right: int, camera: Camera, surfaces: Surfaces, first_row: int, view: View
+    face: int,
+    row: int,
+    left: int,
+    right: int,
+    projection: Projection,
+    surfaces: Surfaces,
+    first_row: int,
+    target: RenderTarget,
 ) -> None:
     """Multiply columns left..right - 1 of a row by the face's vertex colours, interpolated in perspective."""
     for channel in range(3):
         constant, start, per_column, _ = _along_row(
-            surfaces, face, surfaces.first_tint + channel, camera, first_row + row
+            surfaces, face, surfaces.first_tint + channel, projection, first_row + row
         )
         for column in range(np.uint64(left), np.uint64(right)):
-            tint = constant + view.depth[row, column] * (start + per_column * np.float64(np.int64(column)))
+            tint = constant + target.depth[row, column] * (start + per_column * np.float64(np.int64(column)))
             shown = np.int64(min(max(tint, 0.0), 255.0) + 0.5)
-            view.image[row, column, channel] = _product(np.int64(view.image[row, column, channel]), shown)
+            target.image[row, column, channel] = _product(np.int64(target.image[row, column, channel]), shown)
 
 
 @inlined
-def _resolve_depth(band: Band, row: int, view: View) -> None:
-    for column in range(view.depth.shape[1]):
+def _resolve_depth(band: Band, row: int, target: RenderTarget) -> None:
+    for column in range(target.depth.shape[1]):
         hit = band.face_index[row, column] >= 0
-        view.depth[row, column] = np.float32(1.0) / band.inverse_depth[row, column] if hit else np.float32(0.0)
+        target.depth[row, column] = np.float32(1.0) / band.inverse_depth[row, column] if hit else np.float32(0.0)
 
 
 @kernel
 def shade_band(
     band: Band,
-    camera: Camera,
+    projection: Projection,
     surfaces: Surfaces,
     textures: TextureSet,
     background: NDArray[np.uint8],
     lookups: Lookups,
-    view: View,
+    target: RenderTarget,
 ) -> None:
     """Write the rows of a band, which was drawn with this camera."""
-    for row in range(len(view.depth)):
-        _resolve_depth(band, row, view)
+    for row in range(len(target.depth)):
+        # 1. Depth of the whole row.
+        _resolve_depth(band, row, target)
         lookups.textures[:] = -1
         textured = False
+        # 2. Run by run of one face: base colour and id, what to look up in its texture, vertex colours.
         left = 0
-        while left < camera.width:
+        while left < projection.width:
             face, right = band.face_index[row, left], left + 1
-            while right < camera.width and band.face_index[row, right] == face:
+            while right < projection.width and band.face_index[row, right] == face:
                 right += 1
             red, green, blue, instance = background[0], background[1], background[2], np.int32(0)
             if face >= 0:
                 red, green, blue = surfaces.colors[face, 0], surfaces.colors[face, 1], surfaces.colors[face, 2]
                 instance = surfaces.ids[face]
             for column in range(np.uint64(left), np.uint64(right)):
-                view.image[row, column, 0], view.image[row, column, 1], view.image[row, column, 2] = red, green, blue
-                view.segmentation[row, column] = instance
+                target.image[row, column, 0], target.image[row, column, 1], target.image[row, column, 2] = (
+                    red,
+                    green,
+                    blue,
+                )
+                target.segmentation[row, column] = instance
             if face >= 0 and len(surfaces.textures) > 0 and surfaces.textures[face] >= 0:
                 textured = True
-                _look_up(face, row, left, right, camera, surfaces, textures, lookups, band.first_row, view)
+                _look_up(face, row, left, right, projection, surfaces, textures, lookups, band.first_row, target)
             if face >= 0 and surfaces.first_tint >= 0:
-                _apply_tints(face, row, left, right, camera, surfaces, band.first_row, view)
+                _apply_tints(face, row, left, right, projection, surfaces, band.first_row, target)
             left = right
+        # 3. Textures of the whole row.
         if textured:
-            _apply_textures(lookups, textures, view, row)
+            _apply_textures(lookups, textures, target, row)

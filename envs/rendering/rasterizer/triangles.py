@@ -22,7 +22,7 @@ HALF_PIXEL = 128
 ON_EDGE = 2.0**-34
 
 
-class Camera(NamedTuple):
+class Projection(NamedTuple):
     """A pinhole camera, and where the bodies are in its frame."""
 
     focal_x: float  # pixels
@@ -47,7 +47,9 @@ class Corners(NamedTuple):
 
 
 @inlined
-def _inverse_depth_plane(corners: Corners, a: int, b: int, c: int, camera: Camera) -> tuple[float, float, float, bool]:
+def _inverse_depth_plane(
+    corners: Corners, a: int, b: int, c: int, projection: Projection
+) -> tuple[float, float, float, bool]:
     """Inverse depth of a plane through three points is slope_x * column + slope_y * row + offset.
 
     The last is False if the plane contains the camera.
@@ -59,8 +61,8 @@ def _inverse_depth_plane(corners: Corners, a: int, b: int, c: int, camera: Camer
     distance = nx * ax + ny * ay + nz * az
     if distance == 0.0:
         return 0.0, 0.0, 0.0, False
-    slope_x, slope_y = nx / (camera.focal_x * distance), ny / (camera.focal_y * distance)
-    return slope_x, slope_y, nz / distance - slope_x * camera.center_x - slope_y * camera.center_y, True
+    slope_x, slope_y = nx / (projection.focal_x * distance), ny / (projection.focal_y * distance)
+    return slope_x, slope_y, nz / distance - slope_x * projection.center_x - slope_y * projection.center_y, True
 
 
 @inlined
@@ -127,21 +129,23 @@ def fill_triangle(
     c: int,
     front_only: bool,
     face: np.int32,
-    camera: Camera,
+    projection: Projection,
     band: Band,
 ) -> None:
     """Fill the triangle with these screen corners (1/256 pixel), which lies in the plane of vertices a, b, c.
 
     Its depths are kept between nearest and farthest.
     """
+    # 1. The rows and columns whose pixel centres it can cover; nothing to do where there are none.
     first_row = max(band.first_row, (min(y0, y1, y2) + HALF_PIXEL - 1) >> 8)
     last_row = min(band.first_row + len(band.inverse_depth) - 1, (max(y0, y1, y2) - HALF_PIXEL) >> 8)
     first_column = max(0, (min(x0, x1, x2) + HALF_PIXEL - 1) >> 8)
-    last_column = min(camera.width - 1, (max(x0, x1, x2) - HALF_PIXEL) >> 8)
+    last_column = min(projection.width - 1, (max(x0, x1, x2) - HALF_PIXEL) >> 8)
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if first_column > last_column or first_row > last_row or area == 0 or (front_only and area > 0):
         return
-    slope_x, slope_y, offset, solid = _inverse_depth_plane(corners, a, b, c, camera)
+    # 2. Inverse depth over the picture, and the three edge functions (Pineda 1988), whose signs say what is inside.
+    slope_x, slope_y, offset, solid = _inverse_depth_plane(corners, a, b, c, projection)
     if not solid:
         return
     if area < 0:
@@ -151,6 +155,7 @@ def fill_triangle(
     value_2, growth_2, fall_2 = _edge(x2, y2, x0, y0, first_row)
     per_fall_0, per_fall_1, per_fall_2 = 1.0 / fall_0, 1.0 / fall_1, 1.0 / fall_2
     step, lowest, highest = np.float32(slope_x), np.float32(1.0 / farthest), np.float32(1.0 / nearest)
+    # 3. Row by row: the columns inside all three edges.
     for row in range(first_row, last_row + 1):
         left, right = _narrow(value_0, fall_0, per_fall_0, float(first_column), float(last_column))
         left, right = _narrow(value_1, fall_1, per_fall_1, left, right)

@@ -9,7 +9,7 @@ import numpy as np
 from leo_agent.envs.rendering.compiled import inlined, kernel
 from leo_agent.envs.rendering.rasterizer.band import Band
 from leo_agent.envs.rendering.rasterizer.clusters import Clusters
-from leo_agent.envs.rendering.rasterizer.triangles import Camera
+from leo_agent.envs.rendering.rasterizer.triangles import Projection
 from numpy.typing import NDArray
 
 # Clusters are ordered by the leading bits of their nearest inverse depth as float32: eight steps for a factor of two.
@@ -25,7 +25,7 @@ class Sight(NamedTuple):
     order: NDArray[np.int32]  # (C,) the visible ones, nearest first
     found: NDArray[np.int32]  # (C,) the visible ones
     highest: NDArray[np.float32]  # (C,) the inverse depth that no point of the cluster exceeds
-    boxes: NDArray[np.int32]  # (C, 4) first and last column, first and last row of the pixels it can cover
+    pixel_bounds: NDArray[np.int32]  # (C, 4) first and last column, first and last row of the pixels it can cover
     starts: NDArray[np.int32]  # (ORDER_STEPS + 1,)
 
 
@@ -63,55 +63,57 @@ def _beside(low: float, high: float, far: float, focal: float, center: float, fi
 
 
 @inlined
-def _interval(clusters: Clusters, cluster: int, camera: Camera, axis: int) -> tuple[float, float]:
+def _interval(clusters: Clusters, cluster: int, projection: Projection, axis: int) -> tuple[float, float]:
     """The least and the greatest coordinate of a cluster's box along an axis of the camera frame."""
     body = clusters.bodies[cluster]
-    middle, reach = camera.matrices[body, axis, 3], 0.0
+    middle, reach = projection.matrices[body, axis, 3], 0.0
     for i in range(3):
-        middle += camera.matrices[body, axis, i] * clusters.centers[cluster, i]
-        reach += abs(camera.matrices[body, axis, i]) * clusters.half_extents[cluster, i]
+        middle += projection.matrices[body, axis, i] * clusters.centers[cluster, i]
+        reach += abs(projection.matrices[body, axis, i]) * clusters.half_extents[cluster, i]
     return middle - reach, middle + reach
 
 
 @inlined
-def _find(clusters: Clusters, camera: Camera, band: Band, sight: Sight) -> int:
+def _find(clusters: Clusters, projection: Projection, band: Band, sight: Sight) -> int:
     """Fill in `found`, `highest` and `boxes`; returns how many clusters can be seen."""
     count = 0
     top, bottom = band.first_row, band.first_row + len(band.inverse_depth) - 1
     for cluster in range(len(clusters.centers)):
-        low_z, high_z = _interval(clusters, cluster, camera, 2)
-        if high_z < camera.near or low_z > camera.far:
+        low_z, high_z = _interval(clusters, cluster, projection, 2)
+        if high_z < projection.near or low_z > projection.far:
             continue
-        low_x, high_x = _interval(clusters, cluster, camera, 0)
-        low_y, high_y = _interval(clusters, cluster, camera, 1)
-        if low_z > camera.near:
+        low_x, high_x = _interval(clusters, cluster, projection, 0)
+        low_y, high_y = _interval(clusters, cluster, projection, 1)
+        if low_z > projection.near:
             per_near, per_far = 1.0 / low_z, 1.0 / high_z
-            left, right = _span(low_x, high_x, per_near, per_far, camera.focal_x, camera.center_x, 0, camera.width - 1)
-            first, last = _span(low_y, high_y, per_near, per_far, camera.focal_y, camera.center_y, top, bottom)
+            left, right = _span(
+                low_x, high_x, per_near, per_far, projection.focal_x, projection.center_x, 0, projection.width - 1
+            )
+            first, last = _span(low_y, high_y, per_near, per_far, projection.focal_y, projection.center_y, top, bottom)
             if left > right or first > last:
                 continue
             sight.highest[cluster] = per_near
         else:
-            if _beside(low_x, high_x, high_z, camera.focal_x, camera.center_x, 0, camera.width - 1):
+            if _beside(low_x, high_x, high_z, projection.focal_x, projection.center_x, 0, projection.width - 1):
                 continue
-            if _beside(low_y, high_y, high_z, camera.focal_y, camera.center_y, top, bottom):
+            if _beside(low_y, high_y, high_z, projection.focal_y, projection.center_y, top, bottom):
                 continue
-            left, right, first, last = 0, camera.width - 1, top, bottom
-            sight.highest[cluster] = 1.0 / camera.near
-        sight.boxes[cluster, 0], sight.boxes[cluster, 1] = left, right
-        sight.boxes[cluster, 2], sight.boxes[cluster, 3] = first, last
+            left, right, first, last = 0, projection.width - 1, top, bottom
+            sight.highest[cluster] = 1.0 / projection.near
+        sight.pixel_bounds[cluster, 0], sight.pixel_bounds[cluster, 1] = left, right
+        sight.pixel_bounds[cluster, 2], sight.pixel_bounds[cluster, 3] = first, last
         sight.found[count] = cluster
         count += 1
     return count
 
 
 @kernel
-def order_visible(clusters: Clusters, camera: Camera, band: Band, sight: Sight) -> int:
+def order_visible(clusters: Clusters, projection: Projection, band: Band, sight: Sight) -> int:
     """Find the clusters that can cover a pixel of the band, and order them by their nearest point.
 
     The order of two clusters does not depend on the band. Returns how many there are.
     """
-    count = _find(clusters, camera, band, sight)
+    count = _find(clusters, projection, band, sight)
     starts, bits = sight.starts, sight.highest.view(np.int32)
     starts[:] = 0
     for i in range(count):

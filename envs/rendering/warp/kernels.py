@@ -1,6 +1,7 @@
 """What runs on the GPU: the Warp kernel that casts the ray of each pixel and colours what it meets.
 
-The pictures are those of `Scene`, but for rounding, for pixels on the edges of faces, and where faces lie in one plane.
+The pictures are those of `RenderScene`, but for rounding, for pixels on the edges of faces, and where faces lie in one
+plane.
 """
 
 # mypy: disable-error-code="valid-type"
@@ -22,7 +23,7 @@ FACES_PASSED = wp.constant(1000)
 
 
 @wp.struct
-class Camera:
+class Projection:
     focal: wp.vec2
     center: wp.vec2
     near: float
@@ -119,15 +120,17 @@ def _across_face(ray: wp.vec3, step: wp.vec3, normal: wp.vec3, depth: float) -> 
 
 
 @wp.func
-def _first_face(camera: Camera, surfaces: Surfaces, scene: int, origin: wp.vec3, ray: wp.vec3) -> tuple[float, int]:
+def _first_face(
+    projection: Projection, surfaces: Surfaces, scene: int, origin: wp.vec3, ray: wp.vec3
+) -> tuple[float, int]:
     """(metres along the ray, face) of what a ray shows first, (.., -1) for nothing."""
     length = wp.length(ray)
-    travelled = camera.near * length
+    travelled = projection.near * length
     # Warp wants variables that change in a loop declared by a call.
     face, passed, searching = int(-1), int(0), bool(True)  # noqa: UP018, RUF046
     while searching:
         start = origin + ray * (travelled / length)
-        hit = wp.mesh_query_ray(surfaces.meshes[scene], start, ray / length, camera.far * length - travelled)
+        hit = wp.mesh_query_ray(surfaces.meshes[scene], start, ray / length, projection.far * length - travelled)
         searching = False
         if hit.result:
             travelled += hit.t
@@ -143,7 +146,7 @@ def _first_face(camera: Camera, surfaces: Surfaces, scene: int, origin: wp.vec3,
 
 @wp.kernel
 def draw(
-    camera: Camera,
+    projection: Projection,
     surfaces: Surfaces,
     textures: Textures,
     scenes: wp.array(dtype=int),
@@ -154,12 +157,16 @@ def draw(
 ) -> None:
     view, row, column = wp.tid()
     pose, scene = poses[view], scenes[view]
-    right = wp.vec3(pose[0, 0], pose[1, 0], pose[2, 0]) / camera.focal[0]
-    down = -wp.vec3(pose[0, 1], pose[1, 1], pose[2, 1]) / camera.focal[1]
+    right = wp.vec3(pose[0, 0], pose[1, 0], pose[2, 0]) / projection.focal[0]
+    down = -wp.vec3(pose[0, 1], pose[1, 1], pose[2, 1]) / projection.focal[1]
     forward = -wp.vec3(pose[0, 2], pose[1, 2], pose[2, 2])
     origin = wp.vec3(pose[0, 3], pose[1, 3], pose[2, 3])
-    ray = forward + right * (float(column) + 0.5 - camera.center[0]) + down * (float(row) + 0.5 - camera.center[1])
-    travelled, face = _first_face(camera, surfaces, scene, origin, ray)
+    ray = (
+        forward
+        + right * (float(column) + 0.5 - projection.center[0])
+        + down * (float(row) + 0.5 - projection.center[1])
+    )
+    travelled, face = _first_face(projection, surfaces, scene, origin, ray)
     if face < 0:
         return
     depth = travelled / wp.length(ray)

@@ -1,7 +1,7 @@
 """Draws many views of static scenes at once with NVIDIA Warp, by casting a ray a pixel; results stay on the device.
 
-Needs `pip install leo-agent[gpu]`. The pictures are those of `Scene`, but for rounding, for pixels on the edges of
-faces, and where faces lie in one plane. It runs on the CPU too, for tests; there `Scene` is many times faster.
+Needs `pip install leo-agent[gpu]`. The pictures are those of `RenderScene`, but for rounding, for pixels on the edges
+of faces, and where faces lie in one plane. It runs on the CPU too, for tests; there `RenderScene` is many times faster.
 """
 
 from __future__ import annotations
@@ -16,27 +16,28 @@ import torch
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering.bodies import Body, join_surfaces
 from leo_agent.envs.rendering.mesh import Mesh
-from leo_agent.envs.rendering.warp.kernels import Camera, Surfaces, Textures, draw, wp
+from leo_agent.envs.rendering.warp.kernels import Projection, Surfaces, Textures, draw, wp
 from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 
 
 @dataclass(frozen=True)
 class DeviceFrames:
-    """A batch of views as tensors of the device that drew them.
+    """A batch of views as tensors of the device that drew them."""
 
-    image (B, H, W, 3) uint8 RGB; depth (B, H, W) float32, metres along the optical axis, 0 = nothing hit; segmentation
-    (B, H, W) int32 ids, 0 = background.
-    """
-
-    image: torch.Tensor
-    depth: torch.Tensor
-    segmentation: torch.Tensor
+    image: torch.Tensor  # (B, H, W, 3) uint8 RGB
+    depth: torch.Tensor  # (B, H, W) float32, metres along the optical axis, 0 = nothing hit
+    segmentation: torch.Tensor  # (B, H, W) int32 ids, 0 = background
 
 
 class WarpRenderer:
     """Static scenes, one mesh each in the world frame, drawn in their base colours, textures and vertex colours.
 
-    device: as torch names it, "cuda", "cuda:1" or "cpu". background: RGB of pixels without a hit.
+    Args:
+        scenes: their meshes.
+        device: as torch names it, "cuda", "cuda:1" or "cpu".
+        background: RGB of pixels without a hit.
     """
 
     def __init__(self, scenes: Sequence[Mesh], device: str = "cuda", background: Sequence[int] = (0, 0, 0)) -> None:
@@ -68,23 +69,29 @@ class WarpRenderer:
     def render_batch(
         self, intrinsics: Intrinsics, T_world_cameras: NDArray[np.float64], scenes: Sequence[int] | None = None
     ) -> DeviceFrames:
-        """Draw B views from camera poses (B, 4, 4), OpenGL camera frame; `scenes` (B,) are rows of the given meshes.
+        """Draw B views from camera poses (B, 4, 4), OpenGL camera frame.
 
-        Without `scenes` all views are of the first.
+        Args:
+            intrinsics: the camera of all views.
+            T_world_cameras: (B, 4, 4).
+            scenes: (B,) rows of the meshes that were given; None: all views are of the first.
+
+        Raises:
+            InputError: poses are not finite, or a row is of no mesh.
         """
         poses = np.asarray(T_world_cameras, np.float32)
         rows = np.zeros(len(poses), np.int32) if scenes is None else np.asarray(scenes, np.int32)
         if poses.shape != (len(rows), 4, 4) or not np.isfinite(poses).all():
-            raise ValueError(f"poses must be ({len(rows)}, 4, 4) finite numbers, found shape {poses.shape}")
+            raise InputError(f"poses: found shape {poses.shape}, expected ({len(rows)}, 4, 4) finite numbers")
         if len(rows) and not 0 <= rows.min() <= rows.max() < len(self._meshes):
-            raise ValueError(f"scenes must be rows of {len(self._meshes)} meshes, found one outside")
+            raise InputError(f"scenes: found a row that is no mesh, expected rows of {len(self._meshes)} meshes")
         shape = (len(poses), intrinsics.height, intrinsics.width)
         image = self._background.repeat(*shape, 1)
         depth = torch.zeros(shape, dtype=torch.float32, device=self._device)
         segmentation = torch.zeros(shape, dtype=torch.int32, device=self._device)
         with self._stream():
             arguments = [
-                _camera(intrinsics),
+                _projection(intrinsics),
                 self._surfaces,
                 self._textures,
                 self._array(rows, int),
@@ -102,7 +109,7 @@ class WarpRenderer:
             return nullcontext()
         return wp.ScopedStream(wp.stream_from_torch(torch.cuda.current_stream(self._device)))
 
-    def _array(self, values: NDArray, dtype: Any) -> Any:
+    def _array(self, values: NDArray[Any], dtype: Any) -> Any:
         converted = values.astype(np.int32) if dtype is int else values
         return wp.array(np.ascontiguousarray(converted), dtype=dtype, device=self._warp_device)
 
@@ -111,12 +118,12 @@ class WarpRenderer:
         return wp.Mesh(points=points, indices=self._array(mesh.faces.reshape(-1), int))
 
 
-def _camera(intrinsics: Intrinsics) -> Any:
-    camera = Camera()
-    camera.focal = wp.vec2(intrinsics.focal_x_px, intrinsics.focal_y_px)
-    camera.center = wp.vec2(intrinsics.center_x_px, intrinsics.center_y_px)
-    camera.near, camera.far = intrinsics.near_m, intrinsics.far_m
-    return camera
+def _projection(intrinsics: Intrinsics) -> Any:
+    projection = Projection()
+    projection.focal = wp.vec2(intrinsics.focal_x_px, intrinsics.focal_y_px)
+    projection.center = wp.vec2(intrinsics.center_x_px, intrinsics.center_y_px)
+    projection.near, projection.far = intrinsics.near_m, intrinsics.far_m
+    return projection
 
 
 def _shown_from_behind(mesh: Mesh, first_face: int) -> NDArray[np.int64]:

@@ -25,19 +25,19 @@ _INTEGER = re.compile(r"-?\d{1,9}")
 
 @dataclass(frozen=True)
 class Labels:
-    """What the ids of a scene stand for.
+    """What the ids of a scene stand for."""
 
-    categories: name by instance id; classes: name by class id, which the templates of separate objects refer to;
-    color_ids: instance id by colour 0xRRGGBB (sRGB) of a painted semantic mesh.
-    """
-
-    categories: dict[int, str] = field(default_factory=dict)
-    classes: dict[int, str] = field(default_factory=dict)
-    color_ids: dict[int, int] = field(default_factory=dict)
+    categories: dict[int, str] = field(default_factory=dict)  # name by instance id
+    classes: dict[int, str] = field(default_factory=dict)  # name by class id; templates of objects refer to it
+    color_ids: dict[int, int] = field(default_factory=dict)  # instance id by colour 0xRRGGBB (sRGB) of a painted mesh
 
 
 def read_labels(path: Path) -> Labels:
-    """The labels in a file of any of the formats above; raises `InputError`."""
+    """The labels in a file of any of the formats above.
+
+    Raises:
+        InputError: the file is missing or of none of them.
+    """
     return parse_labels(read_file(path, "the names of the scene's instances"), str(path))
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from leo_agent.envs.compiled import Compiler
 from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 _compiler = Compiler(__file__)
 # Cells are about as large as the triangles, within these bounds (metres), and larger if that takes too many entries.
@@ -18,8 +22,16 @@ _MOST_LARGE = 64
 def nearest_faces(
     vertices: NDArray[np.floating], faces: NDArray[np.integer], points: NDArray[np.floating], limit: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For each of `points` (N, 3) the row (N,) of the nearest face within `limit` metres, -1 without one, and the
-    barycentric weights (N, 3) of the nearest point of that face.
+    """The face nearest to each point, found in a hashed grid of cells (Teschner et al. 2003).
+
+    Args:
+        vertices: (V, 3).
+        faces: (F, 3) rows of vertices.
+        points: (N, 3).
+        limit: metres; a face farther away counts as none.
+
+    Returns:
+        Rows of faces (N,), -1 without one, and barycentric weights (N, 3) of the nearest point of that face.
     """
     corners = np.ascontiguousarray(np.asarray(vertices, np.float64)[faces])
     if len(corners) == 0:
@@ -49,8 +61,8 @@ def _slot(x: int, y: int, z: int, slots: int) -> int:
 
 
 @_compiler.kernel
-def _fill(first: NDArray, last: NDArray, names: NDArray, slots: int) -> tuple[NDArray, NDArray]:
-    """Names of boxes (cells first to last) by slot: members[starts[slot]:starts[slot + 1]] are those that touch it."""
+def _fill(first: Array, last: Array, names: Array, slots: int) -> tuple[Array, Array]:
+    """The faces that touch a slot: members[starts[slot]:starts[slot + 1]]; names[i] is in cells first[i] to last[i]."""
     starts = np.zeros(slots + 1, np.int64)
     for face in range(len(first)):
         for x in range(first[face, 0], last[face, 0] + 1):
@@ -73,14 +85,14 @@ def _fill(first: NDArray, last: NDArray, names: NDArray, slots: int) -> tuple[ND
 
 @_compiler.kernel
 def _search(
-    corners: NDArray,
-    starts: NDArray,
-    members: NDArray,
-    everywhere: NDArray,
-    points: NDArray,
+    corners: Array,
+    starts: Array,
+    members: Array,
+    everywhere: Array,
+    points: Array,
     cell: float,
     limit: float,
-) -> tuple[NDArray, NDArray]:
+) -> tuple[Array, Array]:
     slots = len(starts) - 1
     rows = np.full(len(points), -1, np.int64)
     weights = np.zeros((len(points), 3))
@@ -110,7 +122,13 @@ def _search(
 
 @_compiler.kernel
 def _consider(
-    corners: NDArray, face: int, points: NDArray, number: int, best: float, rows: NDArray, weights: NDArray
+    corners: Array,
+    face: int,
+    points: Array,
+    number: int,
+    best: float,
+    rows: Array,
+    weights: Array,
 ) -> float:
     """Take `face` for a point if it is nearer than `best` (squared metres), and give the squared distance to beat.
 
@@ -138,12 +156,12 @@ def _dot(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> fl
 
 @_compiler.kernel
 def _part(a: float, b: float) -> float:
-    """a of a + b, in [0, 1]; 0 for nothing of nothing (edges without length)."""
+    """The part of `a` in a + b, in [0, 1]; 0 for nothing of nothing (edges without length)."""
     return a / (a + b) if a + b > 0.0 else 0.0
 
 
 @_compiler.kernel
-def _closest(corners: NDArray, point: NDArray) -> tuple[float, float, float]:
+def _closest(corners: Array, point: Array) -> tuple[float, float, float]:
     """Weights of corners b and c of the point of a triangle (3, 3) nearest to `point`, and the squared distance.
 
     By the region of the triangle's plane that the point projects to: corner, edge or inside (Ericson, Real-Time

@@ -26,15 +26,19 @@ def instance_ids(render: Triangles, semantic: Triangles, labels: Labels, where: 
     A face that the semantic mesh has too (the same corners to 1/100 mm) gets that face's id. Any other face is looked
     up at its centre and, if it is larger than SMALL_FACE_M, half-way to its corners: each of these points gets the id
     at the nearest point of the semantic mesh (0 beyond MAX_DISTANCE_M), and the id that most of them have wins, the
-    centre's among equals. Where ids are
-    painted into a texture (HM3D), faces of the same corners are looked up at these points as well. Colours that
-    `labels` does not know are id 0, as habitat-sim reads painted textures. Raises `InputError` if the ids cannot be
-    told: neither `_OBJECT_ID` or object_id, nor colours that `labels` knows.
+    centre's among equals. Where ids are painted into a texture (HM3D), faces of the same corners are looked up at these
+    points as well. Colours that `labels` does not know are id 0, as habitat-sim reads painted textures.
+
+    Raises:
+        InputError: the ids cannot be told (neither `_OBJECT_ID` or object_id, nor colours that `labels` knows), or the
+            two meshes lie apart.
     """
+    # 1. Faces that both meshes have.
     twins = _twin_faces(render, semantic)
     alone = np.flatnonzero(twins < 0)
     rows = np.repeat(twins[:, None], len(_PROBES), axis=1)
     weights = np.broadcast_to(_PROBES, (len(twins), *_PROBES.shape)).copy()
+    # 2. The others: points of each, and the place of the semantic mesh that is nearest to each point.
     if len(alone):
         corners = render.vertices.astype(np.float64)[render.faces[alone]]
         large = np.ptp(corners, axis=1).max(axis=1) > SMALL_FACE_M
@@ -45,6 +49,7 @@ def instance_ids(render: Triangles, semantic: Triangles, labels: Labels, where: 
         rows[alone[large], 1:] = found[len(alone) :].reshape(-1, len(_PROBES) - 1)
         weights[alone[large], 1:] = places[len(alone) :].reshape(-1, len(_PROBES) - 1, 3)
         _check_overlap(rows, render, where)
+    # 3. The ids there, and the one that most points of a face have.
     ids = _ids_at(semantic, labels, rows.ravel(), weights.reshape(-1, 3), where).reshape(rows.shape)
     votes = (ids[:, :, None] == ids[:, None, :]).sum(axis=2)
     return np.take_along_axis(ids, votes.argmax(axis=1)[:, None], axis=1)[:, 0]

@@ -34,10 +34,16 @@ def read_glb(path: Path, root: Path | None = None, labels: bool = False, most_pi
     """All triangles of the default scene of a .glb file.
 
     The base colour is the material's factor as stored (Habitat does not convert it to sRGB when it draws without
-    lights), times the vertex colour where that is the same in all corners of each face; opacity is ignored. Files that
-    URIs refer to are read if they lie below the folder `root`, else refused. With `labels` the file is a semantic mesh:
-    its vertex colours become `label_colors`, its textures are never averaged. Textures of more than `most_pixels`
-    together are halved until they fit. Raises `InputError`.
+    lights), times the vertex colour where that is the same in all corners of each face; opacity is ignored.
+
+    Args:
+        path: the file.
+        root: files that URIs refer to are read if they lie below this folder, else refused.
+        labels: the file is a semantic mesh: its vertex colours become `label_colors`, its textures are never averaged.
+        most_pixels: textures of more pixels together are halved until they fit.
+
+    Raises:
+        InputError: the file is missing, damaged or needs what is not supported.
     """
     content = read_file(path, "a .glb mesh")
     return _read(GltfFile(content, str(path), path.parent, root), labels, most_pixels)
@@ -226,7 +232,7 @@ class _Walk:
             raise InputError(f"{where}: found an _OBJECT_ID outside 0 to 2^31 - 1")
         return ids.astype(np.int32)
 
-    def _vertex_values(self, attributes: dict[str, Any], key: str, vertex_count: int, where: str) -> NDArray:
+    def _vertex_values(self, attributes: dict[str, Any], key: str, vertex_count: int, where: str) -> NDArray[Any]:
         """The values (V, width) of a vertex attribute."""
         values = self._file.accessor(take(attributes, key, int, where), f"{where} {key}", None)
         if len(values) != vertex_count:

@@ -43,7 +43,11 @@ _WAYS_OUT = {
 
 
 class GltfFile:
-    """The tables of a .glb file and the bytes they refer to; raises `InputError` for what is not as it should be."""
+    """The tables of a .glb file and the bytes they refer to; each method refuses what is not as it should be.
+
+    Raises:
+        InputError: an index, size or type does not fit the file.
+    """
 
     def __init__(self, content: bytes, name: str, folder: Path | None, root: Path | None) -> None:
         """`folder` holds what URIs refer to, which has to lie below `root`; without them there must be no such URI."""
@@ -71,12 +75,12 @@ class GltfFile:
             raise InputError(f"{where} must be an object, found {describe(entries[index])}")
         return entries[index], where
 
-    def accessor(self, index: int, what: str, width: int | None) -> NDArray:
+    def accessor(self, index: int, what: str, width: int | None) -> NDArray[Any]:
         """The array (count, width) of an accessor, normalized integers as float64 numbers; `width` None takes any."""
         values = self.stored(index, what, width)
         return normalized(values) if self.entry("accessors", index)[0].get("normalized") is True else values
 
-    def stored(self, index: int, what: str, width: int | None) -> NDArray:
+    def stored(self, index: int, what: str, width: int | None) -> NDArray[Any]:
         """As `accessor`, the numbers as stored: a view of the file's bytes, so that its length costs no memory."""
         accessor, where = self.entry("accessors", index)
         if "sparse" in accessor or "bufferView" not in accessor:
@@ -157,7 +161,7 @@ def indices(record: dict[str, Any], key: str, where: str) -> list[int]:
     return values
 
 
-def normalized(values: NDArray) -> NDArray[np.float64]:
+def normalized(values: NDArray[Any]) -> NDArray[np.float64]:
     """Integers as parts of their largest value, as glTF 2.0 reads normalized accessors; floats as they are."""
     if values.dtype.kind == "f":
         return values.astype(np.float64)

@@ -31,14 +31,13 @@ _ENCODED = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"\xabKTX": _BASIS, b"sB
 
 @dataclass(frozen=True, eq=False)
 class Paint:
-    """Base colour factor (3,), row of `Materials.textures` (-1 for none), which TEXCOORD it takes and the affine map
-    (2, 3) of it."""
+    """What a primitive is drawn with."""
 
-    factor: NDArray[np.float64]
+    factor: NDArray[np.float64]  # (3,) base colour
     double_sided: bool = False
-    texture: int = -1
-    texcoord_set: int = 0
-    texcoord_map: NDArray[np.float64] | None = None
+    texture: int = -1  # row of `Materials.textures`, -1 = none
+    texcoord_set: int = 0  # which TEXCOORD attribute it takes
+    texcoord_map: NDArray[np.float64] | None = None  # (2, 3) affine map of it
 
 
 class Materials:

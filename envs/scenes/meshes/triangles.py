@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from leo_agent.envs.rendering import Texture
@@ -19,24 +20,19 @@ MAX_ELEMENTS = 30_000_000
 
 @dataclass(frozen=True, eq=False)
 class Triangles:
-    """The triangles of a file in the frame of its root, metres as stored.
+    """The triangles of a file in the frame of its root, metres as stored; None where nothing has any such colours."""
 
-    vertices (V, 3) float32; faces (F, 3) int32; colors (F, 3) uint8; double_sided (F,) bool; texcoords (F, 3, 2)
-    float32, face_textures (F,) int32 and vertex_colors (V, 3) uint8 as in `Mesh`, None where nothing has any;
-    object_ids (F,) int32 from the vertex attribute `_OBJECT_ID` or the face property `object_id`, None where a part has
-    none; label_colors (F, 3) uint8: sRGB of each face's vertex colour, None unless asked for and present everywhere.
-    """
-
-    vertices: NDArray[np.float32]
-    faces: NDArray[np.int32]
-    colors: NDArray[np.uint8]
-    double_sided: NDArray[np.bool_]
-    texcoords: NDArray[np.float32] | None = None
-    face_textures: NDArray[np.int32] | None = None
+    vertices: NDArray[np.float32]  # (V, 3)
+    faces: NDArray[np.int32]  # (F, 3) rows of vertices
+    colors: NDArray[np.uint8]  # (F, 3) base colours
+    double_sided: NDArray[np.bool_]  # (F,)
+    texcoords: NDArray[np.float32] | None = None  # (F, 3, 2) as in `Mesh`
+    face_textures: NDArray[np.int32] | None = None  # (F,) rows of textures, -1 = none
     textures: tuple[Texture, ...] = ()
-    vertex_colors: NDArray[np.uint8] | None = None
+    vertex_colors: NDArray[np.uint8] | None = None  # (V, 3)
+    # (F,) from the vertex attribute _OBJECT_ID or the face property object_id; None where a part has none
     object_ids: NDArray[np.int32] | None = None
-    label_colors: NDArray[np.uint8] | None = None
+    label_colors: NDArray[np.uint8] | None = None  # (F, 3) sRGB; None unless asked for and present everywhere
 
     def placed(self, T_world_asset: NDArray[np.float64]) -> Triangles:
         """The same triangles in the frame that T_world_asset (4, 4) leads to; a mirroring turns the winding round."""
@@ -49,7 +45,11 @@ class Triangles:
 
 
 def check_size(vertex_count: int, face_count: int, where: str) -> None:
-    """Raises `InputError` for more vertices or faces than fit, to be asked before they are made."""
+    """Refuses more vertices or faces than fit, before they are made.
+
+    Raises:
+        InputError: there are more than `MAX_ELEMENTS` of either.
+    """
     if max(vertex_count, face_count) > MAX_ELEMENTS:
         raise InputError(
             f"{where}: found {vertex_count} vertices and {face_count} faces with all placements of each mesh, "
@@ -103,6 +103,6 @@ def _join_vertex_colors(parts: Sequence[Triangles]) -> NDArray[np.uint8] | None:
     )
 
 
-def _join_all(arrays: Sequence[NDArray | None]) -> NDArray | None:
+def _join_all(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
     present = [array for array in arrays if array is not None]
     return np.concatenate(present) if len(present) == len(arrays) else None

@@ -65,12 +65,17 @@ def option_values(task: Task) -> dict[str, Any]:
     return {each.name: getattr(task, each.name) for each in option_fields(type(task))}
 
 
-def told_options(task_class: type[Task]) -> str:
+def describe_options(task_class: type[Task]) -> str:
     """The options of a task in words, such as "num_distractors (0 to 9, by default 6)"."""
-    return ", ".join(f"{each.name} ({_told(each)})" for each in option_fields(task_class)) or "none"
+    return ", ".join(map(describe_option, option_fields(task_class))) or "none"
 
 
-def _told(each: Field[Any]) -> str:
+def describe_option(each: Field[Any]) -> str:
+    """One option in words."""
+    return f"{each.name} ({_describe_range(each)})"
+
+
+def _describe_range(each: Field[Any]) -> str:
     limits = each.metadata
     default = "required" if each.default is MISSING else f"by default {each.default}"
     if "choices" in limits:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from leo_agent.envs.geometry import Pose
-from leo_agent.envs.rendering import Frame, Mesh, Scene
+from leo_agent.envs.rendering import Frame, Mesh, RenderScene
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.visuals.cameras import PosedCamera
@@ -25,7 +25,7 @@ class GoalOverlay:
     """Draws the outlines of one goal's targets over a picture."""
 
     def __init__(self) -> None:
-        self._scene = Scene()
+        self._scene = RenderScene()
 
     def show(self, goal: Goal | None, bodies: Mapping[int, Body]) -> None:
         """Draw this goal's targets from now on; None draws nothing."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from leo_agent.envs.package_scan import import_modules
 from leo_agent.envs.tabletop.ids import register_id
-from leo_agent.envs.tabletop.layout.task import ASSETS_FIELD, Task, option_fields, told_options
+from leo_agent.envs.tabletop.layout.task import ASSETS_FIELD, Task, describe_options, option_fields
 
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError, shown
@@ -129,7 +129,7 @@ def make_task(name: str, assets: str | None = None, options: Mapping[str, Any] |
     if unknown:
         raise InputError(
             f"{', '.join(unknown)}: no option of {name} nor of all tabletop environments, expected one of the task's: "
-            f"{told_options(entry.task_class)}"
+            f"{describe_options(entry.task_class)}"
         )
     if entry.needs_assets:
         given[ASSETS_FIELD] = assets

@@ -23,7 +23,7 @@ TOP_M = 0.0525  # above the middle of the box; what lies higher does not count
 MAX_STEPS = 20
 
 
-@register_task("packing-boxes-pairs", tags=("cliport", "unseen-colors"), expert_score=0.97)
+@register_task("packing-boxes-pairs", tags=("cliport", "unseen-colors"), expert_score=0.999)
 @dataclass(frozen=True, kw_only=True)
 class PackingBoxesPairs(Task):
     """Pack all blocks of two colours into a box that they fill: CLIPort's packing-boxes-pairs (arXiv 2109.12098).

@@ -15,7 +15,7 @@ from leo_agent.envs.tabletop.packing.split import Part
 from leo_agent.envs.tabletop.tasks import register_task
 
 
-@register_task("packing-objects-seq", tags=("sequence", "unseen-objects"), expert_score=0.97)
+@register_task("packing-objects-seq", tags=("sequence", "unseen-objects"), expert_score=0.999)
 @dataclass(frozen=True, kw_only=True)
 class PackingObjectsSeq(Task):
     """Pack household objects into a box one after the other: packing-google-objects-seq with objects made by code.

@@ -24,7 +24,7 @@ LARGEST_BOX_M = 0.15
 MAX_STEPS = 1
 
 
-@register_task("packing-shapes", tags=("cliport", "unseen-objects"))
+@register_task("packing-shapes", tags=("cliport", "unseen-objects"), expert_score=0.999)
 @dataclass(frozen=True, kw_only=True)
 class PackingShapes(Task):
     """Pack one of several letters and figures into a small box: CLIPort's packing-shapes (arXiv 2109.12098).

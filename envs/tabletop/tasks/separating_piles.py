@@ -29,7 +29,7 @@ ATTEMPTS = 200
 MAX_STEPS = 20
 
 
-@register_task("separating-piles", tags=("cliport", "leo-table5", "push", "unseen-colors"), expert_score=0.98)
+@register_task("separating-piles", tags=("cliport", "leo-table5", "push", "unseen-colors"), expert_score=0.999)
 @dataclass(frozen=True, kw_only=True)
 class SeparatingPiles(Task):
     """Push a pile of cubes into one of two squares: CLIPort's separating-piles (arXiv 2109.12098).

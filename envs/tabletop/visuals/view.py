@@ -9,7 +9,7 @@ import numpy as np
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh
-from leo_agent.envs.rendering import Frame, Mesh, Scene
+from leo_agent.envs.rendering import Frame, Mesh, RenderScene
 from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.physics.kinematics import link_frames
 from leo_agent.envs.tabletop.visuals.arm_model import link_meshes
@@ -36,7 +36,7 @@ class TabletopView:
     """
 
     def __init__(self, bench: bool = False) -> None:
-        self._scene = Scene(background=BACKGROUND_RGB, light_direction=np.array(LIGHT_DIRECTION))
+        self._scene = RenderScene(background=BACKGROUND_RGB, light_direction=np.array(LIGHT_DIRECTION))
         if bench:
             self._scene.add(_bench_mesh())
         self._scene.add(_table_mesh())

@@ -75,7 +75,7 @@ def test_asked_twice_it_answers_the_same(environment: NavigationEnv) -> None:
 
 
 def test_another_expert_is_refused() -> None:
-    with pytest.raises(InputError, match="expert: found 'best', expected one of search, greedy"):
+    with pytest.raises(InputError, match="expert: found 'best', expected one of greedy, search"):
         NavigationEnv("leo/ObjectNav-v0", HOUSES / "objectnav", expert="best")
 
 

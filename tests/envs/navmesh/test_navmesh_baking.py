@@ -227,7 +227,7 @@ def test_what_cannot_be_baked_is_said(vertices: np.ndarray, faces: np.ndarray, s
     [("cell_size", 0.0), ("cell_height", float("nan")), ("agent_radius", -1.0), ("verts_per_poly", 7.0)],
 )
 def test_settings_without_sense_are_said(name: str, value: float) -> None:
-    with pytest.raises(InputError, match=f"{name} is .*expected"):
+    with pytest.raises(InputError, match=f"{name}: found .*expected"):
         bake_navmesh(*FLOOR, replace(OBJECTNAV_SETTINGS, **{name: value}))
 
 

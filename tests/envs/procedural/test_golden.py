@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from leo_agent.envs.house_sets.dataset_maker import GENERATOR_VERSION
 from leo_agent.envs.house_sets.files import scene_instance, stage_config
-from leo_agent.envs.house_sets.making import GENERATOR_VERSION
-from leo_agent.envs.house_sets.one_house import draw_made_house
+from leo_agent.envs.house_sets.house_maker import generate_house
 from leo_agent.envs.procedural.houses.furniture import kinds, make
 from leo_agent.envs.procedural.houses.house import draw_house
 from leo_agent.envs.procedural.houses.palette import draw_palette
@@ -78,7 +78,7 @@ def textures() -> list[float]:
 
 
 def whole_house() -> list[float]:
-    made = draw_made_house(0, 1, 6)
+    made = generate_house(0, 1, 6)
     views = [view for goal in made.goals for view in goal.view_points]
     return [
         checksum([(goal.object_id, goal.category) for goal in made.goals]),

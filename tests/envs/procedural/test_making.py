@@ -131,7 +131,7 @@ def test_a_full_disk_is_told_in_one_line(tmp_path, workers):
     assert running.returncode == 1
     lines = told.strip().splitlines()
     assert len(lines) == 1
-    assert lines[0].startswith(f"wrong input: --out: {out}/.unfinished/house_000")
+    assert lines[0].startswith(f"wrong input: out: {out}/.unfinished/house_000")
     assert lines[0].endswith(".glb cannot be written (File too large), expected a folder with room and leave to write")
     assert not list((out / "scenes").iterdir())
     assert not (out / ".unfinished").exists()
@@ -143,7 +143,7 @@ def test_a_killed_worker_is_told_in_one_line(tmp_path):
         for process in multiprocessing.active_children()[:1]:
             process.kill()
 
-    with pytest.raises(InputError, match=r"^--workers 2: a worker process was killed, expected memory .* goes on$"):
+    with pytest.raises(InputError, match=r"^workers: found 2, one of which was killed, expected memory .* goes on$"):
         make_houses(HousesConfig(count=30, seed=5, episodes_per_house=2), tmp_path / "set", 2, kill_one)
     assert check_whole(tmp_path / "set")
     assert not multiprocessing.active_children()
@@ -153,7 +153,7 @@ def test_a_second_run_on_the_same_folder_is_refused(tmp_path):
     out, refused = tmp_path / "set", []
 
     def again(finished: int, count: int) -> None:
-        with pytest.raises(InputError, match=r"--out .*set: another run writes there") as caught:
+        with pytest.raises(InputError, match=r"^out: another run writes to .*set, expected") as caught:
             make_houses(CONFIG, out)
         refused.append(str(caught.value))
         assert (out / ".unfinished").is_dir()
@@ -170,13 +170,13 @@ def test_settings_that_do_not_fit_are_told_by_file_and_value(tmp_path):
     out.mkdir()
     path = out / "houses.json"
     for content, expected in (
-        (b"", r"--out: .*/houses\.json cannot be read \(Expecting value.*\), expected the settings of a run"),
-        (b"\xff", r"--out: .*/houses\.json cannot be read"),
-        (b"[1]", r"--out: .*/houses\.json holds something else, expected the settings generator, seed, episodes_per"),
-        (b'{"seed": 1}', r"--out: .*/houses\.json holds something else"),
+        (b"", r"^out: .*/houses\.json cannot be read \(Expecting value.*\), expected the settings of a run"),
+        (b"\xff", r"^out: .*/houses\.json cannot be read"),
+        (b"[1]", r"^out: .*/houses\.json holds something else, expected the settings generator, seed, episodes_per"),
+        (b'{"seed": 1}', r"^out: .*/houses\.json holds something else"),
         (
             b'{"generator": 1, "seed": 4, "episodes_per_house": 9}',
-            r"--out .*/set: found houses of generator 1, seed 4, episodes_per_house 9, expected an empty folder or one "
+            r"^out: found houses of generator 1, seed 4, episodes_per_house 9 in .*/set, expected an empty folder or one "
             r"begun with generator \d+, seed 5, episodes_per_house 2$",
         ),
     ):

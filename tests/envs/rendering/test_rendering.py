@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.rendering import Mesh, Scene
+from leo_agent.envs.rendering import Mesh, RenderScene
+
+from leo_agent.contract.errors import InputError
 
 CAMERA = Intrinsics.from_hfov(64, 48, 79)
 IDENTITY = np.eye(4)
@@ -48,7 +50,7 @@ def cast_rays(triangles: np.ndarray, camera: Intrinsics) -> tuple[np.ndarray, np
 
 
 def test_empty_scene_is_background() -> None:
-    frame = Scene(background=(1, 2, 3)).render(CAMERA, IDENTITY)
+    frame = RenderScene(background=(1, 2, 3)).render(CAMERA, IDENTITY)
     assert frame.image.shape == (48, 64, 3)
     assert (frame.image.dtype, frame.depth.dtype, frame.segmentation.dtype) == (np.uint8, np.float32, np.int32)
     assert (frame.image == (1, 2, 3)).all()
@@ -57,7 +59,7 @@ def test_empty_scene_is_background() -> None:
 
 
 def test_wall_has_depth_along_the_axis() -> None:
-    scene = Scene()
+    scene = RenderScene()
     scene.add(mesh_of(wall(-3.0)))
     frame = scene.render(CAMERA, IDENTITY)
     assert np.allclose(frame.depth, 3.0, rtol=1e-6)
@@ -65,7 +67,7 @@ def test_wall_has_depth_along_the_axis() -> None:
 
 
 def test_frames_belong_to_the_caller() -> None:
-    scene = Scene()
+    scene = RenderScene()
     handle = scene.add(mesh_of(wall(-3.0)))
     first = scene.render(CAMERA, IDENTITY)
     scene.set_pose(handle, pose_matrix((0.0, 0.0, -1.0), (0.0, 0.0, 0.0, 1.0)))
@@ -75,7 +77,7 @@ def test_frames_belong_to_the_caller() -> None:
 
 
 def test_nearest_body_wins_and_removed_bodies_are_gone() -> None:
-    scene = Scene()
+    scene = RenderScene()
     far, near = scene.add(mesh_of(wall(-5.0))), scene.add(mesh_of(wall(-2.0)))
     assert np.allclose(scene.render(CAMERA, IDENTITY).depth, 2.0)
     scene.remove(near)
@@ -89,7 +91,7 @@ def test_nearest_body_wins_and_removed_bodies_are_gone() -> None:
 
 def test_faces_seen_from_behind_are_culled_only_where_asked() -> None:
     for front_only in (False, True):
-        scene = Scene()
+        scene = RenderScene()
         scene.add(mesh_of(wall(3.0), front_only))
         behind = scene.render(CAMERA, pose_matrix((0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0)))
         front = scene.render(CAMERA, pose_matrix((0.0, 0.0, 6.0), (0.0, 0.0, 0.0, 1.0)))
@@ -100,7 +102,7 @@ def test_faces_seen_from_behind_are_culled_only_where_asked() -> None:
 def test_of_coplanar_faces_the_first_is_shown() -> None:
     rotation = (0.1, 0.2, 0.3, 0.9)
     triangles = np.concatenate([wall(-3.0, 40.0), wall(-3.0, 33.0)])
-    scene = Scene()
+    scene = RenderScene()
     scene.add(mesh_of(triangles), pose_matrix((0.0, 0.0, -4.0), rotation))
     shown = set(np.unique(scene.render(CAMERA, IDENTITY).segmentation))
     assert {1, 2} <= shown <= {0, 1, 2}
@@ -108,7 +110,7 @@ def test_of_coplanar_faces_the_first_is_shown() -> None:
 
 def test_floor_under_the_camera_is_clipped_at_the_near_plane() -> None:
     floor = wall(0.0, 1000.0)[:, :, [0, 2, 1]] - np.array([0.0, 1.0, 0.0])
-    scene = Scene()
+    scene = RenderScene()
     scene.add(mesh_of(floor))
     frame = scene.render(CAMERA, IDENTITY)
     down = (np.arange(48) + 0.5 - 24.0) / CAMERA.focal_y_px
@@ -117,7 +119,7 @@ def test_floor_under_the_camera_is_clipped_at_the_near_plane() -> None:
 
 
 def test_nothing_beyond_the_far_plane() -> None:
-    scene = Scene()
+    scene = RenderScene()
     scene.add(mesh_of(wall(-1001.0, 1e5)))
     assert not scene.render(CAMERA, IDENTITY).depth.any()
 
@@ -128,7 +130,7 @@ def test_random_triangles_agree_with_ray_casting(seed: int) -> None:
     rng = np.random.default_rng(seed)
     triangles = rng.normal(0.0, 1.0, (12, 1, 3)) * 2.0 + rng.normal(0.0, 1.5, (12, 3, 3))
     triangles = triangles.astype(np.float32)
-    scene = Scene()
+    scene = RenderScene()
     scene.add(mesh_of(triangles))
     frame = scene.render(CAMERA, IDENTITY)
     depth, index = cast_rays(triangles, CAMERA)
@@ -149,7 +151,7 @@ def test_neighbouring_triangles_leave_no_gap_and_do_not_overlap(seed: int, dista
     center = np.append(rng.uniform(-1.0, 1.0, 2) * distance, 0.0)
     fan = np.stack([np.broadcast_to(center, rim.shape), rim, np.roll(rim, -1, axis=0)], axis=1)
     fan -= np.array([0.0, 0.0, distance])
-    scene = Scene()
+    scene = RenderScene()
     covered = np.zeros((48, 64), int)
     for triangle in fan:
         scene.clear()
@@ -162,7 +164,7 @@ def test_culling_of_clusters_changes_nothing() -> None:
     """Many small faces in one body look as the same faces in bodies of their own."""
     rng = np.random.default_rng(3)
     triangles = (rng.uniform(-4.0, 4.0, (600, 1, 3)) + rng.normal(0.0, 0.2, (600, 3, 3))).astype(np.float32)
-    together, apart = Scene(), Scene()
+    together, apart = RenderScene(), RenderScene()
     mesh = mesh_of(triangles)
     together.add(mesh)
     for i in range(0, 600, 30):
@@ -180,7 +182,7 @@ def test_pose_of_body_and_camera_cancel() -> None:
     rng = np.random.default_rng(5)
     mesh = mesh_of(rng.normal(0.0, 1.0, (50, 3, 3)) - np.array([0.0, 0.0, 4.0]))
     pose = pose_matrix((3.0, -2.0, 1.0), (0.3, -0.2, 0.5, 0.7))
-    plain, moved = Scene(), Scene()
+    plain, moved = RenderScene(), RenderScene()
     plain.add(mesh)
     moved.add(mesh, pose)
     first, second = plain.render(CAMERA, IDENTITY), moved.render(CAMERA, pose)
@@ -190,7 +192,7 @@ def test_pose_of_body_and_camera_cancel() -> None:
 
 
 def test_light_shades_by_the_angle_on_both_sides_and_follows_the_body() -> None:
-    scene = Scene(light_direction=(0.0, 0.0, 1.0))
+    scene = RenderScene(light_direction=(0.0, 0.0, 1.0))
     white = Mesh(
         wall(0.0, 1.0).reshape(-1, 3).astype(np.float32),
         np.arange(6, dtype=np.int32).reshape(2, 3),
@@ -222,14 +224,14 @@ def test_light_shades_by_the_angle_on_both_sides_and_follows_the_body() -> None:
 def test_malformed_meshes_are_refused(field: str, value: np.ndarray) -> None:
     good = mesh_of(wall(-1.0), front_only=True)
     fields = {name: getattr(good, name) for name in ("vertices", "faces", "colors", "ids", "front_only")}
-    with pytest.raises(ValueError, match=r"must be|need"):
+    with pytest.raises(InputError, match=rf"{field}.*: found .*, expected "):
         Mesh(**{**fields, field: value})
 
 
 def test_poses_must_be_finite_matrices() -> None:
-    scene = Scene()
+    scene = RenderScene()
     handle = scene.add(mesh_of(wall(-1.0)))
-    with pytest.raises(ValueError, match="pose"):
+    with pytest.raises(InputError, match=r"pose: found .*, expected a \(4, 4\) matrix of finite"):
         scene.set_pose(handle, np.full((4, 4), np.nan))
-    with pytest.raises(ValueError, match="pose"):
+    with pytest.raises(InputError, match=r"pose: found .*, expected a \(4, 4\) matrix of finite"):
         scene.render(CAMERA, np.eye(3))

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.rendering import Mesh, Scene, Texture
+from leo_agent.envs.rendering import Mesh, RenderScene, Texture
+
+from leo_agent.contract.errors import InputError
 
 CAMERA = Intrinsics.from_hfov(96, 80, 79)
 IDENTITY = np.eye(4)
@@ -92,7 +94,7 @@ def trilinear(texture: np.ndarray, pose: np.ndarray, columns: np.ndarray, rows: 
 def test_a_quad_seen_aslant_shows_what_the_definition_says(side: int) -> None:
     texture = smooth_texture(side, side)
     pose = pose_matrix((0.1, -0.05, -1.3), (0.3, 0.35, 0.1, 0.9))
-    scene = Scene()
+    scene = RenderScene()
     scene.add(quad(UNIT_UV, (Texture(texture),)), pose)
     frame = scene.render(CAMERA, IDENTITY)
     rows, columns = np.nonzero(frame.segmentation)
@@ -108,7 +110,7 @@ def test_a_quad_seen_aslant_shows_what_the_definition_says(side: int) -> None:
 @pytest.mark.parametrize("shape", [(8, 8), (5, 7), (1, 3)])
 def test_coordinates_outside_are_wrapped(wrap_u: str, wrap_v: str, shape: tuple[int, int]) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (*shape, 3)).astype(np.uint8)
-    scene = Scene()
+    scene = RenderScene()
     texture = Texture(pixels, wrap_u=wrap_u, wrap_v=wrap_v)
     uv = UNIT_UV * 8.0 - 3.4
     scene.add(quad(uv, (texture,), half_m=2.0), pose_matrix((0.0, 0.0, -0.8), (0.0, 0.0, 0.0, 1.0)))
@@ -125,7 +127,7 @@ def test_coordinates_outside_are_wrapped(wrap_u: str, wrap_v: str, shape: tuple[
 
 def test_farther_away_there_is_less_contrast_and_the_same_mean() -> None:
     checks = np.where(np.indices((256, 256)).sum(axis=0) % 2, 255, 0).astype(np.uint8)
-    scene = Scene()
+    scene = RenderScene()
     handle = scene.add(quad(UNIT_UV * 40.0, (Texture(checks[..., None].repeat(3, axis=2)),), half_m=40.0))
     distances, contrasts = np.geomspace(0.05, 20.0, 25), []
     for distance in distances:
@@ -146,7 +148,7 @@ def test_base_colour_texture_and_vertex_colours_are_multiplied() -> None:
     plain = quad(UNIT_UV, (gray,), colors)
     tinted = Mesh(**{**vars(plain), "vertex_colors": np.full((4, 3), 64, np.uint8)})
     for mesh, factor in ((plain, 128 / 255), (tinted, 128 / 255 * 64 / 255)):
-        scene = Scene()
+        scene = RenderScene()
         scene.add(mesh, pose_matrix((0.0, 0.0, -0.5), (0.0, 0.0, 0.0, 1.0)))
         image = scene.render(CAMERA, IDENTITY).image
         assert np.abs(image - colors[0] * factor).max() <= 1.0
@@ -157,7 +159,7 @@ def test_vertex_colours_are_interpolated_in_perspective() -> None:
     vertices = np.append(CORNERS, np.zeros((4, 1)), axis=1).astype(np.float32)
     # Red grows with u, green with v: linear over the whole quad.
     tints = np.stack([UNIT_UV[:, 0] * 255, UNIT_UV[:, 1] * 255, np.full(4, 30)], axis=1).astype(np.uint8)
-    scene = Scene()
+    scene = RenderScene()
     scene.add(Mesh(vertices, FACES, WHITE, np.ones(2, np.int32), vertex_colors=tints), pose)
     frame = scene.render(CAMERA, IDENTITY)
     rows, columns = np.nonzero(frame.segmentation)
@@ -172,7 +174,7 @@ def test_bodies_with_and_without_textures_are_drawn_together() -> None:
     mixed = Mesh(**{**vars(mixed), "face_textures": np.array([-1, 1], np.int32)})
     flat = Mesh(mixed.vertices, FACES, np.full((2, 3), 90, np.uint8), np.full(2, 7, np.int32))
     tinted = Mesh(**{**vars(flat), "vertex_colors": np.full((4, 3), 51, np.uint8)})
-    scene = Scene()
+    scene = RenderScene()
     shown = []
     for x, mesh in ((-4.5, quad(UNIT_UV, (textures[0],))), (-1.5, flat), (1.5, mixed), (4.5, tinted)):
         scene.add(mesh, pose_matrix((x, 0.0, -7.0), (0.0, 0.0, 0.0, 1.0)))
@@ -186,7 +188,7 @@ def test_bodies_with_and_without_textures_are_drawn_together() -> None:
 
 def test_pixels_of_a_face_without_area_in_the_texture_have_one_colour() -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (32, 32, 3)).astype(np.uint8)
-    scene = Scene()
+    scene = RenderScene()
     uv = np.full((4, 2), (10.5 / 32, 20.5 / 32))
     scene.add(quad(uv, (Texture(pixels),)), pose_matrix((0.0, 0.0, -0.5), (0.0, 0.1, 0.0, 1.0)))
     frame = scene.render(CAMERA, IDENTITY)
@@ -194,7 +196,7 @@ def test_pixels_of_a_face_without_area_in_the_texture_have_one_colour() -> None:
 
 
 def test_huge_texture_coordinates_are_harmless() -> None:
-    scene = Scene()
+    scene = RenderScene()
     for wrap in ("repeat", "clamp", "mirror"):
         uv = np.array([[0.0, 0.0], [3e38, 1.0], [-3e38, 3e38], [1e30, -1e30]])
         texture = Texture(np.full((4, 4, 3), 77, np.uint8), wrap, wrap)
@@ -214,12 +216,12 @@ def test_huge_texture_coordinates_are_harmless() -> None:
     ],
 )
 def test_malformed_textures_are_refused(pixels: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="texture"):
+    with pytest.raises(InputError, match="texture pixels: found "):
         Texture(pixels)
 
 
 def test_an_unknown_wrap_is_refused() -> None:
-    with pytest.raises(ValueError, match="repeat, clamp, mirror, found 'border'"):
+    with pytest.raises(InputError, match="wrap_u: found 'border', expected one of repeat, clamp, mirror"):
         Texture(np.zeros((4, 4, 3), np.uint8), "border")
 
 
@@ -238,5 +240,5 @@ def test_an_unknown_wrap_is_refused() -> None:
 )
 def test_malformed_textured_meshes_are_refused(field: str, value: np.ndarray | None) -> None:
     good = quad(UNIT_UV, (Texture(np.zeros((4, 4, 3), np.uint8)),))
-    with pytest.raises(ValueError, match=r"must be|together"):
+    with pytest.raises(InputError, match=rf"{field}.*: found .*, expected "):
         Mesh(**{**vars(good), field: value})

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.rendering import Frame, Frames, Mesh, Scene, Texture
+from leo_agent.envs.rendering import Frame, Frames, Mesh, RenderScene, Texture
 from leo_agent.envs.rendering.threads import run_jobs
 
+from leo_agent.contract.errors import InputError
 from tests.envs.rendering.test_rendering import cast_rays, mesh_of
 
 CAMERA = Intrinsics.from_hfov(101, 83, 79)
@@ -68,7 +69,7 @@ def room() -> Mesh:
 @pytest.mark.parametrize("size", [(101, 83), (64, 64), (33, 200), (8, 1)])
 def test_any_number_of_threads_draws_the_same_picture(room: Mesh, size: tuple[int, int]) -> None:
     camera = Intrinsics.from_hfov(*size, 79)
-    scenes = {threads: Scene(threads=threads) for threads in (1, 2, 3, 8)}
+    scenes = {threads: RenderScene(threads=threads) for threads in (1, 2, 3, 8)}
     for scene in scenes.values():
         scene.add(room)
     for pose in poses(6):
@@ -79,7 +80,7 @@ def test_any_number_of_threads_draws_the_same_picture(room: Mesh, size: tuple[in
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_a_batch_is_its_single_views(room: Mesh, threads: int) -> None:
-    scene = Scene(threads=threads)
+    scene = RenderScene(threads=threads)
     scene.add(room)
     for count in (1, 2, 7):
         batch = scene.render_batch(CAMERA, poses(count))
@@ -91,13 +92,13 @@ def test_a_batch_is_its_single_views(room: Mesh, threads: int) -> None:
 
 
 def test_a_batch_needs_poses(room: Mesh) -> None:
-    scene = Scene()
-    with pytest.raises(ValueError, match=r"pose must be a \(B, 4, 4\)"):
+    scene = RenderScene()
+    with pytest.raises(InputError, match=r"pose: found .*, expected a \(B, 4, 4\)"):
         scene.render_batch(CAMERA, np.eye(4))
 
 
 def test_what_is_left_out_as_hidden_is_hidden(room: Mesh) -> None:
-    scene = Scene()
+    scene = RenderScene()
     triangles = room.vertices[room.faces]
     scene.add(mesh_of(triangles))
     for pose in poses(2):
@@ -110,7 +111,7 @@ def test_what_is_left_out_as_hidden_is_hidden(room: Mesh) -> None:
 
 
 def test_bodies_apart_are_drawn_as_one_mesh(room: Mesh) -> None:
-    together, apart = Scene(), Scene()
+    together, apart = RenderScene(), RenderScene()
     together.add(room)
     for part in np.array_split(np.random.default_rng(1).permutation(len(room.faces)), 5):
         fields = {name: getattr(room, name)[part] for name in ("faces", "colors", "ids", "texcoords", "face_textures")}
@@ -120,7 +121,7 @@ def test_bodies_apart_are_drawn_as_one_mesh(room: Mesh) -> None:
 
 
 def test_several_threads_may_use_one_scene(room: Mesh) -> None:
-    scene = Scene(threads=2)
+    scene = RenderScene(threads=2)
     scene.add(room)
     expected = [scene.render(CAMERA, pose) for pose in poses(8)]
     with ThreadPoolExecutor(4) as pool:
@@ -129,7 +130,7 @@ def test_several_threads_may_use_one_scene(room: Mesh) -> None:
 
 
 def test_a_forked_process_draws_too(room: Mesh) -> None:
-    scene = Scene(threads=2)
+    scene = RenderScene(threads=2)
     scene.add(room)
     expected = scene.render(CAMERA, poses(1)[0])
     child = os.fork()

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.rendering import Mesh, Scene
+from leo_agent.envs.rendering import Mesh, RenderScene
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
 
+from leo_agent.contract.errors import InputError
 from tests.envs.rendering.test_rendering import mesh_of, wall
 from tests.envs.rendering.test_rendering_threads import cluttered_room, poses
 
@@ -22,7 +23,7 @@ CAMERA = Intrinsics.from_hfov(64, 48, 79)
 
 
 def compare(name: str, mesh: Mesh, cameras: np.ndarray) -> None:
-    scene = Scene()
+    scene = RenderScene()
     scene.add(mesh)
     expected = scene.render_batch(CAMERA, cameras)
     drawn = WarpRenderer([mesh], "cpu").render_batch(CAMERA, cameras)
@@ -56,9 +57,9 @@ def test_each_view_is_of_its_own_scene() -> None:
     assert (away.image == torch.tensor([9, 8, 7], dtype=torch.uint8)).all()
     assert not away.depth.any()
     for scenes in ([2], [-1]):
-        with pytest.raises(ValueError, match="rows of 2 meshes"):
+        with pytest.raises(InputError, match="rows of 2 meshes"):
             renderer.render_batch(CAMERA, np.eye(4)[None], scenes)
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(InputError, match="finite"):
         renderer.render_batch(CAMERA, np.full((1, 4, 4), np.nan))
 
 

@@ -12,7 +12,7 @@ from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.instances.labels import parse_labels
 from leo_agent.envs.scenes.loading import load_scene
 from leo_agent.envs.scenes.meshes.glb import parse_glb
-from leo_agent.envs.scenes.meshes.ply import parse_ply
+from leo_agent.envs.scenes.meshes.ply import read_ply
 from leo_agent.envs.scenes.meshes.triangles import Triangles
 
 from leo_agent.contract.errors import InputError
@@ -85,9 +85,15 @@ def test_pictures_in_a_glb() -> None:
     fuzz("pictures", [encode(pixels, "PNG"), encode(pixels, "JPEG"), encode(pixels[..., 0], "PNG")], 450, read)
 
 
-def test_ply() -> None:
+def test_ply(tmp_path: Path) -> None:
+    path = tmp_path / "scan_semantic.ply"
+
+    def read(changed: bytes) -> None:
+        path.write_bytes(changed)
+        check(read_ply(path))
+
     contents = [ply(*box((0, 0, 0), (1, 2, 3)), np.arange(12), order) for order in ("<", ">", "")]
-    fuzz(".ply", contents, 600, lambda changed: check(parse_ply(changed, "scan_semantic.ply")))
+    fuzz(".ply", contents, 600, read)
 
 
 def test_names_of_instances() -> None:

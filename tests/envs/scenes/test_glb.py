@@ -237,7 +237,7 @@ def test_hostile_values_give_triangles_or_an_input_error(changes: list[tuple[tup
         try:
             for key in path[:-1]:
                 place = place[key]
-            place[path[-1]] = value
+            place[path[-1]] = copy.deepcopy(value)  # two changes may share one, and lie inside each other
         except (TypeError, IndexError, KeyError):
             continue  # an earlier change took the place away
     assert_triangles_or_one_line(pack(content, binary))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
-from leo_agent.envs.rendering import Scene
+from leo_agent.envs.rendering import RenderScene
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
 
@@ -176,7 +176,7 @@ def test_the_same_files_give_the_same_views(tmp_path: Path, kind: str) -> None:
     config = SimulatorConfig(tmp_path, config_name, WIDTH, HEIGHT)
     real = make_simulator("habitat", config)
     real.load_scene(scene_id)
-    drawing = Scene()
+    drawing = RenderScene()
     drawing.add(load_scene(find_scene(tmp_path, scene_id, config_name), 16).mesh)
     intrinsics = Intrinsics.from_hfov(WIDTH, HEIGHT, config.hfov_deg)
     depth_equal, ids_equal, differences = [], [], []

@@ -31,24 +31,24 @@ def update(result, value):
         result.update(repr(value).encode())
 
 
-def moments(environment, episode_id):
-    """Everything an episode of random actions near the objects hands out, moment by moment."""
+def step_results(environment, episode_id):
+    """Everything an episode of random actions near the objects hands out, step by step."""
     rng = np.random.default_rng(episode_id)
-    moment = environment.reset(seed=1, options={"episode_id": episode_id})
+    result_of_step = environment.reset(seed=1, options={"episode_id": episode_id})
     for _ in range(STEPS):
-        yield moment
-        boxes = moment[0]["object_boxes"][moment[0]["object_mask"]]
+        yield result_of_step
+        boxes = result_of_step[0]["object_boxes"][result_of_step[0]["object_mask"]]
         action = {name: np.array([0, 0, 0.02, 0, 0, *rng.normal(size=2)]) for name in ("pick", "place")}
         for part in action.values():
             part[:2] = rng.choice(boxes)[:2] + rng.normal(0, 0.01, 2)
-        moment = environment.step(action)
-    yield moment
+        result_of_step = environment.step(action)
+    yield result_of_step
 
 
 def digest(environment, episode_id):
     result = hashlib.sha256()
-    for moment in moments(environment, episode_id):
-        for part in moment:
+    for result_of_step in step_results(environment, episode_id):
+        for part in result_of_step:
             update(result, part)
     return result.hexdigest()
 
@@ -91,10 +91,10 @@ def test_what_ran_before_in_the_same_environment_changes_nothing(task, alone):
 def test_environments_that_take_turns_do_not_disturb_each_other(alone):
     environments = {task: TabletopEnv(task=task, **SMALL) for task in tasks_without_files()}
     hashes = {task: hashlib.sha256() for task in environments}
-    episodes = [moments(environment, 3) for environment in environments.values()]
+    episodes = [step_results(environment, 3) for environment in environments.values()]
     for turn in zip(*episodes, strict=True):
-        for task, moment in zip(hashes, turn, strict=True):
-            for part in moment:
+        for task, result_of_step in zip(hashes, turn, strict=True):
+            for part in result_of_step:
                 update(hashes[task], part)
     assert {task: each.hexdigest() for task, each in hashes.items()} == alone
     for environment in environments.values():

@@ -54,25 +54,6 @@ def test_gymnasium_accepts_it(env_id, assets, monkeypatch):
     environment.close()
 
 
-@pytest.mark.parametrize("split", ["seen", "unseen"])
-def test_expert_solves_a_few(split):
-    environment = make(split=split)
-    measures = [run_expert(environment, episode_id) for episode_id in range(5)]
-    environment.close()
-    assert np.mean([each["score"] for each in measures]) == 1
-    assert all(each["success"] == 1 for each in measures)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("split", ["seen", "unseen"])
-def test_expert_scores_98_percent_over_50_episodes(split):
-    environment = make(split=split)
-    scores = [run_expert(environment, options["episode_id"])["score"] for options in environment.episode_options(50)]
-    environment.close()
-    assert len(scores) == 50
-    assert np.mean(scores) >= 0.99
-
-
 def test_expert_has_a_harmless_answer_when_done(env):
     run_expert(env, 0)
     observation, reward, terminated, _, info = env.step(env.expert_action())

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import make_shape
-from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.goals import Scorekeeper
 from leo_agent.envs.tabletop.layout.colors import SEEN_COLORS, UNSEEN_COLORS
 from leo_agent.envs.tabletop.layout.placement import separation
@@ -158,34 +157,3 @@ def turned_half(part):
     """Half extents along x and y of a box that is turned by a multiple of a right angle."""
     yaw_rad = Pose((0, 0, 0), part.rotation).yaw_rad
     return np.array(part.size[:2])[:: 1 if abs(math.cos(yaw_rad)) > 0.5 else -1]
-
-
-# ---------------------------------------------------------------------- experts
-
-
-def expert_scores(task, split, episodes):
-    environment = TabletopEnv(task=task, split=split, width=64, height=48, num_points=16)
-    scores = []
-    for options in environment.episode_options(episodes):
-        _, info = environment.reset(options=options)
-        over = False
-        while not over:
-            _, _, terminated, truncated, info = environment.step(environment.expert_action())
-            over = terminated or truncated
-        scores.append(info["measures"]["score"])
-    environment.close()
-    return scores
-
-
-@pytest.mark.parametrize("task", SEQUENCES + FIXED)
-def test_expert_solves_a_few(task):
-    assert np.mean(expert_scores(task, "unseen", 2)) == pytest.approx(1)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("split", ["seen", "unseen"])
-@pytest.mark.parametrize("task", SEQUENCES + FIXED)
-def test_expert_scores_over_50_episodes(task, split):
-    scores = expert_scores(task, split, 50)
-    print(f"{task} {split}: mean {np.mean(scores):.4f}, lowest {min(scores):.3f}, {len(scores)} test seeds")
-    assert np.mean(scores) >= 0.95

@@ -246,11 +246,6 @@ def expert_scores(task, split, folder, count):
     return np.array(scores)
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_expert_packs_boxes(assets, task):
-    assert expert_scores(task, "seen", assets, 3).min() > 0.97
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(REAL_SET is None, reason="LEO_GOOGLE_OBJECTS names no folder with the scanned objects")
 @pytest.mark.parametrize("split", ["seen", "unseen"])
@@ -265,7 +260,7 @@ def test_expert_packs_the_real_set(task, split):
 @pytest.mark.slow
 def test_the_real_set_can_be_read():
     task = make_task(TASKS[0], REAL_SET)
-    shapes = [google(folder=REAL_SET, name=name, scale=1.0) for name in task._objects.names("seen", "test")]
+    shapes = [google(folder=REAL_SET, name=name, scale=1.0) for name in task.objects.names("seen", "test")]
     faces = [len(shape.faces) for shape in shapes]
     print(f"{len(shapes)} objects, {np.mean(faces):.0f} faces drawn of each on average, at most {max(faces)}")
     assert len(shapes) >= 55

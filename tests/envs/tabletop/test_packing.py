@@ -15,7 +15,6 @@ from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
 from leo_agent.envs.procedural.objects.cliport.kits import KITTING_NAMES, KITTING_TEST, KITTING_TRAIN
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS
 from leo_agent.envs.procedural.objects.palette import PALETTE
-from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.goals import grid_points
 from leo_agent.envs.tabletop.layout.colors import SEEN_COLORS, UNSEEN_COLORS
 from leo_agent.envs.tabletop.layout.layout import Body
@@ -239,38 +238,6 @@ def test_shapes(mode, indices):
 def test_a_seed_is_a_scene():
     first, again = (layouts("packing-objects-seq", count=4) for _ in range(2))
     assert [layout.bodies for layout in first] == [layout.bodies for layout in again]
-
-
-# ---------------------------------------------------------------- the expert
-
-
-def run_expert(environment, episode_id):
-    environment.reset(options={"episode_id": episode_id})
-    over = False
-    while not over:
-        _, _, terminated, truncated, info = environment.step(environment.expert_action())
-        over = terminated or truncated
-    return info["measures"]["score"]
-
-
-@pytest.mark.parametrize("task", ["packing-objects-seq", "packing-boxes-pairs", "packing-shapes"])
-@pytest.mark.parametrize("split", ["seen", "unseen"])
-def test_expert_packs(task, split):
-    environment = TabletopEnv(task, split=split, **SMALL)
-    scores = [run_expert(environment, episode_id) for episode_id in range(3)]
-    environment.close()
-    assert min(scores) > 0.97
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("split", ["seen", "unseen"])
-@pytest.mark.parametrize("task", ["packing-objects-seq", "packing-boxes-pairs", "packing-shapes"])
-def test_expert_scores_97_percent_over_50_episodes(task, split):
-    environment = TabletopEnv(task, split=split, **SMALL)
-    scores = [run_expert(environment, options["episode_id"]) for options in environment.episode_options(50)]
-    environment.close()
-    print(f"{task} {split}: mean {np.mean(scores):.4f}, {np.mean(np.array(scores) > 0.99):.0%} above 0.99")
-    assert np.mean(scores) >= 0.97
 
 
 @pytest.mark.parametrize("yaw_deg", [-80, 45, 170])

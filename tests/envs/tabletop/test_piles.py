@@ -223,20 +223,6 @@ def test_the_expert_brings_every_cube_in(rules):
     environment.close()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("split", ["seen", "unseen"])
-def test_the_expert_scores_98_percent_over_50_episodes(split):
-    environment = make(split=split)
-    runs = [run_expert(environment, options["episode_id"]) for options in environment.episode_options(50)]
-    environment.close()
-    scores, steps = np.array(runs).T
-    print(
-        f"piles, {split}: mean score {scores.mean():.4f}, all in {np.mean(scores == 1):.0%}, {steps.mean():.1f} pushes"
-    )
-    assert len(runs) == 50
-    assert scores.mean() >= 0.98
-
-
 def test_the_expert_needs_no_free_way_and_gives_up_only_what_is_out_of_reach():
     (layout,) = layouts(count=1)
     (goal,) = layout.goals

@@ -75,7 +75,7 @@ def test_a_complaint_in_the_middle_takes_the_bar_away(tmp_path, monkeypatch, cap
     def fail(folder, number):
         raise InputError("--out: no room")
 
-    monkeypatch.setattr(HousesFolder, "publish", fail)
+    monkeypatch.setattr(HousesFolder, "move_into_place", fail)
     assert cli.main(["scenes", "make", "--count", "1", "--workers", "1", "--out", str(tmp_path / "new")]) == 2
     *bar, told = re.split(r"[\r\n]+", capsys.readouterr().err.strip("\n"))
     assert told == "leo-agent scenes: error: --out: no room"

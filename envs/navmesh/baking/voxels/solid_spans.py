@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from leo_agent.envs.navmesh.baking.grid import MAX_SPAN_CELLS, Grid
-from leo_agent.envs.navmesh.baking.plane import copy_row, extent
+from leo_agent.envs.navmesh.baking.integer_geometry import copy_row, extent
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
 _FRAGMENTS_AT_ONCE = 1 << 22
@@ -14,7 +14,10 @@ _MOST_CORNERS = 12  # of a triangle clipped to one column
 
 
 class SolidSpans(NamedTuple):
-    """Solid intervals of height; those of column c are rows column_start[c]:column_start[c + 1], lowest first."""
+    """Solid intervals of height; those of column c are rows column_start[c]:column_start[c + 1], lowest first.
+
+    Recast's heightfield (rcHeightfield), in flat arrays.
+    """
 
     column_start: np.ndarray  # (columns + 1,) int32
     bottom: np.ndarray  # (S,) int32 cells above the grid's floor
@@ -141,6 +144,7 @@ def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragme
     inverse = np.float32(1) / grid.cell_size
     count = 0
     for face in range(len(corners)):
+        # 1. Along z: the triangle is cut into strips, one a row of columns.
         size = 3
         for row in range(3):
             copy_row(remaining, row, corners[face], row)
@@ -152,6 +156,7 @@ def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragme
             remaining, spare = spare, remaining
             if strip_size < 3 or z < 0:
                 continue
+            # 2. Along x: each strip into the parts of its columns.
             near, far = extent(strip, strip_size, 0)
             left, right = int((near - grid.lowest[0]) * inverse), int((far - grid.lowest[0]) * inverse)
             if right < 0 or left >= grid.width:
@@ -162,6 +167,7 @@ def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragme
                 strip, spare = spare, strip
                 if part_size < 3 or x < 0:
                     continue
+                # 3. The cells from the lowest to the highest corner of the part are solid.
                 near, far = extent(part, part_size, 1)
                 fragments[count, 0] = x + z * grid.width
                 fragments[count, 1], fragments[count, 2] = _cells_between(grid, near, far)

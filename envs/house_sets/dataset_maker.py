@@ -8,46 +8,52 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leo_agent.envs.house_sets.folder import claimed
+from leo_agent.envs.house_sets.house_maker import make_house
 from leo_agent.envs.house_sets.interrupts import interrupts_wait, termination_interrupts
-from leo_agent.envs.house_sets.one_house import make_house
 from leo_agent.envs.house_sets.workers import each_finished
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import check_whole
 
 # Changes when the same seed gives other houses than before.
 GENERATOR_VERSION = 2
-_MAX_COUNT = 9999
+_MAX_COUNT, _MAX_EPISODES = 9999, 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class HousesConfig:
-    """Which houses to make: houses 1 to `count` of a seed, with so many episodes in each."""
+    """Which houses to make."""
 
-    count: int
+    count: int  # houses 1 to `count` of the seed
     seed: int = 0
-    episodes_per_house: int = 50
+    episodes_per_house: int = 50  # ObjectNav episodes in each
 
     def __post_init__(self) -> None:
-        if not 1 <= self.count <= _MAX_COUNT:
-            raise InputError(f"--count: found {self.count}, expected 1 to {_MAX_COUNT} houses")
-        if not 0 <= self.seed < 2**63:
-            raise InputError(f"--seed: found {self.seed}, expected 0 to 2^63 - 1")
-        if not 1 <= self.episodes_per_house <= 10_000:
-            raise InputError(f"--episodes: found {self.episodes_per_house}, expected 1 to 10000 in each house")
+        check_whole("count", self.count, 1, _MAX_COUNT)
+        check_whole("seed", self.seed, 0, 2**63 - 1)
+        check_whole("episodes_per_house", self.episodes_per_house, 1, _MAX_EPISODES)
 
 
 def make_houses(
     config: HousesConfig, out: Path, workers: int = 1, on_house: Callable[[int, int], None] | None = None
 ) -> dict[int, str]:
-    """Makes the houses that `out` does not hold yet; gives numbers and names of all that it holds then.
+    """Makes the houses that `out` does not hold yet.
 
-    `on_house(finished, count)` is called at the start and after each house. The files do not depend on the number of
-    workers. After each house the folder is a whole dataset of those that are finished; the same call goes on with the
-    others. SIGTERM interrupts as Ctrl-C does. Raises `InputError` for a folder that holds something else, that another
-    run writes to, or that cannot be written.
+    The files do not depend on the number of workers. After each house the folder is a whole dataset of those that are
+    finished; the same call goes on with the others. SIGTERM interrupts as Ctrl-C does.
+
+    Args:
+        config: which houses.
+        out: the folder, new, empty, or begun with the same configuration.
+        workers: processes that make houses at the same time.
+        on_house: called as `on_house(finished, count)` at the start and after each house.
+
+    Returns:
+        Numbers and names of all houses that the folder holds then.
+
+    Raises:
+        InputError: the folder holds something else, another run writes to it, or it cannot be written.
     """
-    if workers < 1:
-        raise InputError(f"--workers: found {workers}, expected at least 1")
+    check_whole("workers", workers, 1)
     report = on_house or (lambda done, count: None)
     settings = {
         "generator": GENERATOR_VERSION,
@@ -62,7 +68,7 @@ def make_houses(
         with closing(each_finished(make_house, jobs, workers)) as made:
             for number in made:
                 with interrupts_wait():
-                    folder.publish(number)
+                    folder.move_into_place(number)
                     finished += 1
                 report(finished, config.count)
         return folder.houses()

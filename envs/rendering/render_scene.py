@@ -13,16 +13,20 @@ from leo_agent.envs.rendering.rasterizer.painter import Painter
 from leo_agent.envs.rendering.threads import default_threads, run_jobs
 from numpy.typing import ArrayLike, NDArray
 
+from leo_agent.contract.errors import InputError, shown
+
 # OpenGL camera frame (x right, y up, -z forward) to the rasterizer's (x right, y down, z forward).
 _FLIP = np.diag([1.0, -1.0, -1.0])
 
 
-class Scene:
+class RenderScene:
     """Bodies, their poses and their light.
 
-    background: RGB of pixels without a hit. light_direction: (3,) world frame; None draws the base colours unchanged,
-    as Habitat's "no_lights". threads: how many draw at once, by default numba's number (NUMBA_NUM_THREADS); the
-    pictures are the same, bit for bit, with any number.
+    Args:
+        background: RGB of pixels without a hit.
+        light_direction: (3,) world frame; None draws the base colours unchanged, as Habitat's "no_lights".
+        threads: how many draw at once, by default numba's number (NUMBA_NUM_THREADS); the pictures are the same, bit
+            for bit, with any number.
     """
 
     def __init__(
@@ -43,7 +47,11 @@ class Scene:
         self._painter: Painter | None = None
 
     def add(self, mesh: Mesh, pose: NDArray[np.float64] | None = None) -> int:
-        """Add a body at T_world_body (4, 4), by default the identity; returns its handle."""
+        """Add a body at T_world_body (4, 4), by default the identity; returns its handle.
+
+        Raises:
+            InputError: the pose is not finite or of another shape; the other methods that take one do the same.
+        """
         handle = self._next_handle
         self._next_handle += 1
         self._bodies[handle] = Body(mesh, np.eye(4) if pose is None else _rigid_poses(pose, 2))
@@ -101,6 +109,6 @@ class Scene:
 def _rigid_poses(poses: NDArray[np.float64], axes: int) -> NDArray[np.float64]:
     checked = np.array(poses, np.float64)
     if checked.ndim != axes or checked.shape[-2:] != (4, 4) or not np.isfinite(checked).all():
-        wanted = "(4, 4) matrix" if axes == 2 else "(B, 4, 4) array"
-        raise ValueError(f"a pose must be a {wanted} of finite numbers, found shape {checked.shape}: {poses}")
+        wanted = "a (4, 4) matrix" if axes == 2 else "a (B, 4, 4) array"
+        raise InputError(f"pose: found shape {checked.shape}: {shown(poses)}, expected {wanted} of finite numbers")
     return checked

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
-from leo_agent.envs.navmesh.baking.boundaries import trace_boundaries
 from leo_agent.envs.navmesh.baking.grid import CellSettings
-from leo_agent.envs.navmesh.baking.walkable import Floor, border_distance, inner_places, smoothed
-from leo_agent.envs.navmesh.baking.watershed import watershed
+from leo_agent.envs.navmesh.baking.regions.boundaries import trace_boundaries
+from leo_agent.envs.navmesh.baking.regions.watershed import watershed
+from leo_agent.envs.navmesh.baking.voxels.floor import Floor, border_distance, inner_places, smoothed
 
 from leo_agent.contract.errors import InputError
 
@@ -29,6 +29,7 @@ class _Region:
 
 def find_regions(floor: Floor, cells: CellSettings) -> np.ndarray:
     """Region (N,) int32 of every place from 1, 0 where there is none."""
+    # 1. Basins of the distance to walls.
     distance = border_distance(floor.neighbours, inner_places(floor))
     deepest = int(distance.max(initial=0))
     basins, count = watershed(floor, smoothed(floor.neighbours, distance), deepest)
@@ -36,9 +37,11 @@ def find_regions(floor: Floor, cells: CellSettings) -> np.ndarray:
         raise InputError(
             f"navmesh: found {count} regions of floor; expected at most {_MOST_REGIONS}: choose larger cells"
         )
+    # 2. Small ones go: dropped where nothing is beside them, else joined.
     regions = _describe(floor, basins, count)
     _drop_small(regions, cells.region_area)
     _join_small(regions, cells.merged_area)
+    # 3. Those that are left are numbered from 1, in the order of their first basin.
     numbers = np.array([region.number for region in regions], np.int32)
     kept, first = np.unique(numbers, return_index=True)
     kept = kept[np.argsort(first)]

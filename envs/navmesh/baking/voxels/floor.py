@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid
-from leo_agent.envs.navmesh.baking.voxels import SolidSpans
+from leo_agent.envs.navmesh.baking.voxels.solid_spans import SolidSpans
 from leo_agent.envs.navmesh.compiled import kernel
 from leo_agent.envs.navmesh.file_layout import NavMeshSettings
 
@@ -17,7 +17,10 @@ _FAR = 0xFFFF
 
 
 class Floor(NamedTuple):
-    """Places to stand, column by column (x fastest), lowest first; N of them."""
+    """Places to stand, column by column (x fastest), lowest first; N of them.
+
+    Recast's compact heightfield (rcCompactHeightfield).
+    """
 
     column_start: np.ndarray  # (columns + 1,) int32
     x: np.ndarray  # (N,) int32 column

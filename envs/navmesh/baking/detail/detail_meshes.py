@@ -1,16 +1,16 @@
-"""Gives every polygon its relief: triangles over its corners and as many samples of the floor's height as it takes."""
+"""Gives every polygon its detail mesh: its corners and as many samples of the floor's height as it takes."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.navmesh.baking.delaunay import triangulate_outline, triangulate_points
+from leo_agent.envs.navmesh.baking.detail.delaunay import triangulate_outline, triangulate_points
+from leo_agent.envs.navmesh.baking.detail.height_patch import HeightPatch, height_at, height_patch
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid
-from leo_agent.envs.navmesh.baking.height_patch import HeightPatch, height_at, height_patch
-from leo_agent.envs.navmesh.baking.plane import copy_row, extent
-from leo_agent.envs.navmesh.baking.polygons import PolygonMesh
-from leo_agent.envs.navmesh.baking.walkable import Floor
+from leo_agent.envs.navmesh.baking.integer_geometry import copy_row, extent
+from leo_agent.envs.navmesh.baking.polygons.polygon_mesh import PolygonMesh
+from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
 _MOST_POINTS = 127
@@ -31,7 +31,7 @@ class Sampling(NamedTuple):
     cell: np.ndarray  # (2,) float32 cell size and height
 
 
-class Relief(NamedTuple):
+class DetailMesh(NamedTuple):
     """The height mesh of one polygon, world frame."""
 
     points: np.ndarray  # (K, 3) float32; the polygon's corners, then the samples
@@ -39,29 +39,31 @@ class Relief(NamedTuple):
     outer: np.ndarray  # (T, 3) bool: the edge from this corner to the next runs along the polygon's outline
 
 
-def build_reliefs(
+def build_detail_meshes(
     floor: Floor, regions: np.ndarray, mesh: PolygonMesh, grid: Grid, cells: CellSettings, max_error: float
-) -> list[Relief]:
-    """The reliefs of all polygons. As in Recast points lie one cell height above the polygons' corners."""
+) -> list[DetailMesh]:
+    """The detail meshes of all polygons. As in Recast points lie one cell height above the polygons' corners."""
     cell = np.array([grid.cell_size, grid.cell_height], np.float32)
     radius = max(1, int(np.ceil(max_error)))
     sampling = Sampling(cells.sample_distance_m, cells.sample_error_m, radius, cell)
-    reliefs = []
+    details = []
     for polygon, region in enumerate(mesh.regions.tolist()):
         ring = mesh.corners[mesh.polygons[polygon, : mesh.sizes[polygon]]]
         patch = height_patch(floor, regions, region, ring, (grid.width, grid.depth))
         corners = ring.astype(np.float32) * cell[[0, 1, 0]]
-        points, triangles = _sample_relief(corners, patch, sampling)
+        points, triangles = _sample_detail(corners, patch, sampling)
         points += np.array([grid.lowest[0], grid.lowest[1] + grid.cell_height, grid.lowest[2]], np.float32)
         corners += grid.lowest
-        reliefs.append(Relief(points, triangles, _outer_edges(points, triangles, corners)))
-    return reliefs
+        details.append(DetailMesh(points, triangles, _outer_edges(points, triangles, corners)))
+    return details
 
 
-def _sample_relief(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
+def _sample_detail(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
     """(points (K, 3), triangles (T, 3)) over a polygon with the given corners, in the frame of the grid."""
+    # 1. The outline alone, as many samples on it as the error asks for.
     points, outline = _sample_outline(corners, patch, sampling)
     triangles = triangulate_outline(points, outline, len(corners))
+    # 2. Of the samples inside, again and again the one that the triangles miss most, until none is far off.
     if sampling.distance > 0 and _narrowest(corners) >= 2 * sampling.distance:
         samples = _inner_samples(corners, patch, sampling)
         while len(points) < _MOST_POINTS:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.navmesh.baking.boundaries import Boundaries, trace_boundaries
 from leo_agent.envs.navmesh.baking.grid import CellSettings
-from leo_agent.envs.navmesh.baking.walkable import Floor
+from leo_agent.envs.navmesh.baking.regions.boundaries import Boundaries, trace_boundaries
+from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
 _WALL_BIT = 1 << 16  # beside the region number: the place across cannot be walked on
@@ -80,6 +80,7 @@ def simplify(x: np.ndarray, z: np.ndarray, codes: np.ndarray, max_error: float, 
     count = len(x)
     kept = np.empty(count + 2, np.int64)
     size = 0
+    # 1. Where the neighbour changes; an island without neighbours starts from two opposite corners.
     alone = True
     for code in codes:
         alone = alone and code % _WALL_BIT == 0
@@ -97,10 +98,12 @@ def simplify(x: np.ndarray, z: np.ndarray, codes: np.ndarray, max_error: float, 
                 last = row
         kept[0], kept[1] = first, last
         size = 2
+    # 2. Between them the points that lie furthest off.
     at = 0
     while at < size:
         furthest = _furthest(x, z, codes, kept[at], kept[(at + 1) % size], max_error)
         size, at = _insert(kept, size, at, furthest)
+    # 3. Long walls are split in the middle.
     at = 0
     while edge_length > 0 and at < size:
         middle = _middle(x, z, codes, kept[at], kept[(at + 1) % size], edge_length)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.navmesh.baking.contours import Contour
-from leo_agent.envs.navmesh.baking.plane import at, copy_row, cross_inside, in_corner, meet, turn
+from leo_agent.envs.navmesh.baking.integer_geometry import at, copy_row, cross_inside, in_corner, meet, turn
+from leo_agent.envs.navmesh.baking.polygons.contours import Contour
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 from leo_agent.envs.navmesh.file_layout import EXTERNAL_EDGE, MAX_POLYGON_VERTICES
 
@@ -28,13 +28,18 @@ class PolygonMesh:
 
 
 def build_polygons(contours: list[Contour], most_corners: int) -> PolygonMesh:
-    """Polygons of at most most_corners corners; raises InputError if there are more than a file can number."""
+    """Polygons of at most most_corners corners (Recast's rcBuildPolyMesh).
+
+    Raises:
+        InputError: there are more polygons or corners than a file can number.
+    """
     total = sum(len(contour.corners) for contour in contours)
     if total >= _MOST_CORNERS:
         raise InputError(f"navmesh: found {total} corners; expected fewer than {_MOST_CORNERS}: choose larger cells")
     places: dict[tuple[int, int], list[int]] = {}
     corners: list[list[int]] = []
     polygons, regions = [np.empty((0, MAX_POLYGON_VERTICES), np.int32)], []
+    # 1. Each contour for itself: cut into triangles, corners shared with its neighbours, joined to convex polygons.
     for contour in contours:
         triangles = triangulate(contour.corners)
         rows = np.array([_shared_corner(corner, places, corners) for corner in contour.corners.tolist()], np.int32)
@@ -42,6 +47,7 @@ def build_polygons(contours: list[Contour], most_corners: int) -> PolygonMesh:
         part = _merge_triangles(own[triangles], contour.corners[first], most_corners)
         polygons.append(np.where(part >= 0, shared[part], -1))
         regions += [contour.region] * len(part)
+    # 2. All together: what lies behind each edge follows from the corners that are shared.
     merged = np.concatenate(polygons)
     if len(merged) >= EXTERNAL_EDGE:
         raise InputError(f"navmesh: found {len(merged)} polygons; expected below {EXTERNAL_EDGE}: choose larger cells")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from leo_agent.envs.navmesh.baking.plane import copy_row
+from leo_agent.envs.navmesh.baking.integer_geometry import copy_row
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
 _OPEN, _OUTSIDE = -1, -2  # in place of a face: not yet known, none

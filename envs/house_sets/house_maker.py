@@ -34,17 +34,21 @@ _ATTEMPTS = 20
 class MadeHouse:
     """Everything about a house that its files tell."""
 
-    house: House
-    mesh: HouseMesh
-    navmesh: NavMeshFile
-    goals: list[HouseGoal]
+    house: House  # its rooms and their furniture
+    mesh: HouseMesh  # of all of it
+    navmesh: NavMeshFile  # baked for ObjectNav's agent
+    goals: list[HouseGoal]  # what can be asked for
     episodes: list[DrawnEpisode]
 
 
 def make_house(seed: int, number: int, episodes: int, aside: Path) -> None:
-    """Write all files of house `number` of a seed into one folder of its name in `aside`; raises `InputError`."""
+    """Writes all files of house `number` of a seed into one folder of its name in `aside`.
+
+    Raises:
+        InputError: they cannot be written.
+    """
     name = house_name(number)
-    made = draw_made_house(seed, number, episodes)
+    made = generate_house(seed, number, episodes)
     contents = {
         "render": render_glb(made.mesh, _texture_seed(seed, number)),
         "semantic": semantic_glb(made.mesh),
@@ -61,7 +65,7 @@ def make_house(seed: int, number: int, episodes: int, aside: Path) -> None:
         write_file(folder / path.name, contents[kind])
 
 
-def draw_made_house(seed: int, number: int, episodes: int) -> MadeHouse:
+def generate_house(seed: int, number: int, episodes: int) -> MadeHouse:
     """House `number` of a seed: the first draw in which every room can be walked to and enough can be asked for."""
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([seed, number, attempt])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from leo_agent.envs.navmesh.baking.walkable import Floor
+from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import kernel
 
 _LEVEL = 2  # half cells of distance that are flooded at once
@@ -27,6 +27,7 @@ def watershed(floor: Floor, distance: np.ndarray, deepest: int) -> tuple[np.ndar
     left = 0
     step = 0
     level = (deepest + 1) // _LEVEL * _LEVEL
+    # 1. From the deepest level to the border: known regions grow into the level, then new ones start in what is left.
     while level > 0:
         level = max(level - _LEVEL, 0)
         left = _collect(floor, distance, regions, level, step % _LEVELS_SORTED == 0, waiting, left, scratch)
@@ -37,6 +38,7 @@ def watershed(floor: Floor, distance: np.ndarray, deepest: int) -> tuple[np.ndar
             ):
                 known += 1
         step += 1
+    # 2. What no flood reached goes to the regions beside it.
     left = 0
     for place in range(count):
         if regions[place] == 0 and floor.walkable[place]:

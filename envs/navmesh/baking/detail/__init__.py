@@ -1,0 +1,1 @@
+"""The detail mesh of each polygon, which follows the heights of the floor."""

@@ -1,0 +1,1 @@
+"""The outlines of regions, and the convex polygons that fill them."""

@@ -1,0 +1,1 @@
+"""The floor in regions: a watershed, tidied, and the boundaries of its basins."""
