@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from leo_agent.rollout import rollout
 from leo_agent.rollout.collect import CollectOptions, collect
 from leo_agent.rollout.environments import EnvConfig
-from leo_agent.rollout import rollout
 from leo_agent.train.config import TrainConfig
 from leo_agent.train.session import train
 

@@ -35,7 +35,7 @@ LAYERS = (
     ("leo_agent.policies.leo.text",),
     ("leo_agent.policies.leo.scenes",),
     ("leo_agent.policies.leo.model + leo_agent.policies.leo.batches",),
-    ("leo_agent.policies.leo.weights",),
+    ("leo_agent.policies.leo.weights", "leo_agent.policies.leo.embodiments"),
     ("leo_agent.policies.leo.acting",),
     ("leo_agent.policies.leo",),
     (

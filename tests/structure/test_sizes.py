@@ -10,7 +10,6 @@ from tests.structure.sources import ROOT, modules, tree
 FILE_LINES, FUNCTION_LINES, PARAMETERS, FOLDER_FILES = 300, 50, 7, 14
 # Folder -> files at most. Content: one thing a file, found by a package scan and never read as a whole.
 LARGER_FOLDERS = {
-    "envs/navmesh/baking": 16,  # Recast's steps, one a file
     "envs/procedural/houses/furniture": 20,  # content: one family of furniture a file
 }
 # Function -> parameters: what `gymnasium.make` takes, keywords that are the options of an environment.
@@ -19,7 +18,11 @@ MORE_PARAMETERS = {
     "envs/navigation/habitat_lab/env.py HabitatLabObjectNavEnv.__init__": 15,
     "envs/tabletop/env.py TabletopEnv.__init__": 15,
 }
-MORE_LINES = {"envs/navigation/env.py NavigationEnv.__init__": 55}  # half of them the parameters
+MORE_LINES = {
+    "envs/navigation/env.py NavigationEnv.__init__": 55,  # half of them the parameters
+    "envs/navmesh/paths.py _find_corridor": 53,  # compiled: Detour's search, one loop
+    "envs/rendering/rasterizer/triangles.py fill_triangle": 52,  # compiled: the innermost loop of drawing
+}
 # Compiled kernels take arrays, not objects: their parameters are the columns of what would be a dataclass.
 COMPILED = {"jit", "njit", "compiled", "kernel", "func", "exact", "inlined", "vectorize"}
 
