@@ -19,16 +19,17 @@ from leo_agent.chat.subject import (
     view_from_arguments,
 )
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.base import policy_names
-from leo_agent.policies.leo import WEIGHTS
 from leo_agent.policies.leo.config.legacy import REPETITION_PENALTY, Legacy
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS, Turn, check_text, text_prompt
+from leo_agent.policies.leo_weights import PRETRAINED
+from leo_agent.policies.registry import policy_names
 from leo_agent.waiting import waiting
 
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
-    from leo_agent.policies.leo.acting.agent import AgentPose, LeoAgent
+    from leo_agent.policies.leo.acting.agent import LeoAgent
     from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+    from leo_agent.policies.leo.acting.view import AgentPose
 
 log = logging.getLogger(__name__)
 UNTRAINED = "leo-nano"
@@ -162,7 +163,7 @@ def load(policy: str, device: str, legacy: Iterable[str] | None) -> "LeoAgent":
     from leo_agent.policies.leo.acting.agent import LeoAgent
     from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, resolve
 
-    folder = WEIGHTS / policy if policy == UNTRAINED else resolve(policy)
+    folder = PRETRAINED / policy if policy == UNTRAINED else resolve(policy)
     if not (folder / CONFIG_FILE).is_file():
         raise InputError(f"--policy {policy}: {folder / CONFIG_FILE} is missing; expected {TALKING}")
     if policy == UNTRAINED:
@@ -182,7 +183,9 @@ class Chat:
         image: np.ndarray | None,
         decoding: "TextDecoding",
     ) -> None:
-        self._args, self._scene, self._pose, self._image, self._decoding = args, scene, pose, image, decoding
+        from leo_agent.policies.leo.acting.view import AgentView
+
+        self._args, self._view, self._decoding = args, AgentView(scene, pose, image), decoding
         self._agent = load(args.policy, args.device, args.legacy)
         self._history: list[Turn] = []
 
@@ -191,10 +194,8 @@ class Chat:
         task = self._args.task
         with waiting("answering"):
             answer = self._agent.chat(
-                self._scene,
+                self._view,
                 text,
-                self._pose,
-                self._image,
                 self._history,
                 task=task,
                 situation=self._args.situation,
@@ -205,7 +206,7 @@ class Chat:
             self._history.append((text, answer))
         if not self._args.json:
             return answer
-        return json.dumps({"scene": self._scene.name, "task": task, "text": text, "answer": answer})
+        return json.dumps({"scene": self._view.scene.name, "task": task, "text": text, "answer": answer})
 
     def converse(self) -> None:
         """Answers the lines of the input, up to an empty one, its end or Ctrl-C."""

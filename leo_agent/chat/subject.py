@@ -15,11 +15,12 @@ from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.results.score import align
 from leo_agent.rollout.environments import World
 from leo_agent.rollout.plan import WORLD_OPTIONS, add_world_arguments, choose_episodes, plan_jobs, world_from_arguments
+from leo_agent.rollout.run import embodiment_of
 from leo_agent.rollout.seeding import check_seed
 from leo_agent.rollout.stage import Stage
 
 if TYPE_CHECKING:  # torch and transformers, which a table of objects does not need
-    from leo_agent.policies.leo.acting.agent import AgentPose
+    from leo_agent.policies.leo.acting.view import AgentPose
 
 FILE_OPTIONS = ("masks", "labels", "up_axis")
 MOST_EPISODES = 100_000  # a table has as many as are asked for
@@ -116,14 +117,15 @@ def first_view(world: World, scenes: Sequence[str] | None = None, number: int = 
 
     scenes: only episodes of these. number: of the episode among them. Raises InputError for what does not exist.
     """
-    from leo_agent.policies.leo.acting.agent import view_of  # torch and transformers are needed only here
+    from leo_agent.policies.leo.acting.view import AgentPose, view_of  # torch and transformers are needed only here
 
     check_seed(seed)
     if not 0 <= number < MOST_EPISODES:
         raise InputError(f"--episode {number}: expected 0 to {MOST_EPISODES - 1}")
     stage = Stage(world)
     try:
-        episodes = choose_episodes(stage.outline(number + 1).options, scenes, None)
+        outline = stage.outline(number + 1)
+        episodes = choose_episodes(outline.options, scenes, None)
         if not 0 <= number < len(episodes):
             raise InputError(f"--episode {number}: expected 0 to {len(episodes) - 1}")
         job = plan_jobs(world.env_id, [episodes[number]], seed, needs_expert=False)[0]
@@ -131,13 +133,14 @@ def first_view(world: World, scenes: Sequence[str] | None = None, number: int = 
     finally:
         stage.close()
     name = " ".join(str(part) for part in (world.env_id, job.options.get("scene"), job.options["episode_id"]) if part)
-    scene, pose, image = view_of(observation, name)
-    return View(scene, pose.position, pose.rotation, image)
+    seen = view_of(observation, embodiment_of(outline.action_space), name)
+    pose = seen.pose or AgentPose()
+    return View(seen.scene, pose.position, pose.rotation, seen.image)
 
 
 def pose_from_arguments(args: argparse.Namespace, view: View) -> "AgentPose":
     """Where the agent is: as told; else, upright, at the object that is asked about; else where the view is from."""
-    from leo_agent.policies.leo.acting.agent import AgentPose
+    from leo_agent.policies.leo.acting.view import AgentPose
 
     position, rotation = view.position, view.rotation
     if args.object is not None:

@@ -12,7 +12,7 @@ from leo_agent.rollout.workers import Lane, answered
 
 
 class ActingPolicy(Protocol):
-    """What the loop needs of a policy (see `leo_agent.policies.base` for the whole contract)."""
+    """What the loop needs of a policy (see `leo_agent.contract.policy` for the whole contract)."""
 
     def reset(self, indices: Sequence[int]) -> None: ...
 

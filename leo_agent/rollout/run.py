@@ -10,9 +10,13 @@ from typing import Any, cast
 
 from tqdm import tqdm
 
+from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.policy import PolicyContext
+from leo_agent.contract.tabletop import TabletopEmbodiment
 from leo_agent.episodes.results import RunFolder
-from leo_agent.policies.base import PolicyContext, make_policy
+from leo_agent.policies.loading import make_policy
 from leo_agent.results.provenance import describe_run
 from leo_agent.results.report import write_report
 from leo_agent.results.score import format_rows, rows_of_results, summarize
@@ -137,13 +141,18 @@ def resolve_policy(
     """The policy of this name, folder or import path, for the environment's actions; an object is taken as it is."""
     told, agent = "policy", policy
     if isinstance(policy, str):
-        context = PolicyContext(outline.action_space, device, seed, options or {})
+        context = PolicyContext(embodiment_of(outline.action_space), device, seed, options or {})
         told, agent = f"policy {policy!r}", make_policy(policy, context)
     missing = [name for name in ("reset", "act") if not callable(getattr(agent, name, None))]
     if missing:
         kind, lacking = type(agent).__name__, " and no ".join(missing)
         raise InputError(f"{told}: a {kind} has no {lacking}; expected reset(indices) and act(observations, …)")
     return cast(ActingPolicy, agent)
+
+
+def embodiment_of(action_space: Any) -> Embodiment:
+    """Until environments have an `embodiment`."""
+    return NavigationEmbodiment(num_actions=int(action_space.n)) if hasattr(action_space, "n") else TabletopEmbodiment()
 
 
 def policy_name(policy: ActingPolicy) -> str:

@@ -108,10 +108,10 @@ def read_prefix(model: nn.Module, ids: Tensor) -> KeyValues:
         return KeyValues()
     embeddings = embedding(model)(ids)[None]
     valid = torch.ones(1, len(ids), dtype=torch.bool, device=ids.device)
-    return read(model, embeddings, valid, torch.arange(len(ids), device=ids.device)[None], KeyValues())[1]
+    return prefill(model, embeddings, valid, torch.arange(len(ids), device=ids.device)[None], KeyValues())[1]
 
 
-def read(
+def prefill(
     model: nn.Module, embeddings: Tensor, valid: Tensor, positions: Tensor, prefix: KeyValues
 ) -> tuple[Tensor, KeyValues]:
     """Hidden states (B, L, D) of right-padded embeddings (B, L, D) after the prefix, and all keys and values so far.
@@ -135,7 +135,7 @@ def read(
     return hidden, KeyValues(tuple(layers))
 
 
-class Writing:
+class BeamDecoder:
     """Writes K alternative answers to each of B prompts, a token at a time; the prompt is held once for all K.
 
     prompt: keys and values of the B prompts. seen (B, S): which of them may be looked at. position (B,): of the first

@@ -95,7 +95,7 @@ class LeoModel(nn.Module):
         """(B, A, D) hidden states from which each answer token is predicted, the right answer given so far."""
         prefix = self.prefix(batch.prefix_ids) if prefix is None else prefix
         embeddings = self.embed(batch, self.encode_clouds(batch.clouds))
-        hidden, _ = decoder.read(self.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
+        hidden, _ = decoder.prefill(self.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
         rows = torch.arange(len(batch), device=hidden.device)[:, None]
         return hidden[rows, batch.answer_positions]
 

@@ -3,14 +3,13 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
-from leo_agent.policies.base import is_tabletop
 
+from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
 
-UpAxis = Literal["z", "y"]
 FARTHEST_M = 1e6
 SHOWN_IDS = 10
 
@@ -111,11 +110,11 @@ class ObjectScene:
         return len(self.points)
 
     @classmethod
-    def from_observation(cls, observation: Mapping[str, Any], up_axis: UpAxis | None = None, name: str = "") -> Self:
+    def from_observation(cls, observation: Mapping[str, Any], up_axis: UpAxis, name: str = "") -> Self:
         """What an environment's observation shows: the objects of its mask, with the boxes that it gives them.
 
-        Those boxes are of all points of an object, of which an observation holds a sample. Without an axis, a tabletop
-        (an observation with a height map) is z-up, any other y-up. Raises InputError for a missing key or wrong shapes.
+        Those boxes are of all points of an object, of which an observation holds a sample. The axis is that of the
+        environment's embodiment. Raises InputError for a missing key or wrong shapes.
         """
         keys = ("object_points", "object_boxes", "object_mask", "object_ids")
         missing = [key for key in keys if key not in observation]
@@ -129,8 +128,6 @@ class ObjectScene:
         ):
             found = ", ".join(f"{key} {np.shape(observation[key])}" for key in keys)
             raise InputError(f"observation: found {found}, expected (N, P, 6), (N, 6), (N,) bool and (N,)")
-        if up_axis is None:
-            up_axis = "z" if is_tabletop(observation) else "y"
         seen = np.flatnonzero(mask)
         return cls(name, tuple(points[seen]), ids[seen], ("",) * len(seen), up_axis, boxes[seen])
 

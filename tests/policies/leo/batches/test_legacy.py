@@ -10,7 +10,7 @@ from leo_agent.policies.leo.batches.batch import collate
 from leo_agent.policies.leo.batches.sequence import IMAGE, OBJECT, SequenceBuilder
 from leo_agent.policies.leo.config.legacy import Legacy
 from leo_agent.policies.leo.model import language_model
-from leo_agent.policies.leo.model.decoder import read
+from leo_agent.policies.leo.model.decoder import prefill
 from leo_agent.policies.leo.text import prompts
 
 from tests.policies.leo import tiny
@@ -147,7 +147,7 @@ def test_generation_has_the_packed_positions_of_training_and_penalises_no_prompt
     penalised = generate_text(
         model, batch, features, prefix, -1, TextDecoding(beams=1, max_tokens=4, repetition_penalty=1e6)
     )
-    hidden, _ = read(model.llm_model, model.embed(batch, features), batch.token_mask, batch.positions, prefix)
+    hidden, _ = prefill(model.llm_model, model.embed(batch, features), batch.token_mask, batch.positions, prefix)
     text = tiny.tokenizer().vocab_size - 524
     best = model.token_logits(hidden[torch.arange(2), batch.lengths - 1])[:, :text].argmax(-1).tolist()
     assert [answer[0] for answer in greedy] == best

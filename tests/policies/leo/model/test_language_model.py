@@ -7,7 +7,7 @@ import torch
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.config.config import OPT_LORA_TARGETS, ClipTextConfig, LoraConfig
 from leo_agent.policies.leo.model import language_model
-from leo_agent.policies.leo.model.decoder import KeyValues, Writing, read, read_prefix
+from leo_agent.policies.leo.model.decoder import BeamDecoder, KeyValues, prefill, read_prefix
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained, save_pretrained
 
@@ -50,8 +50,8 @@ def test_prefix_prompt_and_written_tokens_are_one_plain_forward_of_transformers(
     embedded = language_model.embedding(model.llm_model)(ids)[None]
     padded = torch.cat([embedded[:, 9:17], torch.ones(1, 3, embedded.shape[-1])], dim=1)
     valid = torch.arange(11)[None] < 8
-    hidden, prompt = read(model.llm_model, padded, valid, torch.arange(9, 20)[None], prefix)
-    writing = Writing(
+    hidden, prompt = prefill(model.llm_model, padded, valid, torch.arange(9, 20)[None], prefix)
+    writing = BeamDecoder(
         model.llm_model, prompt, torch.nn.functional.pad(valid, (9, 0), value=True), torch.tensor([17]), count=2, most=3
     )
     written = torch.tensor([[17, 18, 19], [5, 6, 7]])

@@ -145,14 +145,13 @@ def made_observation() -> dict[str, Any]:
 
 def test_observations_keep_their_boxes() -> None:
     observation = made_observation()
-    scene = ObjectScene.from_observation(observation)
+    scene = ObjectScene.from_observation(observation, "y")
     assert scene.ids.tolist() == [3, 8, 9]
     assert scene.up_axis == "y"
     assert np.array_equal(scene.boxes(), observation["object_boxes"][[0, 2, 3]])
     assert np.array_equal(scene.clouds(8), observation["object_points"][[0, 2, 3]])
     assert scene.nearest(1, observation["object_boxes"][2, :3]).boxes().tolist() == [list(range(12, 18))]
     assert scene.first(2).boxes().shape == (2, 6)
-    assert ObjectScene.from_observation({**observation, "height_map": np.zeros((2, 2))}).up_axis == "z"
     assert ObjectScene.from_observation(observation, up_axis="z", name="seen").name == "seen"
 
 
@@ -161,7 +160,7 @@ def test_observations_of_both_worlds() -> None:
     for world, up_axis in ((house, "y"), (table, "z")):
         observation, _ = world.reset(seed=0)
         mask = observation["object_mask"]
-        scene = ObjectScene.from_observation(observation)
+        scene = ObjectScene.from_observation(observation, up_axis)
         assert scene.up_axis == up_axis
         assert len(scene) == mask.sum() > 2
         assert np.array_equal(scene.boxes(), observation["object_boxes"][mask])
@@ -181,11 +180,11 @@ def test_observations_of_both_worlds() -> None:
 )
 def test_bad_observations(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        ObjectScene.from_observation({**made_observation(), **changes})
+        ObjectScene.from_observation({**made_observation(), **changes}, "y")
 
 
 def test_an_observation_without_objects() -> None:
     observation = made_observation()
     del observation["object_ids"]
     with pytest.raises(InputError, match="object_ids is missing"):
-        ObjectScene.from_observation(observation)
+        ObjectScene.from_observation(observation, "y")

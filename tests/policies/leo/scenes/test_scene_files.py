@@ -171,7 +171,7 @@ def test_the_kinds_agree(tmp_path: Path) -> None:
 def test_a_recorded_house_as_a_scan(tmp_path: Path) -> None:
     """The objects that an agent sees in a house, written as a scan of points with ids, are the same objects."""
     house = ObjectNavEnv(dataset="tests/data/habitat_houses/objectnav/val")
-    seen = ObjectScene.from_observation(house.reset(seed=0)[0])
+    seen = ObjectScene.from_observation(house.reset(seed=0)[0], "y")
     house.close()
     points = np.concatenate(seen.points)
     ids = np.repeat(seen.ids, [len(each) for each in seen.points])
