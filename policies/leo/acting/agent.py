@@ -163,7 +163,7 @@ class LeoAgent:
         if scene not in self._features:
             config = self._model.config.points
             prepared = prepare_clouds(scene.clouds(config.num_points), config, scene.up_axis)
-            parts = torch.from_numpy(prepared).split(CLOUDS_AT_ONCE)
+            parts = torch.split(torch.from_numpy(prepared), CLOUDS_AT_ONCE)
             self._features[scene] = torch.cat(
                 [self._model.encode_clouds(part.to(self._model.device)) for part in parts]
             )

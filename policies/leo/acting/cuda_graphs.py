@@ -64,7 +64,7 @@ class CudaGraphRunner:
         kept = tuple(each.clone() for each in inputs)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.device(self._device):  # streams and captures are those of the current device
-            stream = torch.cuda.Stream()
+            stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
                 for _ in range(WARM_UP_CALLS):

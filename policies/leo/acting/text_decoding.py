@@ -79,7 +79,7 @@ def _settings(model: LeoModel, decoding: TextDecoding, room: int, eos_id: int) -
     penalty = decoding.repetition_penalty
     if penalty is None:
         penalty = REPETITION_PENALTY if model.config.legacy.repetition_penalty else 1.0
-    return GenerationConfig(
+    return GenerationConfig(  # type: ignore[no-untyped-call]
         num_beams=1 if decoding.sample else decoding.beams,
         do_sample=decoding.sample,
         temperature=decoding.temperature if decoding.sample else None,
