@@ -18,24 +18,26 @@ import time
 import warnings
 from collections.abc import Callable
 
-import gymnasium
 import numpy as np
 import torch
 from hardware import hardware
-from leo_agent.policies.base import PolicyContext
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from leo_agent.policies.leo.acting.text_decoding import left_padded
 from leo_agent.policies.leo.batches.batch import LeoBatch, LeoSample, collate
-from leo_agent.policies.leo.batches.samples import Scene, navigation_sample, tabletop_sample
 from leo_agent.policies.leo.batches.sequence import SequenceBuilder
 from leo_agent.policies.leo.config.presets import PRESETS
+from leo_agent.policies.leo.embodiments.base import ORIGIN, UNTURNED, Percept
+from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.decoder import prefill
 from leo_agent.policies.leo.model.devices import choose_device
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from made_up import OBJECTS, moved, observation, random_model
+
+from leo_agent.contract.embodiments import EMBODIMENTS
+from leo_agent.contract.policy import PolicyContext
 
 GOALS = {"navigation": "find a chair", "tabletop": "put the red blocks in a green bowl"}
 PEER_TOKENS = {"navigation": 3, "tabletop": 8}  # a space, the actions, EOS
@@ -79,11 +81,15 @@ class Bench:
     def __init__(self, name: str, device: torch.device, seconds: float) -> None:
         self.device, self.seconds = device, seconds
         self.model, self.tokenizer = random_model(name, device)
-        self.context = PolicyContext(gymnasium.spaces.Discrete(6), device=str(device))
+
+    def policy(self, world: str) -> LeoPolicy:
+        """A policy of the model in this embodiment."""
+        context = PolicyContext(EMBODIMENTS[world](), device=str(self.device))
+        return LeoPolicy(self.model, self.tokenizer, context)
 
     def act(self, world: str, batch: int) -> float:
         """Seconds from observations to actions."""
-        policy = LeoPolicy(self.model, self.tokenizer, self.context)
+        policy = self.policy(world)
         views = [observation(world, slot) for slot in range(batch)]
         policy.reset(range(batch))
 
@@ -122,18 +128,18 @@ class Bench:
 
     def samples(self, world: str, batch: int) -> tuple[list[LeoSample], np.ndarray]:
         """Samples of made-up observations, and their prepared clouds."""
-        make = navigation_sample if world == "navigation" else tabletop_sample
+        leo = leo_embodiment(EMBODIMENTS[world]())
         samples, clouds = [], []
         for slot in range(batch):
             view = observation(world, slot)
-            scene = Scene(
+            percept = Percept(
                 object_rows=slot * OBJECTS + np.arange(OBJECTS),
                 object_locations=view["object_boxes"],
-                image=view.get("color_map", view["image"]),
-                agent_position=np.zeros(3),
-                agent_rotation=view["agent_rotation"],
+                image=view[leo.embodiment.image_key],
+                agent_position=ORIGIN,
+                agent_rotation=UNTURNED,
             )
-            samples.append(make(self.tokenizer, scene, GOALS[world], []))
+            samples.append(leo.sample(self.tokenizer, percept, GOALS[world], []))
             clouds.append(prepare_clouds(view["object_points"], self.model.config.points))
         return samples, np.concatenate(clouds)
 
@@ -146,7 +152,7 @@ class Bench:
     @torch.inference_mode()
     def decode_rate(self) -> float:
         """Bytes/s of weights, keys and values that five further tokens of an answer are read from, at batch 1."""
-        policy = LeoPolicy(self.model, self.tokenizer, self.context)
+        policy = self.policy("tabletop")
         batch = self.batch("tabletop", 1)
         features, prefix = self.model.encode_clouds(batch.clouds), self.model.prefix(batch.prefix_ids)
         first = dataclasses.replace(
@@ -156,7 +162,7 @@ class Bench:
             answer_ids=batch.answer_ids[:, :1],
         )
         whole, alone = (
-            timed(lambda _, given=each: policy.acting.decode(given, features, prefix), self.device, self.seconds)
+            timed(lambda _, given=each: policy.runner.decode(given, features, prefix), self.device, self.seconds)
             for each in (batch, first)
         )
         layers = self.layer_bytes()
@@ -187,7 +193,7 @@ class Bench:
         """Whether the way that is timed answers as the plain one."""
         batch = self.batch("tabletop", 2)
         features, prefix = self.model.encode_clouds(batch.clouds), self.model.prefix(batch.prefix_ids)
-        timed_way = LeoPolicy(self.model, self.tokenizer, self.context).acting.decode(batch, features, prefix)
+        timed_way = self.policy("tabletop").runner.decode(batch, features, prefix)
         return torch.equal(timed_way, decode_actions(self.model, batch, features, prefix))
 
 

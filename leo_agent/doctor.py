@@ -111,7 +111,7 @@ def _environments() -> str:
 
 
 def _policies() -> str:
-    from leo_agent.policies.base import policy_names
+    from leo_agent.policies.registry import policy_names
 
     return ", ".join(policy_names())
 

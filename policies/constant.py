@@ -1,51 +1,40 @@
 """The baselines that always do the same: stop at once, or keep walking forward."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from leo_agent.policies.base import Observation, PolicyContext, is_tabletop, register_policy
+from leo_agent.policies.registry import register_policy
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import FORWARD, NavigationEmbodiment
+from leo_agent.contract.observation import Observation
+from leo_agent.contract.policy import PolicyContext
 
 
 class ConstantPolicy:
-    """Answers every observation with copies of one action.
+    """Answers every observation with a copy of one action."""
 
-    `navigation` is the id of the navigation action; the tabletop's action is the "done" pose of the LEO paper's code:
-    both poses at the minimum of the bounds, unrotated.
-    """
-
-    needs_expert = False
-
-    def __init__(self, name: str, context: PolicyContext, navigation: int) -> None:
-        size = getattr(context.action_space, "n", None)
-        if size is not None and navigation >= size:
-            raise InputError(f"policy {name!r}: action {navigation} is not among the {size} actions of the environment")
+    def __init__(self, name: str, action: Any) -> None:
         self.name = name
-        self._navigation = navigation
-        self._space = context.action_space
+        self._action = action
 
     def reset(self, indices: Sequence[int]) -> None:
         """Nothing is kept between steps."""
 
     def act(self, observations: Sequence[Observation], instructions: Sequence[str]) -> list[Any]:
-        return [self._tabletop() if is_tabletop(each) else self._navigation for each in observations]
-
-    def _tabletop(self) -> dict[str, np.ndarray]:
-        identity = np.array([0.0, 0.0, 0.0, 1.0])
-        return {
-            name: np.concatenate([self._space[name].low[:3], identity]).astype(np.float32) for name in ("pick", "place")
-        }
+        return [copy.deepcopy(self._action) for _ in observations]
 
 
 @register_policy("stop")
 def make_stop(context: PolicyContext) -> ConstantPolicy:
-    """Stops at once."""
-    return ConstantPolicy("stop", context, navigation=0)
+    """Says at once that nothing is left to do."""
+    return ConstantPolicy("stop", context.embodiment.done_action())
 
 
 @register_policy("forward")
 def make_forward(context: PolicyContext) -> ConstantPolicy:
-    """Walks forward for ever."""
-    return ConstantPolicy("forward", context, navigation=1)
+    """Walks forward for ever; a body that cannot walk is done at once."""
+    embodiment = context.embodiment
+    if isinstance(embodiment, NavigationEmbodiment):
+        return ConstantPolicy("forward", embodiment.action_id(FORWARD))
+    return ConstantPolicy("forward", embodiment.done_action())

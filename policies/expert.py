@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from leo_agent.policies.base import Observation, PolicyContext, register_policy
+from leo_agent.policies.registry import register_policy
+
+from leo_agent.contract.observation import Observation
+from leo_agent.contract.policy import PolicyContext
 
 
 @register_policy("expert")
@@ -14,7 +17,7 @@ class ExpertPolicy:
     needs_expert = True
 
     def __init__(self, context: PolicyContext) -> None:
-        self._context = context
+        """Needs nothing of the context."""
 
     def reset(self, indices: Sequence[int]) -> None:
         """Nothing is kept between steps."""

@@ -1,23 +1,28 @@
-"""The policy that repeats recorded actions, for checking that a world answers as it did when they were recorded."""
+"""The policy that repeats recorded actions, to check that an environment answers as it did when they were recorded."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leo_agent.policies.base import Observation, slot_of
-
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.observation import Observation
+from leo_agent.contract.policy import slot_of
 
 
 class ReplayPolicy:
-    """Plays back one list of actions a seed: `actions[episode_seed]` are the actions of that episode, in order.
+    """Plays back one list of actions an episode.
 
     Not registered under a name because it cannot be built without the recording; a caller maps its episodes to the
-    seeds that the rollout gives them. Raises InputError for an episode without a recording, or past its end.
+    seeds that the rollout gives them.
+
+    Args:
+        actions: those of each episode in order, by its `episode_seed`.
+
+    Raises:
+        InputError: from `act`, for an episode without a recording, or past its end.
     """
 
     name = "replay"
-    needs_expert = False
 
     def __init__(self, actions: Mapping[int, Sequence[Any]]) -> None:
         self._actions = actions

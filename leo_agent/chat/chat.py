@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.base import policy_names
-from leo_agent.policies.leo import WEIGHTS
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.policies.leo.text.text_prompts import TextTask, Turn, check_text, text_prompt
+from leo_agent.policies.leo_weights import PRETRAINED
+from leo_agent.policies.registry import policy_names
 from leo_agent.waiting import waiting
 
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
-    from leo_agent.policies.leo.acting.agent import AgentPose, LeoAgent
+    from leo_agent.policies.leo.acting.agent import LeoAgent
     from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+    from leo_agent.policies.leo.acting.view import AgentPose
 
 log = logging.getLogger(__name__)
 UNTRAINED = "leo-nano"
@@ -79,7 +80,7 @@ def load(policy: str, device: str, legacy: Iterable[str] | None) -> "LeoAgent":
     from leo_agent.policies.leo.acting.agent import LeoAgent
     from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, resolve
 
-    folder = WEIGHTS / policy if policy == UNTRAINED else resolve(policy)
+    folder = PRETRAINED / policy if policy == UNTRAINED else resolve(policy)
     if not (folder / CONFIG_FILE).is_file():
         raise InputError(f"policy: found {policy!r}, where {folder / CONFIG_FILE} is missing; expected {TALKING}")
     if policy == UNTRAINED:
@@ -107,7 +108,9 @@ class Chat:
         image: NDArray[Any] | None,
         decoding: "TextDecoding",
     ) -> None:
-        self._options, self._scene, self._pose, self._image, self._decoding = options, scene, pose, image, decoding
+        from leo_agent.policies.leo.acting.view import AgentView
+
+        self._options, self._view, self._decoding = options, AgentView(scene, pose, image), decoding
         self._agent = load(options.policy, options.device, options.legacy)
         self._history: list[Turn] = []
 
@@ -116,10 +119,8 @@ class Chat:
         options = self._options
         with waiting("answering"):
             answer = self._agent.chat(
-                self._scene,
+                self._view,
                 text,
-                self._pose,
-                self._image,
                 self._history,
                 task=options.task,
                 situation=options.situation,
@@ -130,7 +131,7 @@ class Chat:
             self._history.append((text, answer))
         if not options.as_json:
             return answer
-        return json.dumps({"scene": self._scene.name, "task": options.task, "text": text, "answer": answer})
+        return json.dumps({"scene": self._view.scene.name, "task": options.task, "text": text, "answer": answer})
 
     def converse(self) -> None:
         """Answers the lines of the input, up to an empty one, its end or Ctrl-C."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from leo_agent.contract.checks import check_whole
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 from leo_agent.episodes.results import RunFolder
-from leo_agent.policies.base import make_policy
+from leo_agent.policies.loading import make_policy
 from leo_agent.results.provenance import describe_run
 from leo_agent.results.rows import Row, rows_of_results
 from leo_agent.rollout.environments import EnvConfig

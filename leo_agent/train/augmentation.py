@@ -6,15 +6,13 @@ how, in the bits above those that a table's rows need.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from leo_agent.policies.leo.batches.batch import LeoSample
-from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 
-_SWAPPED = {"turn_left": "turn_right", "turn_right": "turn_left"}
 _POSE_SHIFT = 40  # bits of a row number in the table; above them stand its quarter turns (2 bits) and mirroring
 _TABLE_ROW = (1 << _POSE_SHIFT) - 1
 _QUARTER_TURNS, _MIRRORED = 3, 4
@@ -72,13 +70,15 @@ def turn(sample: LeoSample, quarter_turns: int) -> LeoSample:
 
 
 class Mirror:
-    """Reflects samples in the plane x = 0 of the world: positions, heading, image, and turns in prompt and answer."""
+    """Reflects samples in the plane x = 0 of the world: positions, heading, image, and turns in prompt and answer.
 
-    def __init__(self, tokenizer: LeoTokenizer) -> None:
-        self._swap = {
-            tokenizer.action_id(NAVIGATION_ACTIONS.index(name)): tokenizer.action_id(NAVIGATION_ACTIONS.index(other))
-            for name, other in _SWAPPED.items()
-        }
+    Args:
+        tokenizer: of the model.
+        swaps: action indices that a mirror image swaps, see `LeoEmbodiment.mirror_swaps`.
+    """
+
+    def __init__(self, tokenizer: LeoTokenizer, swaps: Mapping[int, int]) -> None:
+        self._swap = {tokenizer.action_id(index): tokenizer.action_id(other) for index, other in swaps.items()}
 
     def __call__(self, sample: LeoSample) -> LeoSample:
         """The mirror image of a sample; the sample itself stays as it is."""

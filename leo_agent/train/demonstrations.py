@@ -4,7 +4,6 @@ import dataclasses
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -14,23 +13,23 @@ from leo_agent.episodes.demonstrations.reader import Dataset
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
     EXPERT_ACTION,
+    IMAGE_COLUMNS,
     OBJECT_BOXES,
     OBJECT_IDS,
     OBJECTS,
     STATE,
 )
 from leo_agent.policies.leo.batches.batch import LeoSample
-from leo_agent.policies.leo.batches.samples import Scene, World, navigation_sample, tabletop_sample
 from leo_agent.policies.leo.config.config import LeoConfig
+from leo_agent.policies.leo.embodiments.base import Percept
+from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
 from leo_agent.policies.leo.model.image_encoder import resize_image
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.scenes.locations import centroids, object_locations
-from leo_agent.policies.leo.text.action_tokens import encode_tabletop
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.augmentation import Mirror, turn
 
 COLUMNS = (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE)
-IMAGE_KEYS = ("observation.images.top", "observation.images.ego")  # LEO sees the tabletop from above
 
 
 class Demonstrations:
@@ -42,14 +41,14 @@ class Demonstrations:
         folder: of the dataset, in the LeRobot v3 layout.
         config: of the model that the samples are for.
         tokenizer: of that model.
-        mirror: whether training samples of navigation are mirrored half of the time. Those of the tabletop never are:
-            their actions are in the table's frame.
-        rotate: whether training samples of navigation are turned by a random number of quarter turns.
+        mirror: whether training samples are mirrored half of the time. Those of the tabletop never are: their actions
+            are in the table's frame.
+        rotate: whether training samples are turned by a random number of quarter turns; those of the tabletop never.
         validation_share: share of the episodes held out, 0 to 0.5.
 
     Attributes:
         name: of the folder.
-        world: "navigation" or "tabletop".
+        embodiment: the one that the actions belong to.
         train_rows: (n,) int64 frame numbers.
         validation_rows: (n,) int64 frame numbers of the episodes held out.
         clouds: (C, num_points, 6) float16 prepared clouds, read-only. Rows of training samples may name a mirrored or
@@ -78,7 +77,8 @@ class Demonstrations:
             raise InputError(f"{folder}: the columns {', '.join(missing or ['observation.images.*'])} are missing")
         if not dataset.num_frames:
             raise InputError(f"{folder}: holds no frames, expected at least one demonstration")
-        self.world: World = "tabletop" if dataset.embodiment.name == "tabletop" else "navigation"
+        self.embodiment = dataset.embodiment
+        self._leo = leo_embodiment(self.embodiment)
         self._config, self._tokenizer = config, tokenizer
         self._dataset = dataset
         self._columns = dataset.frames()
@@ -86,34 +86,36 @@ class Demonstrations:
         self._actions = self._read_actions(ACTION)
         self._labels = self._read_actions(EXPERT_ACTION)
         self.train_rows, self.validation_rows = self._split(validation_share)
-        navigation = self.world == "navigation"
         self.clouds = prepare_clouds(
             dataset.clouds.points(np.arange(len(dataset.clouds))),
             config.points,
-            up_axis="y" if navigation else "z",
+            up_axis=self.embodiment.up_axis,
             dtype=np.float16,
         )
         self.clouds.flags.writeable = False
         self._centroids = centroids(dataset.clouds.xyz)
-        self._mirror = Mirror(tokenizer) if mirror and navigation else None
-        self._rotate = rotate and navigation
+        swaps = self._leo.mirror_swaps
+        self._mirror = Mirror(tokenizer, swaps) if mirror and swaps is not None else None
+        self._rotate = rotate and swaps is not None
 
     def sample(self, row: int, with_history: bool = True) -> LeoSample:
         """The decision of one frame, its past actions in the prompt or none; object rows point into `clouds`."""
         columns = self._columns
         state = columns[STATE][row]
-        scene = Scene(
+        position, rotation = self._leo.agent_pose({"agent_position": state[:3], "agent_rotation": state[3:]})
+        percept = Percept(
             object_rows=columns[OBJECTS][row],
             object_locations=self._locations(row),
             image=self._images[row],
-            agent_position=state[:3],
-            agent_rotation=state[3:],
+            agent_position=position,
+            agent_rotation=rotation,
         )
         steps = self._config.history_steps
         past = self._actions[max(self._episode_start[row], row - steps) : row] if with_history else []
-        make = navigation_sample if self.world == "navigation" else tabletop_sample
         instruction = self._dataset.tasks[int(columns["task_index"][row])]
-        return make(self._tokenizer, scene, instruction, past, answer=self._labels[row], history_steps=steps)
+        return self._leo.sample(
+            self._tokenizer, percept, instruction, past, answer=self._labels[row], history_steps=steps
+        )
 
     def training_sample(
         self, row: int, rng: np.random.Generator, others_share: float = 1.0, history_dropout: float = 0.0
@@ -149,16 +151,11 @@ class Demonstrations:
         return object_locations(boxes, means, self._config.spatial.object_center)
 
     def _meant(self, slots: np.ndarray, sample: LeoSample, row: int) -> np.ndarray:
-        """(n,) bool: which slots the decision is about.
-
-        Tabletop: the objects nearest to the expert's pick and to its place. Navigation: all instances of the goal.
-        """
-        if self.world == "navigation":
-            return np.isin(self._columns[OBJECT_IDS][row][slots], self._goal_ids[self._episode_of[row]])
-        label = self._columns[EXPERT_ACTION][row]
-        pick_and_place = np.stack([label[0:2], label[7:9]])  # x, y of both poses
-        distances = np.square(sample.object_locations[slots, None, :2] - pick_and_place).sum(-1)
-        return np.isin(np.arange(len(slots)), distances.argmin(axis=0))
+        """(n,) bool: which slots the decision is about, see `LeoEmbodiment.objects_meant`."""
+        ids = self._columns[OBJECT_IDS][row][slots]
+        action = self.embodiment.from_vector(self._columns[EXPERT_ACTION][row])
+        goal_ids = self._goal_ids[self._episode_of[row]]
+        return self._leo.objects_meant(sample.object_locations[slots], ids, action, goal_ids)
 
     @cached_property
     def _goal_ids(self) -> list[list[int]]:
@@ -177,16 +174,17 @@ class Demonstrations:
         starts: np.ndarray = np.array([episode.start for episode in self._dataset.episodes])[self._episode_of]
         return starts
 
-    def _read_actions(self, column: str) -> list[Any]:
-        """Navigation: action ids; tabletop: six action indices each, as the samples take them."""
+    def _read_actions(self, column: str) -> list[tuple[int, ...]]:
+        """Action indices of each frame's action."""
         vectors = self._columns[column].reshape(self._dataset.num_frames, -1)
-        actions = [self._dataset.embodiment.from_vector(vector) for vector in vectors]
-        return actions if self.world == "navigation" else [encode_tabletop(action) for action in actions]
+        return [self._leo.encode(self.embodiment.from_vector(vector)) for vector in vectors]
 
     def _read_images(self) -> np.ndarray:
         size = self._config.image.size_px
         images = np.zeros((self._dataset.num_frames, size, size, 3), np.uint8)
-        key = next(key for key in (*IMAGE_KEYS, *self._dataset.image_keys) if key in self._dataset.image_keys)
+        key = IMAGE_COLUMNS[self.embodiment.image_key]
+        if key not in self._dataset.image_keys:
+            key = self._dataset.image_keys[0]
         with tqdm(total=self._dataset.num_frames, desc=f"images of {self.name}", unit="frame") as progress:
             for index, frames in self._dataset.iter_images(key):
                 start = self._dataset.episodes[index].start

@@ -14,40 +14,31 @@ from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from torch import Tensor
 from transformers import DynamicCache, GenerationConfig
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import check_choice, check_number, check_whole
 
 
 @dataclass(frozen=True)
 class TextDecoding:
-    """How text is chosen.
+    """How text is chosen."""
 
-    beams: of the search (5 as published, 1 is greedy). sample: draw at random instead, with `temperature`, among the
-    likeliest tokens that hold `top_p` of the probability, from `seed`. repetition_penalty: 1 is none, the published one
-    3; None is what the model's configuration names as published behaviour, else none; the prompt's tokens are never
-    penalised. max_tokens: the longest answer, 255 as published.
-    """
-
-    beams: int = 5
-    sample: bool = False
-    temperature: float = 1.0
-    top_p: float = 0.9
-    repetition_penalty: float | None = None
-    max_tokens: int = 255
-    seed: int = 0
+    beams: int = 5  # of the search: 5 as published, 1 is greedy
+    sample: bool = False  # whether tokens are drawn at random instead
+    temperature: float = 1.0  # of what is drawn
+    top_p: float = 0.9  # drawn among the likeliest tokens that hold this much of the probability
+    repetition_penalty: float | None = None  # 1: none; 3: as published; None: as the model's configuration says.
+    # The prompt's tokens are never penalised.
+    max_tokens: int = 255  # of the longest answer, as published
+    seed: int = 0  # of what is drawn
 
     def __post_init__(self) -> None:
-        if type(self.sample) is not bool:
-            raise InputError(f"sample: found {self.sample!r}, expected True or False")
-        for name, least, most in (("beams", 1, 100), ("max_tokens", 1, 10**6), ("seed", 0, 2**63 - 1)):
-            value = getattr(self, name)
-            if type(value) is not int or not least <= value <= most:
-                raise InputError(f"{name}: found {value!r}, expected a whole number from {least} to {most}")
-        for name, low, high in (("temperature", 1e-3, 1e3), ("top_p", 1e-6, 1.0), ("repetition_penalty", 1e-3, 1e6)):
-            value = getattr(self, name)
-            if value is None and name == "repetition_penalty":
-                continue
-            if type(value) not in (int, float) or not low <= value <= high:
-                raise InputError(f"{name}: found {value!r}, expected a number from {low:g} to {high:g}")
+        check_choice("sample", self.sample, (True, False))
+        check_whole("beams", self.beams, 1, 100)
+        check_whole("max_tokens", self.max_tokens, 1, 10**6)
+        check_whole("seed", self.seed, 0, 2**63 - 1)
+        check_number("temperature", self.temperature, 1e-3, 1e3)
+        check_number("top_p", self.top_p, 1e-6, 1.0)
+        if self.repetition_penalty is not None:
+            check_number("repetition_penalty", self.repetition_penalty, 1e-3, 1e6)
 
 
 def generate_text(
@@ -56,17 +47,40 @@ def generate_text(
     """Token ids of the answer to each sample of a batch without answers, EOS left out.
 
     Neither action ids nor rows beyond the tokenizer's can be chosen. Positions are those of the tokens that are there.
+
+    Args:
+        model: in evaluation mode.
+        batch: of samples whose answers are text.
+        cloud_features: (C, D) of the batch's objects.
+        prefix: keys and values of `batch.prefix_ids`, or none, which computes them anew.
+        eos_id: the token that ends an answer.
+        decoding: how text is chosen.
     """
     embeddings, mask = left_padded(model, batch, cloud_features)
+    settings = _settings(model, decoding, model.config.language_model.max_positions - embeddings.shape[1], eos_id)
+    devices = [embeddings.device] if embeddings.is_cuda else []
+    with torch.random.fork_rng(devices=devices), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Passing `repetition_penalty` with `inputs_embeds`")  # no token of the prompt
+        torch.manual_seed(decoding.seed)
+        decoder = language_model.base_decoder(model.llm_model)
+        answers = decoder.generate(
+            inputs_embeds=embeddings,
+            attention_mask=mask,
+            past_key_values=_cache(prefix, len(batch) * settings.num_beams),
+            generation_config=settings,
+        )
+    return [_until(answer, eos_id) for answer in answers.tolist()]
+
+
+def _settings(model: LeoModel, decoding: TextDecoding, room: int, eos_id: int) -> GenerationConfig:
+    """What transformers is told; `room` tokens have a place after the prompt."""
     config = model.config.language_model
     rows = config.vocab_size + config.extra_rows
-    room = config.max_positions - embeddings.shape[1]
     penalty = decoding.repetition_penalty
     if penalty is None:
         penalty = REPETITION_PENALTY if model.config.legacy.repetition_penalty else 1.0
-    beams = 1 if decoding.sample else decoding.beams
-    settings = GenerationConfig(
-        num_beams=beams,
+    return GenerationConfig(  # type: ignore[no-untyped-call]
+        num_beams=1 if decoding.sample else decoding.beams,
         do_sample=decoding.sample,
         temperature=decoding.temperature if decoding.sample else None,
         top_p=decoding.top_p if decoding.sample else None,
@@ -77,18 +91,6 @@ def generate_text(
         eos_token_id=eos_id,
         pad_token_id=eos_id,
     )
-    devices = [embeddings.device] if embeddings.is_cuda else []
-    with torch.random.fork_rng(devices=devices), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Passing `repetition_penalty` with `inputs_embeds`")  # no token of the prompt
-        torch.manual_seed(decoding.seed)
-        decoder = language_model.base_decoder(model.llm_model)
-        answers = decoder.generate(
-            inputs_embeds=embeddings,
-            attention_mask=mask,
-            past_key_values=_cache(prefix, len(batch) * beams),
-            generation_config=settings,
-        )
-    return [_until(answer, eos_id) for answer in answers.tolist()]
 
 
 def left_padded(model: LeoModel, batch: LeoBatch, cloud_features: Tensor) -> tuple[Tensor, Tensor]:

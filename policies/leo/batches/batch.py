@@ -3,17 +3,20 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from leo_agent.policies.leo.batches.sequence import Grammar, SequenceBuilder, common_prefix, without_gap
+from leo_agent.policies.leo.batches.action_mask import ActionMask
+from leo_agent.policies.leo.batches.sequence import SequenceBuilder, common_prefix, without_gap
 from leo_agent.policies.leo.model.image_encoder import resize_image
 from leo_agent.policies.leo.scenes.object_scene import FARTHEST_M
 from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from numpy.typing import NDArray
 from torch import Tensor
 
+from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
 
 MAX_GOAL_TOKENS = 32
@@ -22,81 +25,62 @@ MAX_GOAL_TOKENS = 32
 class CloudTable(Protocol):
     """Prepared clouds (T, num_points, 6), indexable by an int64 array: an array, a memory map, or the like."""
 
-    def __getitem__(self, rows: np.ndarray, /) -> np.ndarray: ...
+    def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.floating]: ...
 
 
 @dataclass(frozen=True)
 class LeoSample:
-    """One decision.
+    """One decision, or one text to be said."""
 
-    object_rows: (n,) int64 rows of the cloud table, -1 = empty slot (dropped). object_locations: (n, 6) centre
-    (that of `SpatialConfig.object_center`) and extents, metres, world frame, whose vertical axis is up_axis.
-    agent_position (3,), agent_rotation (4,) quaternion x, y, z, w, world frame. image: (H, W, 3) uint8 or None.
-    prompt_ids: the instruction's token ids
-    (LeoTokenizer.encode_prompt). goal_ids: those of the goal in words alone, for text guidance. instruction: the
-    prompt as text without its action ids, for CLIP's text guidance. grammar: what may be answered (NO_ACTIONS
-    where the answer is text). answer_ids: token ids of the right answer (training): as many as the grammar is long, or
-    those of a text with EOS.
-    """
-
-    up_axis: Literal["y", "z"]
-    object_rows: np.ndarray
-    object_locations: np.ndarray
-    agent_position: np.ndarray
-    agent_rotation: np.ndarray
-    image: np.ndarray | None
-    prompt_ids: Sequence[int]
-    goal_ids: Sequence[int]
-    grammar: Grammar
-    answer_ids: Sequence[int] = ()
-    situation: str = prompts.DEFAULT_SITUATION
-    instruction: str = ""
+    up_axis: UpAxis  # of the world frame
+    object_rows: NDArray[np.int64]  # (n,) of the cloud table; -1 = empty slot, which is dropped
+    object_locations: NDArray[np.floating]  # (n, 6) centre (`SpatialConfig.object_center`), extents, metres, world frame
+    agent_position: NDArray[np.floating]  # (3,) metres, world frame
+    agent_rotation: NDArray[np.floating]  # (4,) quaternion x, y, z, w, world frame
+    image: NDArray[np.uint8] | None  # (H, W, 3) RGB
+    prompt_ids: Sequence[int]  # token ids of the instruction, with its past actions
+    goal_ids: Sequence[int]  # those of the goal in words alone, for text guidance
+    action_mask: ActionMask  # what may be answered; NO_ACTIONS where the answer is text
+    answer_ids: Sequence[int] = ()  # of the right answer, for training: as many as the mask is long, or a text with EOS
+    situation: str = prompts.DEFAULT_SITUATION  # where the agent is, in words
+    instruction: str = ""  # the prompt as text without its action ids, for CLIP's text guidance
 
     @property
     def is_text(self) -> bool:
         """Whether the answer is text, not actions."""
-        return self.grammar.length == 0
+        return self.action_mask.length == 0
 
     @property
     def answer_length(self) -> int:
         """Tokens of the answer, as far as they are known beforehand."""
-        return self.grammar.length or len(self.answer_ids)
+        return self.action_mask.length or len(self.answer_ids)
 
 
 @dataclass(frozen=True)
 class LeoBatch:
-    """B samples as tensors; N = most objects of a sample, L = longest sequence after the prefix, A = longest answer.
+    """B samples as tensors; N = most objects of a sample, L = longest sequence after the prefix, A = longest answer."""
 
-    clouds (C, P, 6) distinct clouds. object_index (B, N) row of `clouds`, object_mask (B, N), boxes (B, N, 6).
-    agent_position (B, 3), agent_rotation (B, 4), y_up (B,). images (I, S, S, 3) uint8, image_index (B,) row, -1 none.
-    prefix_ids (Lp,) text all samples start with. tokens (B, L) coded as in `sequence`, positions (B, L) at
-    which they stand, token_mask (B, L), lengths (B,).
-    goal_ids (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end.
-    answer_positions (B, A) where in `tokens` each answer token is predicted, answer_ids (B, A), answer_mask (B, A),
-    allowed (B, A, 524) for actions, is_text (B,) where the answer is text. instructions: B texts.
-    """
-
-    clouds: Tensor
-    object_index: Tensor
-    object_mask: Tensor
-    boxes: Tensor
-    agent_position: Tensor
-    agent_rotation: Tensor
-    y_up: Tensor
-    images: Tensor
-    image_index: Tensor
-    prefix_ids: Tensor
-    tokens: Tensor
-    positions: Tensor
-    token_mask: Tensor
-    lengths: Tensor
-    goal_ids: Tensor
-    answer_positions: Tensor
-    answer_ids: Tensor
-    answer_mask: Tensor
-    allowed: Tensor
-    is_text: Tensor
-    instructions: tuple[str, ...]
+    clouds: Tensor  # (C, P, 6) distinct prepared clouds
+    object_index: Tensor  # (B, N) row of `clouds`
+    object_mask: Tensor  # (B, N)
+    locations: Tensor  # (B, N, 6) centre (`SpatialConfig.object_center`), extents, metres, world frame
+    agent_position: Tensor  # (B, 3) metres, world frame
+    agent_rotation: Tensor  # (B, 4) quaternion x, y, z, w, world frame
+    y_up: Tensor  # (B,) whether y is the up axis, else z
+    images: Tensor  # (I, S, S, 3) uint8
+    image_index: Tensor  # (B,) row of `images`, -1 = none
+    prefix_ids: Tensor  # (Lp,) text that all samples start with
+    tokens: Tensor  # (B, L) coded as in `sequence`
+    positions: Tensor  # (B, L) at which they stand
+    token_mask: Tensor  # (B, L)
+    lengths: Tensor  # (B,)
+    goal_ids: Tensor  # (B, G) words of the goal, the first MAX_GOAL_TOKENS of them, -1 beyond its end
+    answer_positions: Tensor  # (B, A) where in `tokens` each answer token is predicted
+    answer_ids: Tensor  # (B, A)
+    answer_mask: Tensor  # (B, A)
+    allowed: Tensor  # (B, A, 524) by action index
+    is_text: Tensor  # (B,) whether the answer is text
+    instructions: tuple[str, ...]  # B texts
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -116,40 +100,50 @@ def collate(
 ) -> LeoBatch:
     """One batch of the samples; each distinct cloud is taken from the table once.
 
-    Without a table the object index of the batch is the samples' own rows, for a caller who has the features already.
-    Of more than `max_objects` objects the first are kept. Raises InputError where an answer does not fit its grammar.
+    Args:
+        samples: of any embodiments.
+        clouds: the table that the samples' rows are of; without one the object index of the batch is those rows, for
+            a caller who has the features already.
+        builder: lays out the sequences.
+        image_size_px: height and width that images are brought to.
+        max_objects: of more objects the first are kept.
+
+    Raises:
+        InputError: an answer does not fit its action mask, or a pose or box is none.
     """
     kept = [np.flatnonzero(np.asarray(each.object_rows) >= 0)[:max_objects] for each in samples]
-    scene = _collate_objects(samples, kept, clouds)
+    objects = _collate_objects(samples, kept, clouds)
     sequences = [
-        builder.layout(each.prompt_ids, len(slots), each.image is not None, each.situation)
+        builder.layout(
+            each.prompt_ids, len(slots), each.image is not None, each.situation, max(each.action_mask.length, 1)
+        )
         for each, slots in zip(samples, kept, strict=True)
     ]
     pictures = [resize_image(each.image, image_size_px) for each in samples if each.image is not None]
     images = np.stack(pictures) if pictures else np.zeros((0, image_size_px, image_size_px, 3), np.uint8)
     has_image = np.array([each.image is not None for each in samples])
     image_index = np.where(has_image, has_image.cumsum() - 1, -1)
-    arrays = {**scene, "images": images, "image_index": image_index, **_collate_text(samples, sequences, builder)}
+    arrays = {**objects, "images": images, "image_index": image_index, **_collate_text(samples, sequences, builder)}
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     return LeoBatch(**tensors, instructions=tuple(each.instruction for each in samples))
 
 
 def _collate_objects(
-    samples: Sequence[LeoSample], kept: Sequence[np.ndarray], clouds: CloudTable | None
-) -> dict[str, np.ndarray]:
+    samples: Sequence[LeoSample], kept: Sequence[NDArray[np.int64]], clouds: CloudTable | None
+) -> dict[str, NDArray[Any]]:
     batch, most = len(samples), max(len(slots) for slots in kept)
     mask = np.zeros((batch, most), dtype=bool)
     rows = np.zeros((batch, most), dtype=np.int64)
-    boxes = np.zeros((batch, most, 6), dtype=np.float32)
+    locations = np.zeros((batch, most, 6), dtype=np.float32)
     for number, (sample, slots) in enumerate(zip(samples, kept, strict=True)):
         mask[number, : len(slots)] = True
         rows[number, : len(slots)] = np.asarray(sample.object_rows)[slots]
-        boxes[number, : len(slots)] = np.asarray(sample.object_locations)[slots]
+        locations[number, : len(slots)] = np.asarray(sample.object_locations)[slots]
     poses = {
         "agent_position": np.asarray([each.agent_position for each in samples], dtype=np.float32),
         "agent_rotation": np.asarray([each.agent_rotation for each in samples], dtype=np.float32),
     }
-    for name, values in {"object_boxes": boxes, **poses}.items():
+    for name, values in {"object_boxes": locations, **poses}.items():
         if not (np.abs(values) <= FARTHEST_M).all():  # nor is NaN
             raise InputError(f"{name}: holds numbers that are not finite or beyond {FARTHEST_M:g}")
     lengths = np.linalg.norm(poses["agent_rotation"], axis=-1)
@@ -164,15 +158,15 @@ def _collate_objects(
         "clouds": chosen,
         "object_index": rows,
         "object_mask": mask,
-        "boxes": boxes,
+        "locations": locations,
         **poses,
         "y_up": np.array([each.up_axis == "y" for each in samples]),
     }
 
 
 def _collate_text(
-    samples: Sequence[LeoSample], sequences: Sequence[np.ndarray], builder: SequenceBuilder
-) -> dict[str, np.ndarray]:
+    samples: Sequence[LeoSample], sequences: Sequence[NDArray[np.int64]], builder: SequenceBuilder
+) -> dict[str, NDArray[Any]]:
     stands = [builder.positions(sequence) for sequence in sequences]
     prefix = min(common_prefix(sequences), *(without_gap(each) for each in stands))
     given = [np.asarray(each.answer_ids[:-1], dtype=np.int64) for each in samples]
@@ -193,7 +187,7 @@ def _collate_text(
         positions[number, : len(known)] = known
         goal_ids[number, : len(goals[number])] = goals[number]
         answer_ids[number, : len(sample.answer_ids)] = sample.answer_ids
-        allowed[number, : sample.grammar.length] = sample.grammar.allowed
+        allowed[number, : sample.action_mask.length] = sample.action_mask.allowed
     start = np.array([len(sequence) - prefix - 1 for sequence in sequences])
     answer_mask = np.arange(answers) < np.array([each.answer_length for each in samples])[:, None]
     return {
@@ -212,5 +206,5 @@ def _collate_text(
 
 
 def _check_answer(sample: LeoSample) -> None:
-    if not sample.is_text and len(sample.answer_ids) not in (0, sample.grammar.length):
-        raise InputError(f"answer of {len(sample.answer_ids)} ids, but the grammar has {sample.grammar.length}")
+    if not sample.is_text and len(sample.answer_ids) not in (0, sample.action_mask.length):
+        raise InputError(f"answer of {len(sample.answer_ids)} ids, but the action mask has {sample.action_mask.length}")

@@ -8,74 +8,36 @@ generation. Text is its token id >= 0; the image is IMAGE; object slot k is OBJE
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from leo_agent.policies.leo.config.config import LeoConfig
-from leo_agent.policies.leo.text import action_tokens, prompts
-from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, TokenRange
+from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
+from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 
 IMAGE = -1
 OBJECT = -2
-NAVIGATION_INDICES = range(action_tokens.NAVIGATION.start, action_tokens.NAVIGATION.size)
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Grammar:
-    """Which action indices may stand at each position of an answer: allowed (A, 524) bool."""
-
-    allowed: np.ndarray
-
-    @property
-    def length(self) -> int:
-        return len(self.allowed)
-
-    def without(self, indices: Iterable[int]) -> "Grammar":
-        """The same without these action indices, at every position."""
-        allowed = self.allowed.copy()
-        allowed[:, list(indices)] = False
-        return Grammar(allowed)
-
-
-@lru_cache
-def navigation_grammar(num_actions: int = 6) -> Grammar:
-    """One of the first `num_actions` of Habitat's actions."""
-    allowed = np.zeros((1, NUM_ACTION_TOKENS), dtype=bool)
-    allowed[0, action_tokens.navigation_indices(num_actions)] = True
-    return Grammar(allowed)
-
-
-@lru_cache
-def tabletop_grammar() -> Grammar:
-    """u, v, yaw of the pick, then of the place."""
-    return Grammar(np.stack([_block(each) for each in action_tokens.TABLETOP_GRAMMAR]))
-
-
-def _block(block: TokenRange) -> np.ndarray:
-    indices = np.arange(NUM_ACTION_TOKENS)
-    return (indices >= block.start) & (indices < block.start + block.size)
-
-
-NO_ACTIONS = Grammar(np.zeros((0, NUM_ACTION_TOKENS), dtype=bool))  # the answer is text
 
 
 class SequenceBuilder:
     """Lays sequences out with one tokenizer; the constant pieces are encoded once.
 
-    training: with the published gaps between positions, where the configuration wants them; generation has none.
+    Args:
+        tokenizer: of the model.
+        config: of the model.
+        training: with the published gaps between positions, where the configuration wants them; generation has none.
     """
 
     def __init__(self, tokenizer: LeoTokenizer, config: LeoConfig, training: bool = False) -> None:
         self.tokenizer = tokenizer
         self._config = config
         self._with_gaps = training and config.legacy.positions
-        self._said_shortened = False
+        self._warned = False
         self._begin = tokenizer.encode(".") if config.legacy.bos else []
         self._image = [*tokenizer.encode(prompts.IMAGE_PROMPT), IMAGE]
         self._objects = [*self._begin, *tokenizer.encode(prompts.OBJECTS_PROMPT)]
@@ -89,13 +51,22 @@ class SequenceBuilder:
         num_objects: int,
         has_image: bool,
         situation: str = prompts.DEFAULT_SITUATION,
-    ) -> np.ndarray:
+        action_length: int = 1,
+    ) -> NDArray[np.int64]:
         """(L,) int64 up to and with the BOS that starts the answer.
 
         A prompt of more than `max_prompt_tokens` loses its oldest past actions, then its first tokens; the first time,
         that is logged as a warning.
 
-        Raises InputError where the whole leaves no place for an answer in the language model's context.
+        Args:
+            prompt_ids: the instruction's token ids, with its past actions.
+            num_objects: how many objects there are, the agent not counted.
+            has_image: whether there is an image.
+            situation: where the agent is, in words.
+            action_length: tokens of each past action in the prompt.
+
+        Raises:
+            InputError: the whole leaves no place for an answer in the language model's context.
         """
         pieces = [
             *self._situation(situation),
@@ -103,7 +74,7 @@ class SequenceBuilder:
             *self._objects,
             *range(OBJECT, OBJECT - 1 - num_objects, -1),
             *self._begin,
-            *self._shortened(prompt_ids),
+            *self._shortened(prompt_ids, action_length),
             self.tokenizer.bos_id,
         ]
         context = self._config.language_model.max_positions
@@ -114,26 +85,24 @@ class SequenceBuilder:
             )
         return np.array(pieces, dtype=np.int64)
 
-    def say_shortened(self, tokens: int) -> None:
+    def warn_shortened(self, tokens: int) -> None:
         """Warns, once, that prompts of so many tokens lose the oldest."""
-        if not self._said_shortened:
-            self._said_shortened = True
+        if not self._warned:
+            self._warned = True
             most = self._config.max_prompt_tokens
             _LOG.warning("a prompt of %d tokens, the model takes %d: the oldest are left out", tokens, most)
 
-    def _shortened(self, prompt_ids: Sequence[int]) -> Sequence[int]:
+    def _shortened(self, prompt_ids: Sequence[int], action_length: int) -> Sequence[int]:
         most = self._config.max_prompt_tokens
         if len(prompt_ids) <= most:
             return prompt_ids
-        self.say_shortened(len(prompt_ids))
+        self.warn_shortened(len(prompt_ids))
         past = [place for place, each in enumerate(prompt_ids) if self.tokenizer.action_index(each) is not None]
-        one_by_one = past and self.tokenizer.action_index(prompt_ids[past[0]]) in NAVIGATION_INDICES
-        step = 1 if one_by_one else action_tokens.TABLETOP_LENGTH
-        dropped = set(past[: math.ceil((len(prompt_ids) - most) / step) * step])
+        dropped = set(past[: math.ceil((len(prompt_ids) - most) / action_length) * action_length])  # whole actions
         kept = [each for place, each in enumerate(prompt_ids) if place not in dropped]
         return kept[-most:]
 
-    def positions(self, sequence: np.ndarray) -> np.ndarray:
+    def positions(self, sequence: NDArray[np.int64]) -> NDArray[np.int64]:
         """(L,) int64 position of each token: 0, 1, 2, …, or with the gaps of the published layout."""
         positions = np.arange(len(sequence))
         if self._with_gaps:
@@ -145,12 +114,12 @@ class SequenceBuilder:
         return positions
 
 
-def without_gap(positions: np.ndarray) -> int:
+def without_gap(positions: NDArray[np.int64]) -> int:
     """How many of the positions (L,) are 0, 1, 2, … from the first on."""
     return int(np.count_nonzero(positions == np.arange(len(positions))))
 
 
-def common_prefix(sequences: Sequence[np.ndarray]) -> int:
+def common_prefix(sequences: Sequence[NDArray[np.int64]]) -> int:
     """Length of the text that all sequences start with; each keeps at least its last token."""
     length = min(len(each) for each in sequences) - 1
     first = sequences[0][:length]

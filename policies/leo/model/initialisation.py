@@ -11,6 +11,8 @@ from leo_agent.policies.leo.config.config import LanguageModelConfig
 from leo_agent.policies.leo.text import action_tokens as tokens
 from torch import Tensor
 
+from leo_agent.contract.tabletop import PIXEL_SIZE_M
+
 BIN_WAVELENGTHS_M = (2.0, 1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
 YAW_HARMONICS = (1, 2, 3, 4, 6, 9)
 
@@ -30,7 +32,7 @@ def initialise_decoder(embedding: Tensor, head: Tensor, config: LanguageModelCon
 
 
 def _ordered_blocks() -> list[tuple[tokens.TokenRange, Tensor]]:
-    metres = [torch.arange(block.size) * tokens.PIXEL_M for block in (tokens.U, tokens.V)]
+    metres = [torch.arange(block.size) * PIXEL_SIZE_M for block in (tokens.U, tokens.V)]
     yaw_rad = (torch.arange(tokens.NUM_YAW_BINS) + 0.5) * tokens.YAW_BIN_RAD
     waves = torch.tensor(BIN_WAVELENGTHS_M)
     positions = [_waves(2 * math.pi * each[:, None] / waves) for each in metres]

@@ -135,7 +135,7 @@ class LeoModel(nn.Module):
         else:
             features = cloud_features.new_zeros(*batch.object_index.shape, self.config.points.output_dim)
         tokens, boxes = self.pcd_encoder(
-            features, batch.boxes, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
+            features, batch.locations, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
         )
         tokens = self.pcd_proj(tokens)
         if self.pcd_direct is None:

@@ -76,7 +76,11 @@ class BytePairTokenizer(LeoTokenizer):
 
     @classmethod
     def from_vocabulary(cls, folder: Path) -> Self:
-        """Of GPT-2's two files, vocab.json and merges.txt; InputError if one is missing or does not fit."""
+        """The tokenizer of GPT-2's two files, vocab.json and merges.txt.
+
+        Raises:
+            InputError: one is missing or does not fit.
+        """
         paths = [folder / name for name in (VOCABULARY_FILE, MERGES_FILE)]
         for path in paths:
             if not path.is_file():

@@ -1,4 +1,4 @@
-"""The lines on which the small tokenizers are trained: our prompts, and the language of both worlds' tasks.
+"""The lines on which the small tokenizers are trained: our prompts, and the language of the tasks.
 
 Language templates and names follow CLIPort (Shridhar et al. 2021) and Habitat's ObjectNav goals.
 """
@@ -43,9 +43,9 @@ def tokenizer_corpus() -> list[str]:
     goals += [f"put the {color} {shape} in the {place} hole" for color, shape, place in product(COLORS, shapes, places)]
     goals += [f"stack the {color} block on {place}" for color, place in product(COLORS, places)]
     goals += [f"move the {color} ring to {place}" for color, place in product(COLORS, places)]
-    navigation = [prompts.navigation_prompt(f"find a {name}", ()) for name in categories]
-    manipulation = [prompts.manipulation_prompt(goal, ()) for goal in goals]
-    lines = [prompt.before + prompt.after for prompt in navigation + manipulation]
+    told = [(prompts.NAVIGATION_TASK, f"find a {name}") for name in categories]
+    told += [(prompts.MANIPULATION_TASK, goal) for goal in goals]
+    lines = [task.format(instruction=goal) + prompts.AFTER_ACTIONS for task, goal in told]
     constant = [prompts.pre_text(), prompts.IMAGE_PROMPT, prompts.OBJECTS_PROMPT]
     return constant * 50 + lines + [" ".join(ascii_letters + digits + punctuation)]
 

@@ -11,8 +11,7 @@ from functools import cache
 from leo_agent.policies.leo.text.action_tokens import (
     NAVIGATION_ACTIONS,
     NUM_ACTION_TOKENS,
-    TABLETOP_GRAMMAR,
-    TABLETOP_LENGTH,
+    TABLETOP_BLOCKS,
 )
 
 from leo_agent.contract.errors import InputError
@@ -49,9 +48,14 @@ UPSTREAM_STRINGS = {118: r"\u202d", 312: " \u8eab", 444: r"\x9d", 487: r"\x99"}
 
 
 def encode(indices: Sequence[int], upstream: bool = False) -> str:
-    """The characters of action indices, without separators; InputError for an index that is none.
+    """The characters of action indices, without separators.
 
-    upstream: with the four wrong strings of the published table, as its training data have them.
+    Args:
+        indices: any action indices.
+        upstream: with the four wrong strings of the published table, as its training data have them.
+
+    Raises:
+        InputError: an index is none of an action.
     """
     for index in indices:
         if not 0 <= index < NUM_ACTION_TOKENS:
@@ -70,14 +74,18 @@ def decode_tabletop(text: str, upstream: bool = False) -> tuple[int, ...] | None
     """Six action indices u, v, yaw of the pick, then of the place, or None where the published evaluator finds none.
 
     The text is stripped and scanned from the left: at each place the longest string of the table counts, and what is
-    no such string is skipped. There have to be exactly six, of the right kinds. upstream: the table has the four
-    wrong strings; u = 304, which begins with a space, is then lost as the first of an answer.
+    no such string is skipped. There have to be exactly six, of the right kinds.
+
+    Args:
+        text: an answer.
+        upstream: the table has the four wrong strings; u = 304, which begins with a space, is then lost as the first
+            of an answer.
     """
     found = _scanner(upstream).findall(text.strip())
-    if len(found) != TABLETOP_LENGTH:
+    if len(found) != len(TABLETOP_BLOCKS):
         return None
     indices = tuple(_index_of(upstream)[each] for each in found)
-    fits = all(0 <= index - block.start < block.size for index, block in zip(indices, TABLETOP_GRAMMAR, strict=True))
+    fits = all(index in block.indices for index, block in zip(indices, TABLETOP_BLOCKS, strict=True))
     return indices if fits else None
 
 

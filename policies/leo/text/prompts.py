@@ -1,9 +1,7 @@
-"""The published prompt strings of LEO and how a task's prompt is put together from text and action ids."""
+"""The published prompt strings of LEO, and how a task's prompt is put together from text and past actions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from leo_agent.policies.leo.text.action_tokens import DONE_ACTION
 
 ROLE_PROMPT = (
     "You are an AI visual assistant situated in a 3D scene. You can perceive (1) an ego-view image (accessible when "
@@ -20,15 +18,13 @@ NAVIGATION_TASK = (
 MANIPULATION_TASK = "USER: The task is manipulation. Your goal is to {instruction}. Past actions: "
 AFTER_ACTIONS = ". ASSISTANT:"
 
-STOP_INDEX = 0
-
 
 @dataclass(frozen=True)
 class ActionPrompt:
-    """Text, then action indices spliced in as ids, then text that continues without a space."""
+    """Text, then past actions as ids, then text that continues without a space."""
 
     before: str
-    history: tuple[int, ...]
+    history: tuple[int, ...] = ()  # action indices, oldest first
     after: str = AFTER_ACTIONS
 
     @property
@@ -42,14 +38,18 @@ def pre_text(situation: str = DEFAULT_SITUATION) -> str:
     return ROLE_PROMPT + situation
 
 
-def navigation_prompt(instruction: str, past: Sequence[int], steps: int = 4) -> ActionPrompt:
-    """Prompt with the action indices of the last `steps` actions, oldest first, left-padded with stop."""
-    history = ((STOP_INDEX,) * steps + tuple(past))[-steps:]
-    return ActionPrompt(NAVIGATION_TASK.format(instruction=instruction), history)
+def action_prompt(
+    task: str, instruction: str, past: Sequence[Sequence[int]], padding: Sequence[int], steps: int = 4
+) -> ActionPrompt:
+    """The prompt of a decision.
 
-
-def manipulation_prompt(instruction: str, past: Sequence[Sequence[int]], steps: int = 4) -> ActionPrompt:
-    """Prompt with the six action indices of each of the last `steps` actions, left-padded with the done action."""
-    padded = [DONE_ACTION] * steps + [tuple(action) for action in past]
-    history = tuple(index for action in padded[-steps:] for index in action)
-    return ActionPrompt(MANIPULATION_TASK.format(instruction=instruction), history)
+    Args:
+        task: one of the tasks above, with a place for the instruction.
+        instruction: what is asked for.
+        past: action indices of each action so far, oldest first.
+        padding: action indices of the action that stands in the place of those that are not there yet.
+        steps: how many actions are shown, the last ones; may be none.
+    """
+    padded = [padding] * steps + list(past)
+    history = tuple(int(index) for action in padded[len(past) :] for index in action)
+    return ActionPrompt(task.format(instruction=instruction), history)

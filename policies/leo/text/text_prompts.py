@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from leo_agent.policies.leo.text.prompts import DEFAULT_SITUATION
 from leo_agent.policies.leo.text.tokenizer import END_OF_TURN
 
+from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError
 
 TextTask = Literal["question", "situated-question", "object-caption", "scene-caption", "plan"]
@@ -29,10 +30,10 @@ Turn = tuple[str, str]  # what the user said, what the agent answered
 
 @dataclass(frozen=True)
 class TextPrompt:
-    """What stands around the scene: the situation before it, and after it the turns, with an EOS between them."""
+    """What stands around the scene."""
 
-    situation: str
-    turns: tuple[str, ...]
+    situation: str  # before it
+    turns: tuple[str, ...]  # after it, with an EOS between them
 
     @property
     def text(self) -> str:
@@ -47,14 +48,30 @@ class TextPrompt:
 def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequence[Turn] = ()) -> TextPrompt:
     """The prompt of a task.
 
-    text: the question; the goal of a plan; for captions another instruction than the published one, or "".
-    situation: for a situated question, what the agent does and sees there, in the first or second person.
-    history: earlier turns, oldest first; only questions have one, and become a dialogue.
+    Args:
+        task: one of TEXT_TASKS.
+        text: the question; the goal of a plan; for captions another instruction than the published one, or "".
+        situation: for a situated question, what the agent does and sees there, in the first or second person.
+        history: earlier turns, oldest first; only questions have one, and become a dialogue.
 
-    Raises InputError for an unknown task, and for a text, situation or history that is missing or has no place.
+    Raises:
+        InputError: the task is unknown, or the text, situation or history is missing or has no place.
     """
-    if task not in TEXT_TASKS:
-        raise InputError(f"task: found {task!r}, expected one of {', '.join(TEXT_TASKS)}")
+    check_choice("task", task, TEXT_TASKS)
+    _check_texts(task, text, situation, history)
+    if task == "situated-question":
+        told = f"{DEFAULT_SITUATION} {second_person(situation)}"
+        return TextPrompt(told, (INSTRUCTION.format(second_person(text)),))
+    if task == "object-caption":
+        return TextPrompt(DEFAULT_SITUATION, (INSTRUCTION.format(text or OBJECT_CAPTION),))
+    if task == "scene-caption":
+        return TextPrompt("", (INSTRUCTION.format(text or SCENE_CAPTION),))
+    if task == "plan":
+        return TextPrompt("", (INSTRUCTION.format(PLAN.format(text.lower())),))
+    return dialogue(history, text)
+
+
+def _check_texts(task: TextTask, text: str, situation: str, history: Sequence[Turn]) -> None:
     check_text("text", text)
     check_text("situation", situation)
     for turn in history:
@@ -69,20 +86,14 @@ def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequenc
     if bool(situation.strip()) != (task == "situated-question"):
         expected = "where the agent is" if task == "situated-question" else "none; it belongs to a situated question"
         raise InputError(f"situation: found {situation!r}, expected {expected}")
-    if task == "situated-question":
-        told = f"{DEFAULT_SITUATION} {second_person(situation)}"
-        return TextPrompt(told, (INSTRUCTION.format(second_person(text)),))
-    if task == "object-caption":
-        return TextPrompt(DEFAULT_SITUATION, (INSTRUCTION.format(text or OBJECT_CAPTION),))
-    if task == "scene-caption":
-        return TextPrompt("", (INSTRUCTION.format(text or SCENE_CAPTION),))
-    if task == "plan":
-        return TextPrompt("", (INSTRUCTION.format(PLAN.format(text.lower())),))
-    return dialogue(history, text)
 
 
 def check_text(what: str, text: object) -> None:
-    """InputError if it is no text, or holds halves of characters, which no tokenizer takes."""
+    """Checks that it is text.
+
+    Raises:
+        InputError: it is something else, or holds halves of characters, which no tokenizer takes.
+    """
     if not isinstance(text, str):
         raise InputError(f"{what}: found {text!r}, expected text")
     try:

@@ -21,13 +21,11 @@ class LeoTokenizer(ABC):
 
     Ordinary text never yields an action id: where a reserved piece is one that text would use, the ids of its UTF-8
     bytes take its place. `</s>` in a text stays text.
-
-    model: content of the file that a checkpoint folder has it in, under `file_name`.
     """
 
-    file_name: ClassVar[str]
-    kind: ClassVar[str]
-    model: bytes
+    file_name: ClassVar[str]  # in a checkpoint folder
+    kind: ClassVar[str]  # what that file is, in words
+    model: bytes  # its content
     vocab_size: int
     bos_id: int
     eos_id: int
@@ -35,11 +33,19 @@ class LeoTokenizer(ABC):
 
     @abstractmethod
     def __init__(self, model: bytes, where: str) -> None:
-        """`where` names the file in errors; InputError if it does not hold what is expected."""
+        """Reads the content of a file.
+
+        Raises:
+            InputError: it is not what is expected; `where` names the file.
+        """
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Reads the file; InputError if it is missing or does not fit."""
+        """Reads the file.
+
+        Raises:
+            InputError: it is missing or does not fit.
+        """
         if not path.is_file():
             raise InputError(f"{path}: missing; expected a {cls.kind}")
         return cls(path.read_bytes(), str(path))

@@ -14,7 +14,11 @@ TOKENIZER_FILES = tuple(kind.file_name for kind in KINDS)
 
 
 def tokenizer_file(folder: Path) -> Path:
-    """The tokenizer's file in a checkpoint folder; InputError if there is none."""
+    """The tokenizer's file in a checkpoint folder.
+
+    Raises:
+        InputError: there is none.
+    """
     for name in TOKENIZER_FILES:
         if (folder / name).is_file():
             return folder / name
@@ -22,7 +26,11 @@ def tokenizer_file(folder: Path) -> Path:
 
 
 def read_tokenizer(folder: Path) -> LeoTokenizer:
-    """The tokenizer of a checkpoint folder, of the kind that its file has."""
+    """The tokenizer of a checkpoint folder, of the kind that its file has.
+
+    Raises:
+        InputError: there is none, or it does not fit.
+    """
     path = tokenizer_file(folder)
     return next(kind for kind in KINDS if kind.file_name == path.name).load(path)
 
@@ -39,6 +47,9 @@ def published_tokenizer(folder: Path, architecture: Architecture) -> tuple[LeoTo
     """The tokenizer of a language model in Hugging Face's layout, and its (first) file.
 
     Llama's is a tokenizer.model; OPT's are vocab.json and merges.txt, or one tokenizer.json.
+
+    Raises:
+        InputError: a file is missing or does not fit.
     """
     if architecture == "llama":
         path = folder / SentencePieceTokenizer.file_name

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import peft
 import torch
-from leo_agent.policies.base import may_be_hub_id
+from leo_agent.policies import hub
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.config.legacy import Legacy
 from leo_agent.policies.leo.config.presets import preset
@@ -158,18 +158,8 @@ def from_pretrained(
 
 
 def resolve(folder_or_hub_id: str | Path) -> Path:
-    """The folder itself, or that of a downloaded snapshot where it is no folder but looks like a hub id."""
-    folder = Path(folder_or_hub_id)
-    if folder.is_dir() or not may_be_hub_id(str(folder_or_hub_id)):
-        return folder
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(str(folder_or_hub_id), allow_patterns=HUB_FILES))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().split("\n", 1)[0]
-        raise InputError(f"{folder_or_hub_id}: no such folder, and not to be had from the hub: {reason}") from error
+    """The folder itself, or that of a snapshot of LEO's files, see `hub.resolve`."""
+    return hub.resolve(folder_or_hub_id, HUB_FILES)
 
 
 def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:

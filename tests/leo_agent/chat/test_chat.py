@@ -10,8 +10,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
-from leo_agent.policies.leo.acting.agent import AgentPose, LeoAgent
+from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+from leo_agent.policies.leo.acting.view import AgentPose
 from leo_agent.policies.leo.config.legacy import REPETITION_PENALTY, Legacy
 from leo_agent.policies.leo.scenes.ply_points import ID_NAMES
 from leo_agent.policies.leo.scenes.scene_files import RSCAN_LABELS, RSCAN_POINTS, read_scene
@@ -96,7 +97,7 @@ def test_where_the_agent_is(ask, asked, room):
         assert np.allclose(query.pose.position, position)
         assert np.allclose(query.pose.rotation, rotation)
         assert query.object_id == (8 if "--object" in options else None)
-        assert query.scene.up_axis == ("y" if "--up-axis" in options else "z")
+        assert query.view.scene.up_axis == ("y" if "--up-axis" in options else "z")
 
 
 @pytest.mark.parametrize("up_axis", ["z", "y"])
@@ -117,7 +118,7 @@ def test_a_picture_is_what_the_agent_sees(ask, asked, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (9, 12, 4), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "view.png")
     assert ask("--image", str(tmp_path / "view.png"), QUESTION) == 0
-    assert (asked[0][0].image == pixels[..., :3]).all()
+    assert (asked[0][0].view.image == pixels[..., :3]).all()
     tags = Image.Exif()
     tags[0x0112] = 6  # orientation: turned by a quarter, as telephones write it
     Image.fromarray(pixels[..., :3]).save(tmp_path / "view.jpg", exif=tags)
@@ -183,7 +184,7 @@ def test_a_conversation_keeps_its_history_until_it_is_reset(ask, asked, monkeypa
     assert [len(each) for each in turns] == [1, 2, 1]
     assert turns[1][0] == f"USER: {QUESTION} ASSISTANT: {answers[0]}"
     assert turns[1][1] == "USER: And the other? ASSISTANT:"
-    assert asked[0][0].scene is asked[2][0].scene
+    assert asked[0][0].view.scene is asked[2][0].view.scene
 
 
 def test_a_conversation_of_plans_has_no_history_and_ends_with_the_input(ask, asked, monkeypatch, capsys):
@@ -225,11 +226,11 @@ def test_an_environment_is_the_scene(ask, asked, capsys):
     assert ask("--split", "test", "--width", "8", "--env-option", "num_episodes=2", QUESTION, about=about) == 0
     assert ask("--env-seed", "3", "--position", "4", "5", "6", QUESTION, about=about) == 0
     (first, _), (second, _), (third, _) = asked
-    assert first.scene.up_axis == "y"
-    assert first.scene.ids.tolist() == [1, 2, 3]
-    assert first.image.shape == (24, 32, 3)
-    assert second.image.shape == (24, 8, 3)
-    assert (third.image != second.image[0, 0]).any()  # its grey is drawn with the seed
+    assert first.view.scene.up_axis == "y"
+    assert first.view.scene.ids.tolist() == [1, 2, 3]
+    assert first.view.image.shape == (24, 32, 3)
+    assert second.view.image.shape == (24, 8, 3)
+    assert (third.view.image != second.view.image[0, 0]).any()  # its grey is drawn with the seed
     assert third.pose.position.tolist() == [4, 5, 6]
 
 
@@ -237,8 +238,8 @@ def test_a_table_is_seen_from_above(ask, asked):
     about = ("--env", "leo/PutBlocksInBowls-v0", "--split", "unseen")
     assert ask("--env-option", "num_points=64", QUESTION, about=about) == 0
     query, _ = asked[0]
-    assert query.scene.up_axis == "z"
-    assert query.image.shape == (320, 160, 3)
+    assert query.view.scene.up_axis == "z"
+    assert query.view.image.shape == (320, 160, 3)
     assert query.pose.position.tolist() == AgentPose().position.tolist()
 
 

@@ -4,9 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from gymnasium import spaces
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
-from leo_agent.policies.base import PolicyContext
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 
 from leo_agent.train.demonstrations import Demonstrations
@@ -23,7 +21,7 @@ def test_training_and_acting_agree(tmp_path, center, tabletop):
     given: list[np.ndarray] = []
     model.pcd_encoder.register_forward_pre_hook(lambda _, arguments: given.append(arguments[1][0].numpy().copy()))
     dataset = Demonstrations(tmp_path / "dataset", model.config, tiny.tokenizer(), mirror=False, validation_share=0.0)
-    policy = LeoPolicy(model, tiny.tokenizer(), PolicyContext(spaces.Discrete(6), "cpu"))
+    policy = LeoPolicy(model, tiny.tokenizer(), tiny.context("tabletop" if tabletop else "navigation"))
     for row, observation in enumerate(observations):
         if tabletop:
             observation["height_map"] = np.zeros((320, 160), np.float32)

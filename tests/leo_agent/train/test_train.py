@@ -3,18 +3,20 @@
 import dataclasses
 import json
 
-import gymnasium
 import numpy as np
 import pytest
 import torch
-from leo_agent.policies.base import PolicyContext, make_policy
 from leo_agent.policies.leo.config.legacy import Legacy
-from leo_agent.policies.leo.text.action_tokens import encode_tabletop
+from leo_agent.policies.leo.embodiments.tabletop import encode_pose
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained, new_model, save_pretrained
+from leo_agent.policies.loading import make_policy
 from peft.tuners.tuners_utils import BaseTunerLayer
 
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError as EpisodesInputError
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.policy import PolicyContext
+from leo_agent.contract.tabletop import TabletopEmbodiment
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.mixture import Mixture
 from leo_agent.train.schedule import FINAL_FACTOR, learning_rate_factor
@@ -33,9 +35,9 @@ def test_learning_rate_rises_linearly_then_falls_to_a_thousandth():
 def test_labels_are_the_experts_actions_and_history_what_was_executed(demonstrations, nano):
     model, tokenizer = nano
     dataset = Demonstrations(demonstrations[1], model.config, tokenizer, mirror=True, validation_share=0.0)
-    assert dataset.world == "tabletop"
+    assert dataset.embodiment == TabletopEmbodiment()
     row = next(row for row in range(1, len(dataset._labels)) if dataset._episode_start[row] < row)
-    dataset._actions[row - 1] = executed = encode_tabletop({name: np.eye(7)[6] for name in ("pick", "place")})
+    dataset._actions[row - 1] = executed = encode_pose(np.eye(7)[6]) * 2
     assert executed != dataset._labels[row - 1]
     told = [tokenizer.action_index(each) for each in dataset.sample(row).prompt_ids]
     assert [each for each in told if each is not None][-6:] == list(executed)
@@ -147,7 +149,7 @@ def test_a_run_learns_saves_and_continues(demonstrations, tmp_path, capsys):
     rows = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     losses = [row["loss"] for row in rows if "loss" in row]
     assert losses[-1] < losses[0]
-    policy = make_policy(str(out / "policy"), PolicyContext(gymnasium.spaces.Discrete(6), "cpu", 0))
+    policy = make_policy(str(out / "policy"), PolicyContext(NavigationEmbodiment(), "cpu"))
     assert policy.name == "leo-nano"
     before, _ = from_pretrained(out / "policy")
     assert _adapters_compute(before)

@@ -6,8 +6,6 @@ import gymnasium
 import leo_agent.envs  # noqa: F401 - registers the environments
 import numpy as np
 import pytest
-from gymnasium import spaces
-from leo_agent.policies.base import PolicyContext
 from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
@@ -16,6 +14,7 @@ from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.scenes.locations import centroids
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 
+from leo_agent.contract.policy import PolicyContext
 from tests.policies.leo import tiny
 
 HOUSES = "tests/data/habitat_houses/objectnav/val"
@@ -51,7 +50,7 @@ def test_acting_sees_the_centre_that_is_configured(env_id):
     assert np.abs(boxes[:, :3] - means).max() > 0.001  # metres: the two centres are not the same
     for center, expected in (("centroid", means), ("box_center", boxes[:, :3])):
         model, given = model_that_tells(center)
-        policy = LeoPolicy(model, tiny.tokenizer(), PolicyContext(env.action_space, "cpu"))
+        policy = LeoPolicy(model, tiny.tokenizer(), PolicyContext(env.unwrapped.embodiment, "cpu"))
         policy.act([observation], [observation["instruction"]])
         np.testing.assert_allclose(given[0][:, :3], expected, atol=1e-5)
         assert np.array_equal(given[0][:, 3:], boxes[:, 3:])
@@ -59,7 +58,7 @@ def test_acting_sees_the_centre_that_is_configured(env_id):
 
 def test_the_centroid_of_an_object_that_moved_is_new_and_the_others_stay():
     model, given = model_that_tells("centroid")
-    policy = LeoPolicy(model, tiny.tokenizer(), PolicyContext(spaces.Discrete(6), "cpu"))
+    policy = LeoPolicy(model, tiny.tokenizer(), tiny.context("navigation"))
     before = tiny.observation("navigation", 3)
     points = before["object_points"].copy()
     points[1, :, :3] += 2.0

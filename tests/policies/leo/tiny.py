@@ -7,15 +7,29 @@ from typing import Any
 import numpy as np
 import torch
 from leo_agent.policies.leo.batches.batch import LeoBatch, LeoSample, collate
-from leo_agent.policies.leo.batches.samples import Scene, navigation_sample, tabletop_sample
 from leo_agent.policies.leo.batches.sequence import SequenceBuilder
 from leo_agent.policies.leo.config.config import AbstractionConfig, LeoConfig
 from leo_agent.policies.leo.config.presets import preset
+from leo_agent.policies.leo.embodiments.base import ORIGIN, UNTURNED, LeoEmbodiment, Percept
+from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.text.sentence_piece_tokenizer import SentencePieceTokenizer, train_tokenizer
 
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.policy import PolicyContext
+from leo_agent.contract.tabletop import TabletopEmbodiment
+
 IMAGE_PX = 64
+BODIES = {"navigation": NavigationEmbodiment(), "tabletop": TabletopEmbodiment()}
+
+
+def leo(world: str) -> LeoEmbodiment:
+    return leo_embodiment(BODIES[world])
+
+
+def context(world: str, **more: Any) -> PolicyContext:
+    return PolicyContext(BODIES[world], device="cpu", **more)
 
 
 @cache
@@ -78,7 +92,7 @@ def sample(world: str, seed: int, with_image: bool = True) -> LeoSample:
     rng = np.random.default_rng(seed)
     count = int(rng.integers(1, 9))
     yaw = rng.uniform(-np.pi, np.pi) / 2
-    scene = Scene(
+    percept = Percept(
         object_rows=rng.choice(40, count, replace=False),
         object_locations=rng.uniform(0.1, 0.9, (count, 6)).astype(np.float32),
         image=rng.integers(0, 255, (IMAGE_PX, IMAGE_PX, 3), dtype=np.uint8) if with_image else None,
@@ -86,10 +100,12 @@ def sample(world: str, seed: int, with_image: bool = True) -> LeoSample:
         agent_rotation=np.array([0, np.sin(yaw), 0, np.cos(yaw)]),
     )
     if world == "navigation":
-        past = rng.integers(0, 4, int(rng.integers(0, 6))).tolist()
-        return navigation_sample(tokenizer(), scene, "find a chair", past, answer=int(rng.integers(4)))
+        past = [leo(world).encode(action) for action in rng.integers(0, 4, int(rng.integers(0, 6))).tolist()]
+        answer = leo(world).encode(int(rng.integers(4)))
+        return leo(world).sample(tokenizer(), percept, "find a chair", past, answer=answer)
     answer = [8 + int(rng.integers(320)), 328 + int(rng.integers(160)), 488 + int(rng.integers(36))] * 2
-    return tabletop_sample(tokenizer(), scene, "put the red blocks in a green bowl", [answer], answer=answer)
+    percept = dataclasses.replace(percept, agent_position=ORIGIN, agent_rotation=UNTURNED)
+    return leo(world).sample(tokenizer(), percept, "put the red blocks in a green bowl", [answer], answer=answer)
 
 
 def batch_of(samples: list[LeoSample]) -> LeoBatch:

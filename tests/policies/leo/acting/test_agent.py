@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 from leo_agent.policies.leo.acting import agent as agent_module
-from leo_agent.policies.leo.acting.agent import AgentPose, LeoAgent, Query
+from leo_agent.policies.leo.acting.agent import LeoAgent, Query
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding, left_padded
+from leo_agent.policies.leo.acting.view import AgentPose, AgentView, view_of
 from leo_agent.policies.leo.batches import sequence
 from leo_agent.policies.leo.batches.batch import LeoSample, collate
 from leo_agent.policies.leo.config.config import LoraConfig
@@ -24,6 +25,7 @@ from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters
 
 SHORT = TextDecoding(beams=3, max_tokens=12)
+NAVIGATION = tiny.BODIES["navigation"]
 
 
 def make(seed: int = 0, **changes) -> LeoAgent:
@@ -70,10 +72,10 @@ def test_pose_image_and_objects_matter(monkeypatch):
     monkeypatch.setattr(agent_module, "generate_text", kept)
     here, rng = scene(), np.random.default_rng(0)
     agent.chat(here, "Where am I?")
-    agent.chat(here, "Where am I?", AgentPose(np.array([1.0, 2.0, 0.0])))
-    agent.chat(here, "Where am I?", AgentPose(rotation=np.array([0, 0, 1.0, 0])))
+    agent.chat(AgentView(here, AgentPose(np.array([1.0, 2.0, 0.0]))), "Where am I?")
+    agent.chat(AgentView(here, AgentPose(rotation=np.array([0, 0, 1.0, 0]))), "Where am I?")
     agent.chat(scene(1), "Where am I?")
-    agent.chat(here, "Where am I?", image=rng.integers(0, 255, (50, 70, 3), dtype=np.uint8))
+    agent.chat(AgentView(here, image=rng.integers(0, 255, (50, 70, 3), dtype=np.uint8)), "Where am I?")
     plain, *others = (embeddings for embeddings, _ in states)
     for other in others:
         assert other.shape != plain.shape or (other - plain).abs().max() > 1e-3
@@ -83,9 +85,9 @@ def test_answers_of_a_batch_are_those_of_its_queries():
     agent = make()
     image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     queries = [
-        Query(scene(0, 3), text_prompt("question", "What is there?")),
-        Query(scene(1, 6), text_prompt("plan", "make the bed"), image=image),
-        Query(scene(2, 1), text_prompt("situated-question", "What do I see?", "I stand at a door.")),
+        Query(AgentView(scene(0, 3)), text_prompt("question", "What is there?")),
+        Query(AgentView(scene(1, 6), image=image), text_prompt("plan", "make the bed")),
+        Query(AgentView(scene(2, 1)), text_prompt("situated-question", "What do I see?", "I stand at a door.")),
     ]
     together = agent.answer(queries, SHORT)
     assert together == [agent.answer([query], SHORT)[0] for query in queries]
@@ -113,8 +115,8 @@ def test_an_observation_is_encoded_again_only_when_an_object_changed(monkeypatch
     for change in (False, False, True, False):
         if change:
             view["object_points"][0] *= 0.5  # in place, as an environment that shares its arrays
-        told = agent.chat(view, "What is there?", decoding=SHORT)
-        assert told == make().chat(view, "What is there?", decoding=SHORT)
+        told = agent.chat(view_of(view, NAVIGATION), "What is there?", decoding=SHORT)
+        assert told == make().chat(view_of(view, NAVIGATION), "What is there?", decoding=SHORT)
     assert sizes == [int(view["object_mask"].sum())] * 2
 
 
@@ -124,7 +126,10 @@ def test_the_kept_prefix_changes_no_answer(beams, architecture):
     decoder = dataclasses.replace(tiny.config().language_model, architecture=architecture)
     targets = LoraConfig(rank=2, targets=("q_proj", "v_proj"))
     agent = make(language_model=decoder, lora=targets)
-    queries = [Query(scene(0, 3), text_prompt("question", "What?")), Query(scene(1), text_prompt("plan", "make a bed"))]
+    queries = [
+        Query(AgentView(scene(0, 3)), text_prompt("question", "What?")),
+        Query(AgentView(scene(1)), text_prompt("plan", "make a bed")),
+    ]
     decoding = TextDecoding(beams=beams, max_tokens=12)
     kept = agent.answer(queries, decoding)
     agent._prefixes.of = lambda ids: KeyValues()
@@ -141,10 +146,24 @@ def test_sampling_follows_its_seed_and_leaves_the_global_generator_alone():
     assert agent.chat(scene(), "What is there?", decoding=sampling[0]) == answers[0]
 
 
-@pytest.mark.parametrize("world", ["navigation", "tabletop"])
-def test_an_observation_is_a_scene(world):
-    view = tiny.observation(world, 3)
+@pytest.mark.parametrize("world", tiny.BODIES)
+def test_an_observation_is_a_view(world):
+    seen = tiny.observation(world, 3)
+    view = view_of(seen, tiny.BODIES[world], "here")
     assert make().chat(view, "What is there?", decoding=SHORT)
+    assert (view.scene.name, view.scene.up_axis) == ("here", {"navigation": "y", "tabletop": "z"}[world])
+    assert view.image is seen[{"navigation": "image", "tabletop": "color_map"}[world]]
+    at_origin = {"navigation": False, "tabletop": True}[world]
+    assert (view.pose.position.tolist() == [0, 0, 0]) == at_origin
+    assert np.allclose(view.pose.position, 0 if at_origin else seen["agent_position"])
+
+
+def test_without_a_pose_the_agent_is_at_the_object_it_is_asked_about():
+    here, prompt = scene(), text_prompt("object-caption", "")
+    pose = AgentPose(np.array([1.0, 2.0, 3.0]))
+    assert np.allclose(Query(AgentView(here), prompt, 9).pose.position, here.boxes()[2, :3])
+    assert Query(AgentView(here, pose), prompt, 9).pose is pose
+    assert Query(AgentView(here), prompt).pose.position.tolist() == [0, 0, 0]
 
 
 def test_of_more_objects_than_slots_the_nearest_are_read():
@@ -152,14 +171,14 @@ def test_of_more_objects_than_slots_the_nearest_are_read():
     here = scene(count=9)
     pose = AgentPose(here.box_centers[6])
     distances = np.linalg.norm(here.box_centers - pose.position, axis=1)
-    rows = agent._rows(Query(here, text_prompt("question", "?"), pose))
+    rows = agent._rows(Query(AgentView(here, pose), text_prompt("question", "?")))
     assert rows.tolist() == sorted(np.argsort(distances)[:4].tolist())
     first = make(max_objects=4, legacy=Legacy(first_objects=True))
-    assert first._rows(Query(here, text_prompt("question", "?"), pose)).tolist() == [0, 1, 2, 3]
-    told = agent._rows(Query(here, text_prompt("object-caption", ""), pose, object_id=here.ids[8]))
+    assert first._rows(Query(AgentView(here, pose), text_prompt("question", "?"))).tolist() == [0, 1, 2, 3]
+    told = agent._rows(Query(AgentView(here, pose), text_prompt("object-caption", ""), here.ids[8]))
     assert told[0] == 8
     assert len(told) == 4
-    assert agent.chat(here, "What is there?", pose, decoding=SHORT)
+    assert agent.chat(AgentView(here, pose), "What is there?", decoding=SHORT)
 
 
 def test_a_long_history_loses_its_oldest_turns_and_that_is_said_once(caplog):
@@ -210,26 +229,30 @@ def test_text_holds_no_action_ids_and_nothing_beyond_the_tokenizer():
     [
         (lambda agent: agent.chat(scene(), ""), "text: empty"),
         (lambda agent: agent.chat(scene(), "?", task="poem"), "task: found 'poem', expected one of question"),
-        (lambda agent: agent.chat(scene(), "", task="object-caption"), "needs an object_id, or a pose"),
+        (
+            lambda agent: agent.chat(scene(), "", task="object-caption"),
+            "object_id: found none, an object's caption needs it, or a pose",
+        ),
         (lambda agent: agent.chat(scene(), "", task="object-caption", object_id=3), "has no object 3; it has 7, 8"),
         (lambda agent: agent.chat(scene(), "?", task="plan", history=[("a", "b")]), "history: a plan has none"),
         (lambda agent: agent.chat(scene(), "?", situation="I am here"), "situation: found 'I am here', expected none"),
         (lambda agent: agent.chat(scene(), "?", task="situated-question"), "situation: found '', expected where"),
         (lambda agent: AgentPose(np.array([0, np.nan, 0])), "pose: position"),
         (lambda agent: AgentPose(rotation=np.zeros(4)), "quaternion of length 0"),
-        (lambda agent: agent.chat(scene(), "?", image=np.zeros((4, 4))), "image: found float64"),
+        (lambda agent: agent.chat(AgentView(scene(), image=np.zeros((4, 4))), "?"), "image: found float64"),
         (lambda agent: TextDecoding(beams=0), "beams: found 0"),
         (lambda agent: TextDecoding(top_p=1.5), "top_p: found 1.5"),
-        (lambda agent: TextDecoding(beams=2.5), "beams: found 2.5, expected a whole number from 1 to 100"),
+        (lambda agent: TextDecoding(beams=2.5), "beams: found 2.5, expected a whole number, 1 to 100"),
         (lambda agent: TextDecoding(seed=2**70), "seed: found"),
-        (lambda agent: TextDecoding(temperature=1e-40), "temperature: found 1e-40, expected a number from 0.001"),
+        (lambda agent: TextDecoding(temperature=1e-40), "temperature: found 1e-40, expected a number, 0.001 to 1000"),
         (lambda agent: AgentPose(np.array([1e30, 0, 0])), "pose: position"),
-        (lambda agent: AgentPose("here"), "pose: position: found here"),
-        (lambda agent: agent.chat("room.ply", "?"), "scene: found str, expected ObjectScene or Mapping"),
+        (lambda agent: AgentPose("here"), "pose: position: found 'here', expected finite"),
+        (lambda agent: agent.chat({}, "?"), "view: found dict, expected AgentView or ObjectScene"),
+        (lambda agent: agent.chat("room.ply", "?"), "view: found str, expected AgentView or ObjectScene"),
         (lambda agent: agent.chat(scene(), None), "text: found None, expected text"),
         (lambda agent: agent.chat(scene(), "\ud800"), "text: holds bytes that are not UTF-8"),
-        (lambda agent: agent.chat(scene(), "?", (0, 0, 0)), "pose: found tuple, expected AgentPose or None"),
-        (lambda agent: agent.chat(scene(), "?", image=[[0]]), "image: found list, expected ndarray or None"),
+        (lambda agent: AgentView(scene(), (0, 0, 0)), "pose: found tuple, expected AgentPose or None"),
+        (lambda agent: AgentView(scene(), image=[[0]]), "image: found list, expected ndarray or None"),
         (lambda agent: agent.chat(scene(), "?", situation=None), "situation: found None, expected text"),
         (
             lambda agent: agent.chat(scene(), "?", history=[{"role": "Human", "content": "hi"}]),
@@ -237,18 +260,20 @@ def test_text_holds_no_action_ids_and_nothing_beyond_the_tokenizer():
         ),
         (lambda agent: agent.chat(scene(), "?", history=[("a", None)]), "history: found None, expected text"),
         (lambda agent: agent.chat(scene(), "?", history=["ab"]), "history: found 'ab', expected pairs"),
-        (lambda agent: agent.chat(scene(), "?", history=5), "history: found int, expected list or tuple or None"),
+        (lambda agent: agent.chat(scene(), "?", history=5), "history: found int, expected list or tuple"),
         (lambda agent: agent.chat(scene(), "?", decoding="beam"), "decoding: found str, expected TextDecoding"),
         (lambda agent: agent.chat(scene(), "?", object_id=[1]), "object_id: found list, expected int"),
-        (lambda agent: TextDecoding(sample="yes"), "sample: found 'yes', expected True or False"),
+        (lambda agent: TextDecoding(sample="yes"), "sample: found 'yes', expected one of True, False"),
         (lambda agent: Legacy.named(5), "legacy: found 5, expected all, none"),
         (lambda agent: Legacy.named([["bos"]]), "legacy: found \\['bos'\\], expected all, none"),
         (
-            lambda agent: agent.chat({**tiny.observation("navigation", 1), "object_mask": 3}, "?"),
+            lambda agent: view_of({**tiny.observation("navigation", 1), "object_mask": 3}, NAVIGATION),
             "observation: found object_points",
         ),
         (
-            lambda agent: agent.chat({k: v for k, v in tiny.observation("navigation", 1).items() if k != "image"}, "?"),
+            lambda agent: view_of(
+                {k: v for k, v in tiny.observation("navigation", 1).items() if k != "image"}, NAVIGATION
+            ),
             "observation: image is missing, expected agent_position, agent_rotation, image",
         ),
         (lambda agent: Legacy.named(["speed"]), "legacy: found 'speed', expected all, none, positions"),
@@ -272,7 +297,7 @@ def test_from_a_folder_with_legacy(tmp_path):
 
 
 def text_samples(agent: LeoAgent, here: ObjectScene, told: dict[str, str]) -> list[LeoSample]:
-    queries = [Query(here, text_prompt("question", question)) for question in told]
+    queries = [Query(AgentView(here), text_prompt("question", question)) for question in told]
     plain = [agent._sample(query, np.arange(len(here)), 0) for query in queries]
     ids = [[*agent._tokenizer.encode(answer), agent._tokenizer.eos_id] for answer in told.values()]
     return [dataclasses.replace(sample, answer_ids=each) for sample, each in zip(plain, ids, strict=True)]

@@ -3,25 +3,16 @@
 import dataclasses
 from itertools import product
 
-import numpy as np
 import pytest
 import torch
 from leo_agent.policies.leo.acting.decoding import decode_actions
-from leo_agent.policies.leo.batches.sequence import Grammar
-from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from leo_agent.policies.leo.batches.action_mask import ActionMask
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters
 
 CHOICES = ([8, 100, 327], [328, 400, 487], [488, 500, 523])
-
-
-def small_grammar() -> Grammar:
-    allowed = np.zeros((len(CHOICES), NUM_ACTION_TOKENS), bool)
-    for row, indices in zip(allowed, CHOICES, strict=True):
-        row[indices] = True
-    return Grammar(allowed)
 
 
 def decode(model, samples, beams=1):
@@ -34,7 +25,7 @@ def decode(model, samples, beams=1):
 def test_enough_beams_find_the_likeliest_of_all_answers(seed):
     model = tiny.model(seed).eval()
     wake_adapters(model)
-    sample = dataclasses.replace(tiny.sample("tabletop", seed), grammar=small_grammar(), answer_ids=())
+    sample = dataclasses.replace(tiny.sample("tabletop", seed), action_mask=ActionMask.of(*CHOICES), answer_ids=())
     answers = list(product(*CHOICES))
     ids = [tuple(tiny.tokenizer().action_id(index) for index in answer) for answer in answers]
     with torch.no_grad():
@@ -47,18 +38,20 @@ def test_enough_beams_find_the_likeliest_of_all_answers(seed):
     assert greedy in scores
 
 
-def test_beams_of_a_batch_are_those_of_its_samples():
+@pytest.mark.parametrize("beams", [1, 5])
+def test_answers_of_a_batch_of_both_embodiments_are_those_of_its_samples(beams):
     model = tiny.model().eval()
     wake_adapters(model)
     samples = [
         dataclasses.replace(tiny.sample(world, seed), answer_ids=())
         for seed, world in enumerate(["tabletop", "navigation", "tabletop"])
     ]
-    together = decode(model, samples, beams=5)
+    together = decode(model, samples, beams)
     for row, sample in zip(together, samples, strict=True):
-        alone = decode(model, [sample], beams=5)[0]
+        alone = decode(model, [sample], beams)[0]
+        assert len(alone) == sample.action_mask.length
         assert torch.equal(row[: len(alone)], alone)
-        assert all(allowed[index] for allowed, index in zip(sample.grammar.allowed, alone.tolist(), strict=True))
+        assert all(allowed[index] for allowed, index in zip(sample.action_mask.allowed, alone.tolist(), strict=True))
 
 
 class _NothingFromTheHost(TorchDispatchMode):

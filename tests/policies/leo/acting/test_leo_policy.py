@@ -1,22 +1,23 @@
 """LEO as a policy: legal actions, history, caches that change nothing, and independence of the batch."""
 
-import gymnasium
 import numpy as np
 import pytest
 import torch
-from leo_agent.policies.base import Policy, PolicyContext
 from leo_agent.policies.leo.acting.policy import LeoPolicy
-from leo_agent.policies.leo.text import action_tokens
+from leo_agent.policies.leo.embodiments.tabletop import encode_pose
+from leo_agent.policies.leo.text.action_tokens import U, V
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.policy import Policy, PolicyContext
 from tests.policies.leo import tiny
 
 WORLDS = ["navigation", "tabletop"]
 GOAL = {"navigation": "find a chair", "tabletop": "put the red blocks in a green bowl"}
 
 
-def make(space: gymnasium.Space | None = None, seed: int = 0) -> LeoPolicy:
-    return LeoPolicy(tiny.model(seed), tiny.tokenizer(), PolicyContext(space, device="cpu"))
+def make(world: str = "navigation", seed: int = 0) -> LeoPolicy:
+    return LeoPolicy(tiny.model(seed), tiny.tokenizer(), tiny.context(world))
 
 
 def same(one: object, other: object) -> bool:
@@ -27,51 +28,53 @@ def same(one: object, other: object) -> bool:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_answer_is_legal(seed):
-    policy = make(gymnasium.spaces.Discrete(4), seed)
-    assert isinstance(policy, Policy)
+    body = NavigationEmbodiment(num_actions=4)
+    walking = LeoPolicy(tiny.model(seed), tiny.tokenizer(), PolicyContext(body, device="cpu"))
+    moving = make("tabletop", seed)
+    assert isinstance(walking, Policy)
     for step in range(3):
-        assert policy.act([tiny.observation("navigation", step)], [GOAL["navigation"]])[0] in range(4)
+        assert walking.act([tiny.observation("navigation", step)], [GOAL["navigation"]])[0] in range(4)
         view = tiny.observation("tabletop", step, slot=1)
-        (action,) = policy.act([view], [GOAL["tabletop"]])
+        (action,) = moving.act([view], [GOAL["tabletop"]])
         for pose in (action["pick"], action["place"]):
             assert pose.dtype == np.float32
             assert pose.shape == (7,)
-            u, v, _ = action_tokens.encode_pose(pose)
-            assert pose[2] == view["height_map"][u - action_tokens.U_START, v - action_tokens.V_START]
+            u, v, _ = encode_pose(pose)
+            assert pose[2] == view["height_map"][u - U.start, v - V.start]
             assert np.allclose(pose[3:5], 0)
 
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_answers_do_not_depend_on_the_batch(world):
     views = [tiny.observation(world, seed, slot=seed) for seed in range(3)]
-    together = make().act([*views, tiny.observation("navigation", 9, slot=9)], [GOAL[world]] * 3 + ["find a bed"])
+    together = make(world).act([*views, tiny.observation(world, 9, slot=9)], [GOAL[world]] * 3 + ["find a bed"])
     for view, answer in zip(views, together, strict=False):
-        assert same(make().act([view], [GOAL[world]])[0], answer)
+        assert same(make(world).act([view], [GOAL[world]])[0], answer)
 
 
-def test_joint_service_gives_the_same_answers():
-    """As on a GPU: the whole batch at once, both worlds mixed."""
-    views = [tiny.observation(WORLDS[seed % 2], seed, slot=seed) for seed in range(4)]
-    goals = [GOAL[WORLDS[seed % 2]] for seed in range(4)]
-    policy = make()
+@pytest.mark.parametrize("world", WORLDS)
+def test_joint_service_gives_the_same_answers(world):
+    """As on a GPU: the whole batch at once. For both embodiments in one batch see test_decoding."""
+    views = [tiny.observation(world, seed, slot=seed) for seed in range(4)]
+    goals = [GOAL[world]] * 3 + ["find a bed"]
     with torch.inference_mode():
-        joint = policy._act_together(range(4), views, goals)
-    assert all(same(one, other) for one, other in zip(joint, make().act(views, goals), strict=True))
+        joint = make(world)._act_together(range(4), views, goals)
+    assert all(same(one, other) for one, other in zip(joint, make(world).act(views, goals), strict=True))
 
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_caches_change_nothing(world):
-    kept = make()
+    kept = make(world)
     for step in range(4):
         view = tiny.observation(world, 3)
         if step == 2:
             view["object_points"][0] += np.random.default_rng(0).uniform(0, 1, view["object_points"][0].shape)
         if step == 3:
             view["object_ids"] = view["object_ids"][::-1].copy()
-        fresh = make()
-        fresh._history[0] = list(kept._history[0])
+        fresh = make(world)
+        fresh._episode(0).past.extend(kept._episode(0).past)
         assert same(kept.act([view], [GOAL[world]])[0], fresh.act([view], [GOAL[world]])[0])
-        cached, computed = kept._scenes[0].features, fresh._scenes[0].features
+        cached, computed = (each._features._seen[0].features for each in (kept, fresh))
         assert torch.allclose(cached, computed, atol=1e-6)
 
 
@@ -100,9 +103,9 @@ def test_history_is_kept_per_slot_and_forgotten_at_reset():
     policy = make()
     for slot in (0, 1, 0):
         policy.act([tiny.observation("navigation", slot, slot=slot)], [GOAL["navigation"]])
-    assert [len(policy._history[slot]) for slot in (0, 1)] == [2, 1]
+    assert [len(policy._episode(slot).past) for slot in (0, 1)] == [2, 1]
     policy.reset([0])
-    assert [len(policy._history[slot]) for slot in (0, 1)] == [0, 1]
+    assert [len(policy._episode(slot).past) for slot in (0, 1)] == [0, 1]
 
 
 def test_scene_without_objects():

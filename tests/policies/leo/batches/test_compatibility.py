@@ -9,7 +9,7 @@
   begins with a lone space piece and ends with EOS; ours is the action ids alone.
 5, 6 spatial transformer: all of it against a reference in test_reference.
 7 PointNet++: sampling and grouping in every case in test_reference.
-8 actions: poses, borders and wrap-around in test_action_tokens, the published characters in test_legacy_text.
+8 actions: poses, borders and wrap-around in embodiments/test_tabletop, the published characters in test_legacy_text.
 9, 10 rotation and accumulation: tests/leo_agent/test_train_augmentation and test_train_accumulation.
 11 scoring of answers: tests/leo_agent/test_exact_match.
 12 generation: test_legacy.
@@ -25,10 +25,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from leo_agent.policies.leo.batches.action_mask import ActionMask
 from leo_agent.policies.leo.batches.batch import collate
-from leo_agent.policies.leo.batches.sequence import OBJECT, Grammar, SequenceBuilder
+from leo_agent.policies.leo.batches.sequence import OBJECT, SequenceBuilder
 from leo_agent.policies.leo.config.config import PointEncoderConfig, SpatialConfig
 from leo_agent.policies.leo.config.presets import preset
+from leo_agent.policies.leo.embodiments.tabletop import LeoTabletop, encode_pose
 from leo_agent.policies.leo.model import language_model, point_encoder
 from leo_agent.policies.leo.model.parameters import empty_model
 from leo_agent.policies.leo.model.point_encoder import PointNetPlusPlus
@@ -96,7 +98,7 @@ def test_item_2_tokenizer():
     assert real.encode(prompts.OBJECTS_PROMPT) == [4669, 29879, 313, 18271, 366, 29897, 297, 278, 9088, 29901]
     assert real.encode("USER:") == [3148, 1001, 29901]
     assert real.encode("X ASSISTANT:")[-5:] == [319, 1799, 9047, 13566, 29901]
-    prompt = real.encode_prompt(prompts.navigation_prompt("find a chair", []))
+    prompt = real.encode_prompt(prompts.action_prompt(prompts.NAVIGATION_TASK, "find a chair", [], (0,)))
     assert prompt[3:13] == [450, 3414, 338, 11322, 29889, 3575, 7306, 338, 304, 1284]
     assert prompt[-14:] == [19793, 8820, 29901, 29871, *[31999] * 4, 29889, 319, 1799, 9047, 13566, 29901]
 
@@ -158,7 +160,9 @@ def test_item_4_loss():
     wake_adapters(model)
     ids = tuple(tiny.tokenizer().action_id(index) for index in (5, 400, 523))
     three = dataclasses.replace(
-        tiny.sample("tabletop", 5), grammar=Grammar(np.ones((3, action_tokens.NUM_ACTION_TOKENS), bool)), answer_ids=ids
+        tiny.sample("tabletop", 5),
+        action_mask=ActionMask(np.ones((3, action_tokens.NUM_ACTION_TOKENS), bool)),
+        answer_ids=ids,
     )
     batch = tiny.batch_of([three])
     with torch.no_grad():
@@ -223,11 +227,11 @@ def test_item_8_actions():
     def token(index: int) -> int:
         return int(action_tokens.action_index_to_token(index, 32000))
 
-    assert [token(action_tokens.U_START + u) for u in range(320)] == [31991 - u for u in range(320)]
-    assert [token(action_tokens.V_START + v) for v in range(160)] == [31671 - v for v in range(160)]
-    assert [token(action_tokens.YAW_START + z) for z in range(36)] == [31511 - z for z in range(36)]
+    assert [token(action_tokens.U.start + u) for u in range(320)] == [31991 - u for u in range(320)]
+    assert [token(action_tokens.V.start + v) for v in range(160)] == [31671 - v for v in range(160)]
+    assert [token(action_tokens.YAW.start + z) for z in range(36)] == [31511 - z for z in range(36)]
     assert [token(index) for index in range(8)] == list(range(31999, 31991, -1))
-    assert [token(index) for index in action_tokens.DONE_ACTION] == [31991, 31671, 31511] * 2
+    assert [token(index) for index in LeoTabletop.padding] == [31991, 31671, 31511] * 2
     assert all(token(token(index)) == index for index in range(action_tokens.NUM_ACTION_TOKENS))
     hair_below_zero = np.array([0.5, 0, 0, 0, 0, -0.5e-17, 1])
-    assert action_tokens.encode_pose(hair_below_zero)[2] == action_tokens.YAW_START
+    assert encode_pose(hair_below_zero)[2] == action_tokens.YAW.start

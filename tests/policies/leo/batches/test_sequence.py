@@ -35,13 +35,17 @@ def test_only_what_is_there_takes_a_place():
 def test_a_long_prompt_loses_its_oldest_actions_first_and_says_so_once(world, unit, caplog):
     tokenizer = tiny.tokenizer()
     past = list(range(1, 9)) if unit == 1 else [(8 + k, 328 + k, 488 + k) * 2 for k in range(8)]
-    make = prompts.navigation_prompt if unit == 1 else prompts.manipulation_prompt
-    whole = tokenizer.encode_prompt(make("find a chair", past, steps=8))
+    past = [(index,) for index in past] if unit == 1 else past
+
+    def prompt(shown, steps):
+        return tokenizer.encode_prompt(prompts.action_prompt(tiny.leo(world).task, "find a chair", shown, (0,), steps))
+
+    whole = prompt(past, 8)
     shorter = builder(max_prompt_tokens=len(whole) - 2)
-    expected = tokenizer.encode_prompt(make("find a chair", past[2 if unit == 1 else 1 :], steps=6 if unit == 1 else 7))
+    expected = prompt(past[2:], 6) if unit == 1 else prompt(past[1:], 7)
     with caplog.at_level(logging.WARNING, sequence.__name__):
         for _ in range(2):
-            assert tail_of(shorter.layout(whole, 1, False), len(expected)) == expected
+            assert tail_of(shorter.layout(whole, 1, False, action_length=unit), len(expected)) == expected
     assert [each.getMessage() for each in caplog.records] == [
         f"a prompt of {len(whole)} tokens, the model takes {len(whole) - 2}: the oldest are left out"
     ]

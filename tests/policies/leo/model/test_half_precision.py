@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 import torch
-from leo_agent.policies.base import PolicyContext
 from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+from leo_agent.policies.leo.acting.view import view_of
 from leo_agent.policies.leo.model.language_model import merge_adapters
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained, save_pretrained
 
@@ -32,9 +32,9 @@ def test_it_acts_and_speaks_as_in_single_precision(dtype, bands, tmp_path):
     assert torch.allclose(half.loss(batch), single.eval().loss(batch), atol=0.02)
     half.llm_model = merge_adapters(half.llm_model)
     assert torch.allclose(half.loss(batch), single.loss(batch), atol=0.02)
-    policy = LeoPolicy(half, tokenizer, PolicyContext(device="cpu"), beams=3)
-    views = [tiny.observation("navigation", 1, 0), tiny.observation("tabletop", 2, 1)]
-    action, move = policy.act(views, ["find a chair", "put the red blocks in a green bowl"])
-    assert action in range(6)
-    assert set(move) == {"pick", "place"}
-    assert LeoAgent(half, tokenizer).chat(views[0], "What is there?", decoding=TextDecoding(max_tokens=5))
+    for world, body in tiny.BODIES.items():
+        policy = LeoPolicy(half, tokenizer, tiny.context(world), beams=3)
+        (action,) = policy.act([tiny.observation(world, 1)], ["find a chair"])
+        assert body.action_space().contains(action)
+    view = view_of(tiny.observation("navigation", 1), tiny.BODIES["navigation"])
+    assert LeoAgent(half, tokenizer).chat(view, "What is there?", decoding=TextDecoding(max_tokens=5))

@@ -84,7 +84,7 @@ def test_loss_is_the_hand_computed_mean():
     vocab_size = model.config.language_model.vocab_size
     restricted = []
     for position, token in enumerate(sample.answer_ids):
-        ids = [vocab_size - 1 - index for index in np.flatnonzero(sample.grammar.allowed[position])]
+        ids = [vocab_size - 1 - index for index in np.flatnonzero(sample.action_mask.allowed[position])]
         logits = head(states)[position, ids]
         restricted.append(-(logits.log_softmax(-1)[ids.index(token)]).item())
     assert model.loss(batch).item() == pytest.approx(np.mean(restricted), rel=1e-5)
@@ -105,7 +105,9 @@ def test_greedy_answers_are_legal_and_equal_to_the_best_states():
         batch = tiny.batch_of([dataclasses.replace(sample, answer_ids=())])
         with torch.no_grad():
             answer = decode_actions(model, batch, model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids))
-        assert all(allowed[index] for allowed, index in zip(sample.grammar.allowed, answer[0].tolist(), strict=True))
+        assert all(
+            allowed[index] for allowed, index in zip(sample.action_mask.allowed, answer[0].tolist(), strict=True)
+        )
         ids = tuple(tiny.tokenizer().action_id(index) for index in answer[0].tolist())
         forced = tiny.batch_of([dataclasses.replace(sample, answer_ids=ids)])
         best = model.action_logits(model.answer_states(forced), forced.allowed).argmax(-1)
@@ -142,7 +144,7 @@ def test_more_objects_than_slots_keeps_the_first():
 
 def test_answer_of_another_length_is_an_error():
     sample = dataclasses.replace(tiny.sample("tabletop", 1), answer_ids=(1, 2))
-    with pytest.raises(InputError, match="answer of 2 ids, but the grammar has 6"):
+    with pytest.raises(InputError, match="answer of 2 ids, but the action mask has 6"):
         tiny.batch_of([sample])
 
 

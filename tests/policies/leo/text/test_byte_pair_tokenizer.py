@@ -99,7 +99,7 @@ def test_bytes_are_written_as_gpt2_writes_them():
 
 def test_action_ids_stand_in_prompts(own):
     assert (own.bos_id, own.eos_id) == (2, 2)
-    ids = own.encode_prompt(prompts.navigation_prompt("find a chair", [1]))
+    ids = own.encode_prompt(prompts.action_prompt(prompts.NAVIGATION_TASK, "find a chair", [(1,)], (0,)))
     last = own.vocab_size - 1
     start = ids.index(last)
     assert ids[start : start + 4] == [last, last, last, last - 1]

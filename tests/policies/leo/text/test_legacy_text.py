@@ -6,25 +6,17 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from leo_agent.policies.leo.text import action_tokens as tokens
 from leo_agent.policies.leo.text import legacy_text
-from leo_agent.policies.leo.text.action_tokens import (
-    DONE_ACTION,
-    NAVIGATION_ACTIONS,
-    NUM_ACTION_TOKENS,
-    U_START,
-    V_START,
-    YAW_START,
-)
+from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS, NUM_ACTION_TOKENS, TABLETOP_BLOCKS
 from leo_agent.policies.leo.text.legacy_text import PIECES, UPSTREAM_STRINGS
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES
 
 from leo_agent.contract.errors import InputError
 
-U = st.integers(U_START, V_START - 1)
-V = st.integers(V_START, YAW_START - 1)
-YAW = st.integers(YAW_START, NUM_ACTION_TOKENS - 1)
-actions = st.tuples(U, V, YAW, U, V, YAW)
-BODY_U304 = U_START + 304
+DONE = tuple(block.start for block in TABLETOP_BLOCKS)
+actions = st.tuples(*(st.sampled_from(block.indices) for block in TABLETOP_BLOCKS))
+BODY_U304 = tokens.U.start + 304
 
 
 def test_the_table_is_that_of_llamas_tokenizer():
@@ -90,11 +82,11 @@ def test_other_characters_are_skipped(action, between):
 
 
 def test_what_is_no_action():
-    done = legacy_text.encode(DONE_ACTION)
-    assert legacy_text.decode_tabletop(done) == DONE_ACTION
+    done = legacy_text.encode(DONE)
+    assert legacy_text.decode_tabletop(done) == DONE
     navigation = legacy_text.encode([0, 1, 3])
-    assert legacy_text.decode_tabletop(navigation + done) == DONE_ACTION  # not of the tabletop's strings: skipped
-    swapped = legacy_text.encode([*DONE_ACTION[1:], DONE_ACTION[0]])
+    assert legacy_text.decode_tabletop(navigation + done) == DONE  # not of the tabletop's strings: skipped
+    swapped = legacy_text.encode([*DONE[1:], DONE[0]])
     for text in ("", done[:5], done + done[0], done + done, done[::-1], swapped, "put the red block in a bowl"):
         assert legacy_text.decode_tabletop(text) is None
     with_wrong = (118, 444, 488, 118, 487, 523)

@@ -127,22 +127,32 @@ def test_continuation_is_the_text_without_a_leading_space():
 
 
 def test_prompts_are_the_published_ones():
-    prompt = prompts.navigation_prompt("find a chair", [1, 3])
+    prompt = prompts.action_prompt(prompts.NAVIGATION_TASK, "find a chair", [(1,), (3,)], (0,))
     assert prompt.before + "{ids}" + prompt.after == (
         "USER: The task is navigation. Your goal is to find a chair by moving around in the scene. "
         "Past actions: {ids}. ASSISTANT:"
     )
     assert prompt.history == (0, 0, 1, 3)
-    assert prompts.navigation_prompt("x", range(10)).history == (6, 7, 8, 9)
-    prompt = prompts.manipulation_prompt("put the red blocks in a green bowl", [(9, 330, 490, 10, 331, 491)])
+    prompt = prompts.action_prompt(
+        prompts.MANIPULATION_TASK,
+        "put the red blocks in a green bowl",
+        [(9, 330, 490, 10, 331, 491)],
+        (8, 328, 488, 8, 328, 488),
+    )
     assert prompt.before == (
         "USER: The task is manipulation. Your goal is to put the red blocks in a green bowl. Past actions: "
     )
     assert prompt.history == (8, 328, 488) * 6 + (9, 330, 490, 10, 331, 491)
 
 
+@pytest.mark.parametrize(("steps", "shown"), [(4, (6, 7, 8, 9)), (1, (9,)), (0, ()), (11, (0, *range(10)))])
+def test_a_prompt_shows_the_last_steps_and_no_more(steps, shown):
+    past = [(action,) for action in range(10)]
+    assert prompts.action_prompt(prompts.NAVIGATION_TASK, "x", past, (0,), steps).history == shown
+
+
 def test_prompt_ids_hold_the_history_as_ids():
-    ids = tokenizer().encode_prompt(prompts.navigation_prompt("find a chair", [1]))
+    ids = tokenizer().encode_prompt(prompts.action_prompt(prompts.NAVIGATION_TASK, "find a chair", [(1,)], (0,)))
     last = tokenizer().vocab_size - 1
     start = ids.index(last)
     assert ids[start : start + 4] == [last, last, last, last - 1]

@@ -9,7 +9,6 @@ import leo_agent.policies.leo
 import peft
 import pytest
 import torch
-from leo_agent.policies.base import PolicyContext, make_policy
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.config.presets import PRESETS, preset
 from leo_agent.policies.leo.model.language_model import build_decoder
@@ -21,6 +20,7 @@ from leo_agent.policies.leo.weights.checkpoint import (
     read_config,
     save_pretrained,
 )
+from leo_agent.policies.loading import make_policy
 from safetensors.torch import load_file, save_file
 
 from leo_agent.contract.errors import InputError
@@ -54,7 +54,7 @@ def test_half_precision_round_trip(tmp_path):
 
 
 def test_make_policy_reads_the_folder(folder):
-    policy = make_policy(str(folder), PolicyContext(device="cpu"))
+    policy = make_policy(str(folder), tiny.context("navigation"))
     assert policy.name == "leo-tiny"
     assert policy.fingerprint() == fingerprint(folder)
     assert len(policy.act([tiny.observation("navigation", 1)], ["find a chair"])) == 1

@@ -5,13 +5,13 @@ import math
 
 import pytest
 import torch
-from leo_agent.policies.base import PolicyContext, make_policy
 from leo_agent.policies.leo.config import presets
 from leo_agent.policies.leo.config.presets import preset, variant
 from leo_agent.policies.leo.model.parameters import empty_model
 from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrained
 from leo_agent.policies.leo.weights.fresh import Fresh, fresh_parameters
 from leo_agent.policies.leo.weights.importing import import_released
+from leo_agent.policies.loading import make_policy
 
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError
@@ -93,7 +93,7 @@ def test_command_draws_and_the_policy_acts(files, tmp_path, monkeypatch, capsys)
     loaded = {name: each for name, each in model.named_parameters() if each.requires_grad}
     assert drawn.keys() == loaded.keys()
     assert all(torch.equal(each, loaded[name]) for name, each in drawn.items())
-    policy = make_policy(str(tmp_path / "zero"), PolicyContext(device="cpu"))
+    policy = make_policy(str(tmp_path / "zero"), tiny.context("navigation"))
     assert len(policy.act([tiny.observation("navigation", 1)], ["find a chair"])) == 1
 
 

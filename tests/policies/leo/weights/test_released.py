@@ -6,7 +6,6 @@ from pathlib import Path
 import open_clip
 import pytest
 import torch
-from leo_agent.policies.base import PolicyContext, make_policy
 from leo_agent.policies.leo.config import presets
 from leo_agent.policies.leo.config.config import ClipTextConfig
 from leo_agent.policies.leo.config.presets import preset
@@ -18,6 +17,7 @@ from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, action_map
 from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrained, own_tensors, save_pretrained
 from leo_agent.policies.leo.weights.importing import import_released
 from leo_agent.policies.leo.weights.tensor_files import open_tensors
+from leo_agent.policies.loading import make_policy
 from timm.models.convnext import ConvNeXt, checkpoint_filter_fn
 from transformers import LlamaForCausalLM
 
@@ -130,7 +130,7 @@ def test_command_imports_and_the_policy_acts(files, tmp_path, monkeypatch, capsy
     printed = capsys.readouterr().out
     assert "sft_noact.pth" in printed
     assert "pytorch_model-00001-of-00002.bin" in printed
-    policy = make_policy(str(out), PolicyContext(device="cpu"))
+    policy = make_policy(str(out), tiny.context("navigation"))
     for world, instruction in (("navigation", "find a chair"), ("tabletop", "put the red block in a bowl")):
         policy.reset([0])
         assert len(policy.act([tiny.observation(world, 1)], [instruction])) == 1

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from leo_agent.policies.base import PolicyContext, make_policy
 from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
 from leo_agent.policies.leo.config import presets
@@ -18,6 +17,7 @@ from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrained, own_tensors, save_pretrained
 from leo_agent.policies.leo.weights.fresh import Fresh
 from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_released
+from leo_agent.policies.loading import make_policy
 from transformers import OPTForCausalLM
 
 from leo_agent.cli import main
@@ -95,7 +95,7 @@ def test_command_imports_and_the_folder_acts_and_answers(opt, tmp_path, monkeypa
     options = [f"--llm={opt.language_model}", f"--leo={opt.leo}", f"--points={opt.points}", f"--image={opt.image}"]
     assert main(["weights", "import", "--config=leo-made", *options, f"--out={out}"]) == 0
     assert "leo.pth" in capsys.readouterr().out
-    policy = make_policy(str(out), PolicyContext(device="cpu"))
+    policy = make_policy(str(out), tiny.context("navigation"))
     for world, instruction in (("navigation", "find a chair"), ("tabletop", "put the red block in a bowl")):
         policy.reset([0])
         assert len(policy.act([tiny.observation(world, 1)], [instruction])) == 1

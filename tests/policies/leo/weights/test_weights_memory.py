@@ -21,7 +21,6 @@ import json, sys, threading
 from pathlib import Path
 import leo_agent.policies.leo.weights.checkpoint
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained
-from leo_agent.policies.base import PolicyContext
 from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_released
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from tests.policies.leo.weights.test_weights_memory import SIZES, made
@@ -49,7 +48,7 @@ imported, _ = peak(lambda: import_released(made.config_of(SIZES), files, out))
 loaded, (model, _) = peak(lambda: from_pretrained(out))
 held = sum(each.nbytes for each in model.state_dict().values())
 del model
-acting, policy = peak(lambda: LeoPolicy.from_pretrained(out, PolicyContext(device="cpu")))
+acting, policy = peak(lambda: LeoPolicy.from_pretrained(out, PolicyContext(NavigationEmbodiment(), device="cpu")))
 print(json.dumps({"imported": imported, "loaded": loaded, "acting": acting, "held": held}))
 """
 

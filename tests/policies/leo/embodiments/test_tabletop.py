@@ -1,4 +1,4 @@
-"""Action ids of both worlds: every index both ways, and poses over the whole workspace, its edges and beyond."""
+"""Poses as action indices: every index both ways, over the whole workspace, its edges and beyond."""
 
 import math
 
@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from leo_agent.policies.leo.embodiments import tabletop
+from leo_agent.policies.leo.embodiments.tabletop import LeoTabletop
 from leo_agent.policies.leo.text import action_tokens as tokens
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.tabletop import TabletopEmbodiment
 
 FLAT = np.arange(320 * 160, dtype=np.float32).reshape(320, 160) * 1e-6
 PIXEL_M = 0.5 / 160
@@ -49,24 +52,13 @@ def axis_error(value: float, low: float, high: float) -> float:
 
 
 def check_round_trip(x: float, y: float, rotation: np.ndarray, yaw_rad: float) -> None:
-    indices = tokens.encode_pose(pose_of(x, y, rotation))
-    decoded = tokens.decode_pose(indices, FLAT)
+    indices = tabletop.encode_pose(pose_of(x, y, rotation))
+    decoded = tabletop.decode_pose(indices, FLAT)
     assert abs(decoded[0] - np.clip(x, 0.25, 0.75)) <= axis_error(x, 0.25, 0.75)
     assert abs(decoded[1] - np.clip(y, -0.5, 0.5)) <= axis_error(y, -0.5, 0.5)
-    assert apart(tokens.yaw_of(decoded[3:]), yaw_rad) <= HALF_BIN_RAD + ROUNDING
-    assert decoded[2] == FLAT[indices[0] - tokens.U_START, indices[1] - tokens.V_START]
-    assert tokens.encode_pose(decoded) == indices
-
-
-def test_navigation_is_mapped_by_name():
-    assert tokens.navigation_indices(6).tolist() == [0, 1, 3, 4, 5, 6]
-    assert tokens.navigation_indices(4).tolist() == [0, 1, 3, 4]
-    assert [tokens.decode_navigation(tokens.encode_navigation(action)) for action in range(6)] == list(range(6))
-    with pytest.raises(InputError, match="move_backward"):
-        tokens.decode_navigation(2)
-    for action in (-1, 6):
-        with pytest.raises(InputError, match=f"found {action}"):
-            tokens.encode_navigation(action)
+    assert apart(tabletop.yaw_of(decoded[3:]), yaw_rad) <= HALF_BIN_RAD + ROUNDING
+    assert decoded[2] == FLAT[indices[0] - tokens.U.start, indices[1] - tokens.V.start]
+    assert tabletop.encode_pose(decoded) == indices
 
 
 @given(st.floats(0.25, 0.75), st.floats(-0.5, 0.5), any_turn)
@@ -89,9 +81,9 @@ def test_borders_between_pixels(v, u, steps):
     x, y = 0.25 + (v - 0.5) * PIXEL_M, -0.5 + (u - 0.5) * PIXEL_M
     for _ in range(abs(steps)):
         x, y = np.nextafter(x, math.copysign(math.inf, steps)), np.nextafter(y, math.copysign(math.inf, steps))
-    found = tokens.encode_pose(pose_of(x, y, turn(2, 0.1)))
-    assert found[0] - tokens.U_START in {max(u - 1, 0), min(u, 319)}
-    assert found[1] - tokens.V_START in {max(v - 1, 0), min(v, 159)}
+    found = tabletop.encode_pose(pose_of(x, y, turn(2, 0.1)))
+    assert found[0] - tokens.U.start in {max(u - 1, 0), min(u, 319)}
+    assert found[1] - tokens.V.start in {max(v - 1, 0), min(v, 159)}
     check_round_trip(x, y, turn(2, 0.1), 0.1)
 
 
@@ -110,7 +102,7 @@ def test_borders_between_yaw_bins(tens, off_rad, negated):
 
 @pytest.mark.parametrize(("yaw_deg", "expected"), [(0, 0), (5, 0), (359.9, 35), (-0.1, 35), (180.1, 18), (355, 35)])
 def test_yaw_wraps_around(yaw_deg, expected):
-    assert tokens.encode_pose(pose_of(0.5, 0, turn(2, math.radians(yaw_deg))))[2] - tokens.YAW_START == expected
+    assert tabletop.encode_pose(pose_of(0.5, 0, turn(2, math.radians(yaw_deg))))[2] - tokens.YAW.start == expected
 
 
 @given(any_turn, st.floats(-math.radians(89), math.radians(89)), any_turn, st.floats(1e-100, 1e100), st.booleans())
@@ -118,14 +110,14 @@ def test_yaw_of_tilted_rotations(yaw_rad, about_x_rad, about_y_rad, length, nega
     """The turn about z that comes first, whatever tilt about x and then y follows; the length does not matter."""
     rotation = after(turn(1, about_y_rad), after(turn(0, about_x_rad), turn(2, yaw_rad)))
     rotation *= -length if negated else length
-    assert apart(tokens.yaw_of(rotation), yaw_rad) <= 1e-9
+    assert apart(tabletop.yaw_of(rotation), yaw_rad) <= 1e-9
     check_round_trip(0.5, 0.0, rotation, yaw_rad)
 
 
 @given(any_turn, st.sampled_from([-1, 1]))
 def test_tilted_by_a_right_angle_all_of_the_turn_is_yaw(yaw_rad, sign):
     rotation = after(turn(0, sign * math.pi / 2), turn(2, yaw_rad))
-    assert apart(tokens.yaw_of(rotation), yaw_rad) <= 1e-9
+    assert apart(tabletop.yaw_of(rotation), yaw_rad) <= 1e-9
 
 
 def test_every_index_both_ways():
@@ -134,15 +126,15 @@ def test_every_index_both_ways():
     for u in range(320):
         for v in range(160):
             yaw_bin = (u + 7 * v + v // 36) % 36
-            indices = (tokens.U_START + u, tokens.V_START + v, tokens.YAW_START + yaw_bin)
-            assert tokens.encode_pose(tokens.decode_pose(indices, FLAT)) == indices
+            indices = (tokens.U.start + u, tokens.V.start + v, tokens.YAW.start + yaw_bin)
+            assert tabletop.encode_pose(tabletop.decode_pose(indices, FLAT)) == indices
             pairs |= {("u", u, yaw_bin), ("v", v, yaw_bin)}
     assert len(pairs) == (320 + 160) * 36
 
 
 def test_decoded_yaw_is_the_bin_centre_within_half_a_turn():
     centres = [
-        np.degrees(2 * np.arctan2(*tokens.decode_pose((8, 328, tokens.YAW_START + each), FLAT)[5:7]))
+        np.degrees(2 * np.arctan2(*tabletop.decode_pose((8, 328, tokens.YAW.start + each), FLAT)[5:7]))
         for each in range(36)
     ]
     expected = [10 * each + 5 - (360 if each >= 18 else 0) for each in range(36)]
@@ -155,21 +147,21 @@ def test_a_pose_without_numbers_is_an_error(place, value):
     pose = pose_of(0.5, 0, turn(2, 0.1))
     pose[place] = value
     with pytest.raises(InputError, match=rf"pose of an action: found \[.*{value}.*\], expected finite numbers"):
-        tokens.encode_tabletop({"pick": pose_of(0.5, 0, turn(2, 0.1)), "place": pose})
+        LeoTabletop(TabletopEmbodiment()).encode({"pick": pose_of(0.5, 0, turn(2, 0.1)), "place": pose})
 
 
 def test_a_pose_of_another_form_is_an_error():
     with pytest.raises(InputError, match="expected finite numbers, the last 4 not all zero"):
-        tokens.encode_pose(np.zeros(7))
+        tabletop.encode_pose(np.zeros(7))
     with pytest.raises(InputError, match=r"found shape \(6,\), expected \(7,\)"):
-        tokens.encode_pose(np.ones(6))
+        tabletop.encode_pose(np.ones(6))
 
 
 @given(st.lists(st.integers(-2, 600), max_size=7))
 def test_wrong_indices_are_an_error(indices):
     if [block_of(index) for index in indices] != [tokens.U, tokens.V, tokens.YAW]:
         with pytest.raises(InputError, match="not of the form u, v, yaw"):
-            tokens.decode_pose(indices, FLAT)
+            tabletop.decode_pose(indices, FLAT)
 
 
 def block_of(index: int) -> tokens.TokenRange | None:

@@ -1,17 +1,11 @@
-"""Acting on a GPU as CUDA graphs: what it is told once and replays, for each size of batch it has met.
-
-A step of a 7B decoder is hundreds of small kernels that a CPU launches more slowly than a GPU runs them; a graph is
-one launch. Batches are padded to few sizes, so that few graphs do.
-"""
+"""Runs the model for a policy, on a GPU as CUDA graphs: batches are padded to few sizes, so that few graphs do."""
 
 import dataclasses
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from leo_agent.policies.leo.acting.cuda_graphs import CudaGraphRunner
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.batches.batch import MAX_GOAL_TOKENS, LeoBatch
 from leo_agent.policies.leo.model.decoder import KeyValues
@@ -19,74 +13,24 @@ from leo_agent.policies.leo.model.model import LeoModel
 from torch import Tensor
 
 LENGTH_STEP = 16
-MOST_GRAPHS = 16
-WARM_UP_CALLS = 3  # torch's recipe: kernels are chosen and compiled before they are captured
 
 
-@dataclass(frozen=True)
-class _Graph:
-    """A captured call: the tensors that it reads, the one that it writes, and what else has to stay alive for it."""
+class ModelRunner:
+    """Runs a model for a policy: features of clouds, and the actions of a batch.
 
-    graph: torch.cuda.CUDAGraph
-    inputs: tuple[Tensor, ...]
-    output: Tensor
-    alive: object
-
-
-class Graphs:
-    """Calls of functions of tensors on a CUDA device, each captured when its key is new; those used last are kept.
-
-    Functions have to be without side effects and must not look at values; a key has to tell the function and the shapes
-    of its inputs.
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._graphs: OrderedDict[Hashable, _Graph] = OrderedDict()
-        self._pool: Any = None  # one memory pool for all graphs, which never run at the same time
-
-    def run(
-        self, key: Hashable, function: Callable[..., Tensor], inputs: Sequence[Tensor], alive: object = None
-    ) -> Tensor:
-        """What the function gives for the inputs. `alive` is kept as long as the graph: what else it reads."""
-        if key not in self._graphs:
-            while len(self._graphs) >= MOST_GRAPHS:
-                self._graphs.popitem(last=False)
-            self._graphs[key] = self._capture(function, inputs, alive)
-        self._graphs.move_to_end(key)
-        captured = self._graphs[key]
-        for place, value in zip(captured.inputs, inputs, strict=True):
-            place.copy_(value)
-        captured.graph.replay()
-        return captured.output.clone()
-
-    def _capture(self, function: Callable[..., Tensor], inputs: Sequence[Tensor], alive: object) -> _Graph:
-        kept = tuple(each.clone() for each in inputs)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.device(self._device):  # streams and captures are those of the current device
-            stream = torch.cuda.Stream()
-            stream.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(stream):
-                for _ in range(WARM_UP_CALLS):
-                    function(*kept)
-            torch.cuda.current_stream().wait_stream(stream)
-            with torch.cuda.graph(graph, pool=self._pool):
-                output = function(*kept)
-        self._pool = self._pool or graph.pool()
-        return _Graph(graph, kept, output, alive)
-
-
-class Acting:
-    """What a policy computes of a model: features of clouds, and the actions of a batch.
-
-    As graphs on a CUDA device, with the answers of plain calls on the padded batch (whose empty object slots then pass
+    On a CUDA device as graphs, with the answers of plain calls on the padded batch (whose empty object slots then pass
     the spatial transformer, never the language model); elsewhere as plain calls. Text guidance has a tokenizer in its
     way, which no graph can hold: then actions are decoded plainly everywhere.
+
+    Args:
+        model: in evaluation mode.
+        beams: see `decode_actions`.
+        graphs: what captures and replays; by default there is one where the model is on a CUDA device.
     """
 
-    def __init__(self, model: LeoModel, beams: int = 1, graphs: Graphs | None = None) -> None:
+    def __init__(self, model: LeoModel, beams: int = 1, graphs: CudaGraphRunner | None = None) -> None:
         self._model, self._beams = model, beams
-        self._graphs = graphs if graphs or model.device.type != "cuda" else Graphs(model.device)
+        self._graphs = graphs if graphs or model.device.type != "cuda" else CudaGraphRunner(model.device)
 
     def encode_clouds(self, clouds: Tensor) -> Tensor:
         """(C, P, 6) prepared clouds -> (C, output_dim) features."""
@@ -128,7 +72,7 @@ def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> 
     padded["clouds"] = batch.clouds[:0]  # the features stand for them
     padded["object_index"] = torch.arange(count * max_objects, device=rows.device).view(count, max_objects)
     padded["object_mask"] = F.pad(padded["object_mask"], (0, more_objects))
-    padded["boxes"] = F.pad(padded["boxes"], (0, 0, 0, more_objects))
+    padded["locations"] = F.pad(padded["locations"], (0, 0, 0, more_objects))
     padded["tokens"] = F.pad(padded["tokens"], (0, more_tokens))
     padded["token_mask"] = F.pad(padded["token_mask"], (0, more_tokens))
     padded["positions"] = F.pad(padded["positions"], (0, more_tokens))

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from leo_agent.policies.base import PolicyContext
-from leo_agent.policies.leo.acting import acceleration
-from leo_agent.policies.leo.acting.acceleration import Acting, Graphs, pad_to_bucket, tensors_of
+from leo_agent.policies.leo.acting import cuda_graphs, model_runner
+from leo_agent.policies.leo.acting.cuda_graphs import CudaGraphRunner
 from leo_agent.policies.leo.acting.decoding import decode_actions
+from leo_agent.policies.leo.acting.model_runner import ModelRunner, pad_to_bucket, tensors_of
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from leo_agent.policies.leo.config.config import ClipTextConfig
 from leo_agent.policies.leo.model import decoder
@@ -40,7 +40,7 @@ def test_a_padded_batch_has_the_same_answers(name, beams):
     features, prefix = model.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids)
     padded, spread = pad_to_bucket(batch, features, model.config.max_objects)
     assert len(padded) in (1, 2, 4)
-    assert padded.tokens.shape[1] % acceleration.LENGTH_STEP == 0
+    assert padded.tokens.shape[1] % model_runner.LENGTH_STEP == 0
     assert len(spread) == len(padded) * model.config.max_objects
     expected = decode_actions(model, batch, features, prefix, beams)
     assert torch.equal(decode_actions(model, padded, spread, prefix, beams)[: len(batch)], expected)
@@ -68,7 +68,7 @@ class Replay:
         self.output.copy_(self.recorded(*self.inputs))
 
 
-class Recorded(Graphs):
+class Recorded(CudaGraphRunner):
     """Graphs whose captures are recordings."""
 
     def __init__(self):
@@ -83,7 +83,7 @@ class Recorded(Graphs):
         kept = tuple(each.clone() for each in inputs)
         recorded = make_fx(lambda *values: function(*values))(*kept)
         output = torch.full_like(recorded(*kept), -1)
-        return acceleration._Graph(Replay(recorded, kept, output), kept, output, alive)
+        return cuda_graphs._Graph(Replay(recorded, kept, output), kept, output, alive)
 
 
 def test_graphs_run_with_new_values_and_the_least_used_go():
@@ -93,12 +93,12 @@ def test_graphs_run_with_new_values_and_the_least_used_go():
     again = graphs.run("double", lambda given: 1 / 0, [values + 1])  # not called: its key is known
     assert first.tolist() == [0, 2, 4]
     assert again.tolist() == [2, 4, 6]
-    for number in range(acceleration.MOST_GRAPHS - 1):
+    for number in range(cuda_graphs.MOST_GRAPHS - 1):
         graphs.run(number, lambda given: given + 1, [values])
     graphs.run("double", lambda given: 1 / 0, [values])
     graphs.run("one more", lambda given: given, [values])
     assert list(graphs._graphs)[-2:] == ["double", "one more"]
-    assert len(graphs._graphs) == acceleration.MOST_GRAPHS
+    assert len(graphs._graphs) == cuda_graphs.MOST_GRAPHS
     assert 0 not in graphs._graphs
 
 
@@ -108,15 +108,15 @@ def test_what_is_recorded_of_one_batch_answers_others(beams):
     model = tiny.look_around(tiny.model(1, stop_threshold=0.5)).eval()
     wake_adapters(model)
     graphs = Recorded()
-    acting, plain, answers = Acting(model, beams, graphs), Acting(model, beams), []
+    runner, plain, answers = ModelRunner(model, beams, graphs), ModelRunner(model, beams), []
     prefix = None
     for first in (0, 7, 20):
         kinds = enumerate([("tabletop", True), ("navigation", False), ("tabletop", True)])
         batch = tiny.batch_of([blank(world, first + row, image) for row, (world, image) in kinds])
         prefix = prefix or model.prefix(batch.prefix_ids)
-        features = acting.encode_clouds(batch.clouds)
+        features = runner.encode_clouds(batch.clouds)
         assert torch.allclose(features, model.encode_clouds(batch.clouds), atol=1e-6)
-        answers.append(acting.decode(batch, features, prefix))
+        answers.append(runner.decode(batch, features, prefix))
         assert torch.equal(answers[-1], plain.decode(batch, features, prefix))
     assert not torch.equal(answers[0], answers[1])
     assert len({key for key in graphs.keys if key[0] == "actions"}) < 3
@@ -125,8 +125,8 @@ def test_what_is_recorded_of_one_batch_answers_others(beams):
 @pytest.mark.parametrize("world", ["navigation", "tabletop"])
 def test_a_policy_with_recorded_calls_acts_as_one_without(world):
     views = [tiny.observation(world, seed, slot=seed) for seed in range(3)]
-    policies = [LeoPolicy(tiny.model(), tiny.tokenizer(), PolicyContext(device="cpu")) for _ in range(2)]
-    policies[1].acting = Acting(policies[1]._model, graphs=Recorded())
+    policies = [LeoPolicy(tiny.model(), tiny.tokenizer(), tiny.context(world)) for _ in range(2)]
+    policies[1].runner = ModelRunner(policies[1]._model, graphs=Recorded())
     for _ in range(3):
         actions = []
         with torch.inference_mode():
@@ -144,8 +144,8 @@ def test_text_guidance_is_decoded_plainly():
     graphs = Recorded()
     batch = tiny.batch_of([blank("navigation", 1, True)])
     with torch.no_grad():
-        acting = Acting(model, graphs=graphs)
-        acting.decode(batch, acting.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids))
+        runner = ModelRunner(model, graphs=graphs)
+        runner.decode(batch, runner.encode_clouds(batch.clouds), model.prefix(batch.prefix_ids))
     assert [key[0] for key in graphs.keys] == ["clouds"]
 
 
@@ -205,12 +205,12 @@ def test_compiled_layers_compute_the_same_and_are_compiled_once(monkeypatch):
 def test_graphs_give_the_answers_of_plain_calls(beams, device):
     model = tiny.look_around(tiny.model(1)).eval().to(device)
     wake_adapters(model)
-    acting, prefixes = Acting(model, beams), {}
+    runner, prefixes = ModelRunner(model, beams), {}
     for first in (0, 7, 20, 0):
         for name, kinds in SAMPLES.items():
             batch = tiny.batch_of([blank(world, first + seed, image) for world, seed, image in kinds]).to(device)
             prefix = prefixes.setdefault(name, model.prefix(batch.prefix_ids))
-            features = acting.encode_clouds(batch.clouds)
+            features = runner.encode_clouds(batch.clouds)
             assert torch.allclose(features, model.encode_clouds(batch.clouds), atol=1e-4)
             expected = decode_actions(model, batch, features, prefix, beams)
-            assert torch.equal(acting.decode(batch, features, prefix), expected)
+            assert torch.equal(runner.decode(batch, features, prefix), expected)

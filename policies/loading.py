@@ -1,0 +1,141 @@
+"""How a name, a folder of weights, a hub id or an import path becomes a policy."""
+
+import importlib
+import inspect
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from leo_agent.policies import hub
+from leo_agent.policies.registry import (
+    PolicyFactory,
+    WeightsFamily,
+    check_options,
+    registered_policies,
+    weights_families,
+)
+
+from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.policy import Policy, PolicyContext, as_policy
+
+CONFIG_FILE = "config.json"  # what every folder of weights has
+LONGEST_NAME = 1024
+
+
+def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
+    """The policy of a name, a path or an import path.
+
+    Args:
+        name_or_path: a registered name; a folder that holds a config.json, or a hub id, of a registered family of
+            weights; `module:Class`, a class built from a PolicyContext or from nothing; or `module:NAME_OR_PATH`,
+            what the module registers when it is imported.
+        context: what it is built from.
+
+    Raises:
+        InputError: it is none of them (those that exist are listed), has an unknown option, or the code of a module
+            failed (with the line).
+    """
+    named = registered_policies()
+    if name_or_path in named:
+        check_options(name_or_path, context.options, named[name_or_path].options)
+        return as_policy(named[name_or_path].factory(context), f"policy {name_or_path!r}")
+    if len(name_or_path) > LONGEST_NAME:
+        raise InputError(f"policy: a name of {len(name_or_path)} letters, expected at most {LONGEST_NAME}")
+    if holds_weights(name_or_path):
+        family = family_of(name_or_path)
+        check_options(name_or_path, context.options, family.options)
+        return as_policy(family.load(name_or_path, context), f"policy {name_or_path!r}")
+    if ":" in name_or_path:
+        return as_policy(_from_module(name_or_path, context), f"policy {name_or_path!r}")
+    if Path(name_or_path).is_dir():
+        raise InputError(f"policy folder {name_or_path}: {CONFIG_FILE} is missing; expected a folder of weights")
+    raise InputError(
+        f"unknown policy {name_or_path!r}; expected one of {', '.join(named)}, a folder that holds {CONFIG_FILE}, "
+        "owner/name on the Hugging Face hub, or module:Class"
+    )
+
+
+def holds_weights(name_or_path: str) -> bool:
+    """Whether it is a folder with a config.json, or has the form of a hub id."""
+    return (Path(name_or_path) / CONFIG_FILE).is_file() or hub.is_hub_id(name_or_path)
+
+
+def family_of(folder_or_hub_id: str) -> WeightsFamily:
+    """The family that the weights belong to, by their config.json.
+
+    Raises:
+        InputError: none recognises them (the families are listed), or the file cannot be read.
+    """
+    path = hub.resolve(folder_or_hub_id, [CONFIG_FILE]) / CONFIG_FILE
+    try:
+        config: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+    families = weights_families()
+    if isinstance(config, dict):
+        for family in families:
+            if family.recognises(config):
+                return family
+    found = f"format {shown(config.get('format'))}" if isinstance(config, dict) else type(config).__name__
+    known = ", ".join(family.name for family in families)
+    raise InputError(f"{path}: found {found}, which no family of weights recognises; the families are {known}")
+
+
+def _from_module(path: str, context: PolicyContext) -> Any:
+    """What the class of `module:Class` builds, or what the module has registered under the name after the colon."""
+    module_name, _, name = path.partition(":")
+    module = _import(module_name, path)
+    factory = getattr(module, name, None)
+    if callable(factory):
+        return _build(factory, path, context)
+    if name in registered_policies() or (name and holds_weights(name)):
+        return make_policy(name, context)
+    found = sorted(each for each in vars(module) if not each.startswith("_"))
+    raise InputError(f"policy {path!r}: {module_name} has no class {name!r}; it has {', '.join(found)}")
+
+
+def _build(factory: PolicyFactory, path: str, context: PolicyContext) -> Any:
+    try:
+        return factory(context) if inspect.signature(factory).parameters else factory()  # type: ignore[call-arg]
+    except InputError:
+        raise
+    except Exception as error:  # a user's code may raise anything
+        raise InputError(
+            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_told(error)}; "
+            "expected a class that is built from one PolicyContext, or from nothing"
+        ) from error
+
+
+def _import(module_name: str, path: str) -> ModuleType:
+    if not all(part.isidentifier() for part in module_name.split(".")):
+        raise InputError(f"policy {path!r}: {module_name!r} is not the name of a module; expected module:Class")
+    try:
+        return _import_from_here(module_name)
+    except ModuleNotFoundError as error:
+        raise InputError(f"policy {path!r}: no module named {error.name!r} in {os.getcwd()} or on the path") from error
+    except Exception as error:  # a user's code may raise anything
+        raise InputError(f"policy {path!r}: importing {module_name} failed: {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    """An exception and the innermost line of code it came from, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {error} (at {frames[-1].filename}:{frames[-1].lineno})"
+
+
+def _import_from_here(module_name: str) -> ModuleType:
+    """Import that also looks in the working folder, which console scripts do not do by themselves."""
+    here = os.getcwd()
+    if here in sys.path or "" in sys.path:
+        return importlib.import_module(module_name)
+    sys.path.insert(0, here)
+    try:
+        return importlib.import_module(module_name)
+    finally:
+        sys.path.remove(here)
