@@ -1,5 +1,7 @@
 """What the tabletop environments take as an action: everything in the workspace is done, everything else is refused."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -35,7 +37,7 @@ def test_a_pose_is_decoded_or_refused_in_one_line(value):
         pose, notes = decoded_pose({"pick": value}, "pick")
     except InputError as error:
         message = str(error)
-        assert (message.count("\n"), message[:18]) == (0, "action pick: found")
+        assert re.fullmatch(r"action pick: (found|holds) .*, expected .*", message)  # "." is no line break
         return
     assert all(low <= x <= high for x, (low, high) in zip(pose.position, BOUNDS, strict=True))
     assert np.linalg.norm(pose.rotation) == pytest.approx(1)

@@ -10,9 +10,9 @@ from leo_agent.envs.rendering import Frame, Texture
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.layout.layout import Body, Layout
 from leo_agent.envs.tabletop.observation.clouds import CameraClouds, SurfaceClouds
+from leo_agent.envs.tabletop.observation.maps import FLOOR_TOLERANCE_M
 from leo_agent.envs.tabletop.visuals.cameras import (
     CAMERAS,
-    FLOOR_TOLERANCE_M,
     FRONT_CAMERA,
     front_intrinsics,
     pixel_points,
