@@ -92,11 +92,10 @@ def _trace_back(parent: np.ndarray, last: int, corridor: np.ndarray) -> int:
 def _find_corridor(
     mesh: MeshArrays, start: Point, start_polygon: int, end: Point, end_polygon: int, corridor: np.ndarray
 ) -> int:
-    """A* over midpoints of polygon edges; fills corridor and returns its length, 0 if Detour would not answer."""
+    """A* over midpoints of edges (dtNavMeshQuery::findPath); fills corridor, returns its length, 0 for no answer."""
     if start_polygon == end_polygon:
         corridor[0] = start_polygon
         return 1
-    # 1. The start is open; a node is a polygon, placed where it was first entered (dtNavMeshQuery::findPath).
     count = len(mesh.polygon_sizes)
     state = np.zeros(count, np.uint8)  # 0 unseen, 1 open, 2 closed
     cost, total = np.empty(count, np.float32), np.empty(count, np.float32)
@@ -110,8 +109,7 @@ def _find_corridor(
     state[start_polygon] = 1
     heap[0] = start_polygon
     heap_size, seen, exhausted = 1, 1, False
-    # 2. The open node of the least total is closed, and its neighbours are reached over it where that is shorter.
-    while heap_size > 0:
+    while heap_size > 0:  # close the open polygon of the least total, reach its neighbours over it if that is shorter
         here = heap[0]
         pop(heap, heap_size, total)
         heap_size -= 1
@@ -138,8 +136,7 @@ def _find_corridor(
             heap_size = max(heap_size, slot + 1)
             state[there] = 1
             sift_up(heap, slot, there, total)
-    # 3. Back from the end. A search that ran out of nodes counts as no path, though Detour has a partial one.
-    if exhausted or state[end_polygon] != 2:
+    if exhausted or state[end_polygon] != 2:  # out of nodes: Detour has a partial path, which habitat-sim refuses
         return 0
     return _trace_back(parent, end_polygon, corridor)
 

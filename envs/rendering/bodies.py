@@ -37,8 +37,9 @@ class Body:
     def normals(self) -> NDArray[np.float64]:
         """(F, 3) unit normals of the faces in the frame of the body; 0 where a face has no area."""
         corners = self.mesh.vertices[self.mesh.faces].astype(np.float64)
-        normals: NDArray[np.float64] = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        unit: NDArray[np.float64] = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        return unit
 
     def maps(self, with_textures: bool, with_tints: bool) -> NDArray[np.float32]:
         """The maps of its faces, see `Surfaces`; computed once as long as the same ones are wanted."""

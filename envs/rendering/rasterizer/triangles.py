@@ -132,10 +132,7 @@ def fill_triangle(
     projection: Projection,
     band: Band,
 ) -> None:
-    """Fill the triangle with these screen corners (1/256 pixel), which lies in the plane of vertices a, b, c.
-
-    Its depths are kept between nearest and farthest.
-    """
+    """Fill a triangle of these screen corners (1/256 pixel) in the plane of a, b, c, kept within nearest, farthest."""
     # 1. The rows and columns whose pixel centres it can cover; nothing to do where there are none.
     first_row = max(band.first_row, (min(y0, y1, y2) + HALF_PIXEL - 1) >> 8)
     last_row = min(band.first_row + len(band.inverse_depth) - 1, (max(y0, y1, y2) - HALF_PIXEL) >> 8)
