@@ -37,7 +37,8 @@ class Config:
         Raises:
             InputError: names the first value that cannot be.
         """
-        hints = _hints(type(self))
+        kind: Any = type(self)  # hashable, which mypy does not know of a class
+        hints = _hints(kind)
         for name, hint in hints.items():
             for place, value in _values(getattr(self, name), f"{where}.{name}".lstrip(".")):
                 if isinstance(value, Config):

@@ -11,6 +11,7 @@ from leo_agent.policies.leo.config.config import ObjectCenter
 from leo_agent.policies.leo.scenes.locations import Points, centroids, object_locations
 from numpy.typing import ArrayLike, NDArray
 
+from leo_agent.contract.checks import check_array
 from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.observation import OBJECT_KEYS
@@ -59,17 +60,6 @@ def check_points(points: ArrayLike, where: str) -> Points:
     return array.astype(np.float32, copy=False)
 
 
-def _as_vectors(values: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float32]:
-    """The values as float32 of that shape, all finite."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{where}: not numbers, expected shape {shape}") from error
-    if array.shape != shape or not (np.abs(array) <= FARTHEST_M).all():
-        raise InputError(f"{where}: shape {array.shape}, expected finite metres of shape {shape}")
-    return array.astype(np.float32)
-
-
 @dataclass(frozen=True, eq=False)
 class ObjectScene:
     """K objects of a scene, in the order in which the model reads them. K may be 0: nothing is in sight.
@@ -110,8 +100,8 @@ class ObjectScene:
         object.__setattr__(self, "ids", ids.astype(np.int64))
         object.__setattr__(self, "labels", tuple(self.labels))
         if self.known_boxes is not None:
-            boxes = _as_vectors(self.known_boxes, (len(ids), 6), f"{where}: boxes")
-            object.__setattr__(self, "known_boxes", boxes)
+            boxes = check_array(f"{where}: boxes", self.known_boxes, (len(ids), 6), FARTHEST_M)
+            object.__setattr__(self, "known_boxes", boxes.astype(np.float32))
 
     def __len__(self) -> int:
         return len(self.points)
@@ -204,7 +194,7 @@ class ObjectScene:
 
         Of objects equally far the earlier ones stay.
         """
-        place = _as_vectors(position, (3,), f"scene {self.name!r}: position")
+        place = check_array(f"scene {self.name!r}: position", position, (3,), FARTHEST_M).astype(np.float32)
         distance = np.linalg.norm(self.locations(center)[:, :3] - place, axis=1)
         return self._take(np.sort(np.argsort(distance, kind="stable")[: self._checked(count)]))
 

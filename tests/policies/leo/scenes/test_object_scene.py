@@ -57,7 +57,7 @@ def with_value(row: int, column: int, value: float) -> tuple[np.ndarray, ...]:
         ({"ids": np.array([4.0, 7.0, 5.0])}, "ids are float64"),
         ({"ids": np.zeros((3, 1), int)}, r"shape \(3, 1\)"),
         ({"up_axis": "x"}, "the up axis is 'x'"),
-        ({"known_boxes": np.zeros((2, 6))}, r"boxes: shape \(2, 6\)"),
+        ({"known_boxes": np.zeros((2, 6))}, r"boxes: found shape \(2, 6\), expected finite numbers of shape \(3, 6\)"),
         ({"known_boxes": np.full((3, 6), np.nan)}, "boxes"),
     ],
 )
@@ -132,9 +132,9 @@ def test_nearest_keeps_the_order_and_breaks_ties_by_it() -> None:
 
 def test_bad_choices() -> None:
     scene = made_scene()
-    with pytest.raises(InputError, match="position: shape"):
+    with pytest.raises(InputError, match="position: holds numbers that are not finite or too large"):
         scene.nearest(2, (0.0, np.nan, 0.0), "centroid")
-    with pytest.raises(InputError, match="position: shape"):
+    with pytest.raises(InputError, match=r"position: found shape \(2,\), expected finite numbers of shape \(3\)"):
         scene.nearest(2, (0.0, 0.0), "centroid")
     for choose in (lambda: scene.nearest(0, (0, 0, 0), "centroid"), lambda: scene.first(-1), lambda: scene.clouds(0)):
         with pytest.raises(InputError, match="expected at least 1"):
