@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from hardware import hardware
+
 from leo_agent.envs.navmesh import NavMesh, bake_navmesh
 from leo_agent.envs.scenes.meshes.glb import read_glb
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from hardware import hardware
+
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.experts.registry import expert_names
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scan_scene import ScanKind, scan_like
+
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.rendering.warp.renderer import WarpRenderer
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
-from scan_scene import ScanKind, scan_like
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 SIZES = [(128, 128), (256, 256), (640, 480)]

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
-from numpy.typing import NDArray
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 PARTS = ("recorded", "expert", "images", "navmesh")

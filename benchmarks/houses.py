@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 from hardware import hardware
+
 from leo_agent.envs.house_sets.episodes import draw_episodes
 from leo_agent.envs.house_sets.goals import find_goals, main_island
 from leo_agent.envs.house_sets.house_maker import door_points

@@ -8,6 +8,7 @@ import zlib
 
 import numpy as np
 import torch
+
 from leo_agent.policies.leo.config.config import LoraConfig
 from leo_agent.policies.leo.config.presets import preset
 from leo_agent.policies.leo.model import language_model

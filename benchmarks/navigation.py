@@ -24,6 +24,9 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 from hardware import hardware
+from scan_scene import ScanKind, scan_like
+
+from leo_agent.contract.navigation import ACTIONS
 from leo_agent.envs.navigation.measures.tracker import MeasureTracker
 from leo_agent.envs.navigation.simulators import SimulatorConfig
 from leo_agent.envs.navigation.simulators.embedded import EmbeddedSimulator
@@ -32,9 +35,6 @@ from leo_agent.envs.rendering import RenderScene
 from leo_agent.envs.rendering.threads import default_threads
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
-from scan_scene import ScanKind, scan_like
-
-from leo_agent.contract.navigation import ACTIONS
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
 SIZES = [(128, 128), (224, 224), (256, 256), (640, 480)]

@@ -21,6 +21,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from hardware import hardware
+from made_up import OBJECTS, moved, observation, random_model
+
+from leo_agent.contract.embodiments import EMBODIMENTS
+from leo_agent.contract.policy import PolicyContext
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from leo_agent.policies.leo.acting.text_decoding import left_padded
@@ -34,10 +38,6 @@ from leo_agent.policies.leo.model.decoder import prefill
 from leo_agent.policies.leo.model.devices import choose_device
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
-from made_up import OBJECTS, moved, observation, random_model
-
-from leo_agent.contract.embodiments import EMBODIMENTS
-from leo_agent.contract.policy import PolicyContext
 
 GOALS = {"navigation": "find a chair", "tabletop": "put the red blocks in a green bowl"}
 PEER_TOKENS = {"navigation": 3, "tabletop": 8}  # a space, the actions, EOS

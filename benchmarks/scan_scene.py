@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.rendering import Mesh, Texture
 from numpy.typing import NDArray
 from PIL import Image
+
+from leo_agent.envs.rendering import Mesh, Texture
 
 NUM_TEXTURES = 8
 TEXTURE_SPAN_M = 2.0

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 
 from hardware import hardware
+
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.tasks import registered_tasks
 

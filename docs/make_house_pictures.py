@@ -6,14 +6,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.house_sets import HousesConfig, make_houses
 from leo_agent.envs.house_sets.files import CONFIG_NAME
 from leo_agent.envs.house_sets.house_maker import generate_house
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.procedural.houses.plan import Room
-from PIL import Image, ImageDraw, ImageFont
-
-from leo_agent.contract.navigation import NavigationEmbodiment
 
 TARGET = Path(__file__).resolve().parent / "images" / "houses.jpg"
 SEED, EPISODES = 0, 1

@@ -4,11 +4,12 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS, household
 from leo_agent.envs.rendering import Mesh, RenderScene
 from leo_agent.envs.tabletop.visuals.cameras import look_at
-from PIL import Image, ImageDraw, ImageFont
 
 TARGET = Path(__file__).resolve().parent / "images" / "household.jpg"
 COLUMNS = 12

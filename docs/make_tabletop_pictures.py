@@ -9,11 +9,11 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from leo_agent.envs.tabletop.env import TabletopEnv
-from leo_agent.envs.tabletop.tasks import registered_tasks, tasks_that_need_assets
 from PIL import Image, ImageDraw, ImageFont
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.tabletop.env import TabletopEnv
+from leo_agent.envs.tabletop.tasks import registered_tasks, tasks_that_need_assets
 
 TARGET = Path(__file__).resolve().parent / "images/tabletop.jpg"
 WIDTH, HEIGHT = 480, 360

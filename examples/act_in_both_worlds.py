@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
-from leo_agent.policies.loading import make_policy
 
 import leo_agent  # noqa: F401 - registers the environments
 from leo_agent.contract.policy import Policy, PolicyContext
+from leo_agent.policies.loading import make_policy
 
 HOUSES = Path(__file__).resolve().parent.parent / "tests/data/habitat_houses/objectnav/val"
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+
 from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
 from leo_agent.policies.leo.scenes.scene_files import read_scene

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import gymnasium
 import numpy as np
+
 from leo_agent.envs.tabletop.layout.colors import split_colors
 from leo_agent.envs.tabletop.layout.layout import Layout, Table
 from leo_agent.envs.tabletop.layout.task import Task, option

@@ -88,7 +88,7 @@ def _navigation_task(name: str) -> TaskDescription | None:
 def _tabletop_task(name: str) -> TaskDescription | None:
     from leo_agent.envs.tabletop.env import TabletopEnv
     from leo_agent.envs.tabletop.layout.colors import SPLITS
-    from leo_agent.envs.tabletop.layout.task import option_fields, describe_option
+    from leo_agent.envs.tabletop.layout.task import describe_option, option_fields
     from leo_agent.envs.tabletop.tasks import task_entries
 
     entry = task_entries().get(name)

@@ -4,11 +4,10 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from leo_agent.policies.registry import register_policy
-
 from leo_agent.contract.navigation import FORWARD, NavigationEmbodiment
 from leo_agent.contract.observation import Observation
 from leo_agent.contract.policy import PolicyContext
+from leo_agent.policies.registry import register_policy
 
 
 class ConstantPolicy:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leo_agent.policies.registry import register_policy, register_weights
-
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.policy import PolicyContext
+from leo_agent.policies.registry import register_policy, register_weights
 
 if TYPE_CHECKING:
     from leo_agent.policies.leo.acting.policy import LeoPolicy

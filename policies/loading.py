@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 from leo_agent.policies import hub
 from leo_agent.policies.registry import (
     PolicyFactory,
@@ -18,9 +20,6 @@ from leo_agent.policies.registry import (
     registered_policies,
     weights_families,
 )
-
-from leo_agent.contract.errors import InputError, shown
-from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 
 CONFIG_FILE = "config.json"  # what every folder of weights has
 LONGEST_NAME = 1024

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from leo_agent.policies.registry import register_policy
 
 from leo_agent.contract.observation import Observation
 from leo_agent.contract.policy import PolicyContext, slot_of
+from leo_agent.policies.registry import register_policy
 
 
 @register_policy("random")

@@ -7,12 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from leo_agent.contract.checks import check_whole
 from leo_agent.envs.house_sets.folder import claimed
 from leo_agent.envs.house_sets.house_maker import make_house
 from leo_agent.envs.house_sets.interrupts import interrupts_wait, termination_interrupts
 from leo_agent.envs.house_sets.workers import each_finished
-
-from leo_agent.contract.checks import check_whole
 
 # Changes when the same seed gives other houses than before.
 GENERATOR_VERSION = 2

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.house_sets.goals import HouseGoal
 from leo_agent.envs.navmesh import NavMesh
-from numpy.typing import NDArray
 
 # Geodesic distances of habitat-lab's PointNav and ObjectNav generators: 1 to 30 m. Starts with a straight way to the
 # goal are thinned out: below a ratio of geodesic to straight distance of 1.05 one is kept with a probability of

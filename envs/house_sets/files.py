@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.house_sets.episodes import DrawnEpisode
 from leo_agent.envs.house_sets.goals import CATEGORIES, HouseGoal
 from leo_agent.envs.procedural.houses.house import House
-from numpy.typing import NDArray
 
 CONFIG_NAME = "houses.scene_dataset_config.json"
 SPLITS = ("train", "val")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.house_sets.files import (
     CONFIG_NAME,
     SPLITS,
@@ -23,8 +24,6 @@ from leo_agent.envs.house_sets.files import (
     split_file,
     split_of,
 )
-
-from leo_agent.contract.errors import InputError
 
 _SETTINGS_NAME = "houses.json"
 _ASIDE, _LOCK = ".unfinished", ".lock"

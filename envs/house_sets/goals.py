@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.navmesh import NavMesh
 from leo_agent.envs.procedural.houses.house import House, HouseMesh
 from leo_agent.envs.rendering import Mesh, RenderScene
-from numpy.typing import NDArray
-
-from leo_agent.contract.navigation import NavigationEmbodiment
 
 # Matterport3D's 21 categories of the ObjectNav task: task id, and id in its annotation (mpcat40).
 CATEGORIES: dict[str, tuple[int, int]] = {

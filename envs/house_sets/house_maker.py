@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from leo_agent.envs.house_sets.episodes import DrawnEpisode, draw_episodes
 from leo_agent.envs.house_sets.files import (
     content_file,

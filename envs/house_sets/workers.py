@@ -10,9 +10,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from leo_agent.envs.house_sets.interrupts import interrupts_blocked, interrupts_wait
-
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.house_sets.interrupts import interrupts_blocked, interrupts_wait
 
 
 def each_finished(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episode_env import EpisodeEnv, EpisodeSettings, ExpertOptions
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection
 from leo_agent.envs.navigation.episodes.records import Episode
@@ -15,8 +16,6 @@ from leo_agent.envs.navigation.objects.proposals import make_noise
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.navigation.tasks import NavigationTask, navigation_task
 from leo_agent.envs.scenes.paths import is_folder
-
-from leo_agent.contract.errors import InputError
 
 
 class NavigationEnv(EpisodeEnv):

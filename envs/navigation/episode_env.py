@@ -11,6 +11,19 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 from gymnasium.error import ResetNeeded
+from numpy.typing import NDArray
+
+from leo_agent.contract.checks import check_choice, check_number, check_whole
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.measures import Measure
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.observation import (
+    NUM_OBJECTS,
+    agent_spaces,
+    camera_spaces,
+    instruction_space,
+    object_spaces,
+)
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.navigation.episodes.choice import EpisodeChooser
 from leo_agent.envs.navigation.episodes.records import Episode
@@ -26,19 +39,6 @@ from leo_agent.envs.navigation.simulators import Simulator, SimulatorConfig
 from leo_agent.envs.navigation.tasks.base import NavigationTask
 from leo_agent.envs.navigation.tasks.custom import custom_episode, draw_episode_options, is_custom
 from leo_agent.envs.objects import ObjectPacker
-from numpy.typing import NDArray
-
-from leo_agent.contract.checks import check_choice, check_number, check_whole
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.measures import Measure
-from leo_agent.contract.navigation import NavigationEmbodiment
-from leo_agent.contract.observation import (
-    NUM_OBJECTS,
-    agent_spaces,
-    camera_spaces,
-    instruction_space,
-    object_spaces,
-)
 
 
 @dataclass(frozen=True)

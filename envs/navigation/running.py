@@ -6,12 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.navigation.episodes.records import Episode
 from leo_agent.envs.navigation.experts.registry import Expert
 from leo_agent.envs.navigation.measures.tracker import MeasureTracker
 from leo_agent.envs.navigation.objects.episode_objects import EpisodeObjects
 from leo_agent.envs.navigation.pictures.picture import EpisodePainter
-from numpy.typing import NDArray
 
 
 class RunningEpisode:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from leo_agent.envs.camera import rotation_matrix
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.observation import unbounded
+from leo_agent.envs.camera import rotation_matrix
 
 _FORWARD = np.array([0.0, 0.0, -1.0])
 

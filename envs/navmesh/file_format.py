@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh.file_layout import (
     BV_NODE,
     DETAIL_MESH,
@@ -30,8 +32,6 @@ from leo_agent.envs.navmesh.file_layout import (
     NavMeshFile,
     NavMeshSettings,
 )
-
-from leo_agent.contract.errors import InputError
 
 
 def read_navmesh(path: str | Path) -> NavMeshFile:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh.file_layout import (
     BV_NODE,
     DETAIL_MESH,
@@ -26,8 +28,6 @@ from leo_agent.envs.navmesh.file_layout import (
     WALK_FLAG,
     NavMeshFile,
 )
-
-from leo_agent.contract.errors import InputError
 
 FILE_VERSION = 2
 _DISABLED_FLAG = 4  # habitat-sim's mark on polygons without area

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
 Point = tuple[np.float32, np.float32, np.float32]

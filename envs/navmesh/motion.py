@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
+
 from leo_agent.envs.navmesh.navmesh import NavMesh
 from leo_agent.envs.navmesh.steps import COLLISION_SLACK_M2
-from numpy.typing import ArrayLike
 
 
 def walk_forward(

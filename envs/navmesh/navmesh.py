@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
+
 from leo_agent.envs.navmesh import paths, projection, steps
 from leo_agent.envs.navmesh.file_format import read_navmesh
 from leo_agent.envs.navmesh.file_layout import MIN_POLYGON_AREA_M2, NavMeshFile, NavMeshSettings
 from leo_agent.envs.navmesh.geometry import DISABLED, MeshArrays
-from numpy.typing import ArrayLike
 
 NAVIGABLE_SHIFT_M = 0.01  # how far beside the mesh a navigable point may be
 _NOWHERE = -1

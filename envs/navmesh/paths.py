@@ -6,6 +6,7 @@ The limits on nodes and polygons are habitat-sim's, since they decide what count
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 from leo_agent.envs.navmesh.geometry import (
     HALF,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.rendering.mesh import Mesh, Texture
 from leo_agent.envs.rendering.rasterizer.clusters import Clusters, cluster_mesh, join_clusters
 from leo_agent.envs.rendering.surfaces import Surfaces, surface_maps
 from leo_agent.envs.rendering.textures import TextureSet, make_texture_set
-from numpy.typing import NDArray
 
 # The part of a face's colour that it shows with its edge to the light.
 AMBIENT = 0.45

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.camera import Intrinsics
 from numpy.typing import NDArray
+
+from leo_agent.envs.camera import Intrinsics
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering.bodies import Body, Layout, lay_out
 from leo_agent.envs.rendering.frames import Frame, Frames, empty_frames
 from leo_agent.envs.rendering.mesh import Mesh
 from leo_agent.envs.rendering.rasterizer.painter import Painter
 from leo_agent.envs.rendering.threads import default_threads, run_jobs
-from numpy.typing import ArrayLike, NDArray
-
-from leo_agent.contract.errors import InputError, shown
 
 # OpenGL camera frame (x right, y up, -z forward) to the rasterizer's (x right, y down, z forward).
 _FLIP = np.diag([1.0, -1.0, -1.0])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from leo_agent.envs.rendering import Texture
 from numpy.typing import NDArray
+
+from leo_agent.envs.rendering import Texture
 
 
 class TexturedSurface(Protocol):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.rendering.mesh import Mesh
 from numpy.typing import NDArray
+
+from leo_agent.envs.rendering.mesh import Mesh
 
 FACES_AT_ONCE = 1 << 16
 

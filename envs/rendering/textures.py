@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.rendering.compiled import inlined
-from leo_agent.envs.rendering.mesh import WRAPS, Texture
 from numpy.typing import NDArray
 from PIL import Image
+
+from leo_agent.envs.rendering.compiled import inlined
+from leo_agent.envs.rendering.mesh import WRAPS, Texture
 
 REPEAT, MIRROR = WRAPS.index("repeat"), WRAPS.index("mirror")
 # A colour as four 16-bit lanes of one number: red, blue, green from the lowest on. Weights that add up to 256 keep

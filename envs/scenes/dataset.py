@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.scenes.json_fields import describe, read_json_object, take
 from leo_agent.envs.scenes.paths import inside, is_file, strip_scene_prefix
 from leo_agent.envs.scenes.placement import PlacedObject, instance_scale, is_asset_local, place_object, without_basis
 from leo_agent.envs.scenes.templates import Template, TemplateTable, mesh_template, orientation, semantic_orientation
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
 
 _log = logging.getLogger(__name__)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMeshSettings
 from leo_agent.envs.scenes.dataset import SceneFiles
 from leo_agent.envs.scenes.loading import LoadedScene
-from numpy.typing import NDArray
 
 
 def wanted_settings(files: SceneFiles, own: NavMeshSettings | None) -> NavMeshSettings:

@@ -11,6 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.objects import ObjectSet, bounding_box, sample_surface
 from leo_agent.envs.rendering import Mesh
 from leo_agent.envs.rendering.surface_colors import surface_tint
@@ -21,9 +24,6 @@ from leo_agent.envs.scenes.meshes.glb import MAX_PIXELS, read_glb
 from leo_agent.envs.scenes.meshes.ply import read_ply
 from leo_agent.envs.scenes.meshes.triangles import Triangles, check_size, join
 from leo_agent.envs.scenes.placement import PlacedObject
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
 
 # Each has a point cloud, 24 kB with 1024 points; scans of whole buildings have some thousands.
 MAX_INSTANCES = 10_000

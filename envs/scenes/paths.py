@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from leo_agent.envs.scenes.json_fields import describe
-
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.json_fields import describe
 
 # habitat-lab strips this prefix before it joins a scene id to its scenes folder; a "./" in front is also seen.
 _SCENE_PREFIX = "data/scene_datasets/"

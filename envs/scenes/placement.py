@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import rotation_matrix
 from leo_agent.envs.scenes.json_fields import describe, take, take_vector
 from leo_agent.envs.scenes.paths import is_file
 from leo_agent.envs.scenes.templates import Template, orientation
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.scenes.json_fields import describe, read_json_object, take, take_vector
-from leo_agent.envs.scenes.paths import inside, is_file
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.json_fields import describe, read_json_object, take, take_vector
+from leo_agent.envs.scenes.paths import inside, is_file
 
 _NAME_PLACEHOLDER = "%%CONFIG_NAME_AS_ASSET_FILENAME%%"
 

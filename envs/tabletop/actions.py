@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from leo_agent.envs.geometry import Pose, tilt_of
-from leo_agent.envs.tabletop.workspace import BOUNDS
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.checks import check_array
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.envs.geometry import Pose, tilt_of
+from leo_agent.envs.tabletop.workspace import BOUNDS
 
 TILT_TOLERANCE_RAD = 1e-3
 CLIP_TOLERANCE_M = 1e-6  # rounding of float32

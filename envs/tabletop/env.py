@@ -9,6 +9,12 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.checks import check_choice
+from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.measures import SUCCESS, Measure
+from leo_agent.contract.tabletop import TabletopEmbodiment
 from leo_agent.envs.tabletop.actions import decoded_pose, encoded_pose
 from leo_agent.envs.tabletop.goals import RULES, Scorekeeper
 from leo_agent.envs.tabletop.ids import tabletop_id
@@ -23,12 +29,6 @@ from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
 from leo_agent.envs.tabletop.tasks import make_task
 from leo_agent.envs.tabletop.tools import TOOLS
-from numpy.typing import NDArray
-
-from leo_agent.contract.checks import check_choice
-from leo_agent.contract.errors import InputError, shown
-from leo_agent.contract.measures import SUCCESS, Measure
-from leo_agent.contract.tabletop import TabletopEmbodiment
 
 SUCCESS_SCORE = 0.99
 SCORE = Measure("score", "Score", "fraction")

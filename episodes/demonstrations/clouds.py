@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from leo_agent.episodes.demonstrations.tables import column_array, column_values, read_table, write_table
 
 from leo_agent.contract.errors import InputError
+from leo_agent.episodes.demonstrations.tables import column_array, column_values, read_table, write_table
 
 _COLUMNS = ("hash", "xyz", "rgb")
 

@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from leo_agent.contract.embodiment import Embodiment
+from leo_agent.contract.embodiments import embodiment_of_actions
+from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations.clouds import CloudTable
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
@@ -25,10 +29,6 @@ from leo_agent.episodes.demonstrations.schema import (
 from leo_agent.episodes.demonstrations.tables import column_values, read_table
 from leo_agent.episodes.demonstrations.video import VideoReader, read_video
 from leo_agent.episodes.results import read_json
-
-from leo_agent.contract.embodiment import Embodiment
-from leo_agent.contract.embodiments import embodiment_of_actions
-from leo_agent.contract.errors import InputError
 
 _EPISODE_COLUMNS = ("episode_index", "tasks", "length", "dataset_from_index", "dataset_to_index")
 

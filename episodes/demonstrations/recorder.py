@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from leo_agent.contract.embodiment import Embodiment
+from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations.clouds import CloudSet
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
@@ -28,9 +31,6 @@ from leo_agent.episodes.demonstrations.statistics import Statistics, image_stati
 from leo_agent.episodes.demonstrations.tables import column_array, write_table
 from leo_agent.episodes.demonstrations.video import VideoWriter
 from leo_agent.episodes.results import write_json
-
-from leo_agent.contract.embodiment import Embodiment
-from leo_agent.contract.errors import InputError
 
 FRAMES_FILE, CLOUDS_FILE, EPISODE_FILE = "frames.parquet", "clouds.parquet", "episode.json"
 

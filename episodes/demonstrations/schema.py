@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from leo_agent.episodes.demonstrations.video import CODEC, PIXEL_FORMAT
 from numpy.typing import NDArray
+
+from leo_agent.episodes.demonstrations.video import CODEC, PIXEL_FORMAT
 
 CODEBASE_VERSION = "v3.0"
 FPS = 10  # nominal: frames are steps

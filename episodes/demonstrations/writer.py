@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations.clouds import CloudSet, CloudTable
 from leo_agent.episodes.demonstrations.recorder import CLOUDS_FILE, EPISODE_FILE, FRAMES_FILE, staged_folder
 from leo_agent.episodes.demonstrations.schema import (
@@ -45,8 +47,6 @@ from leo_agent.episodes.demonstrations.tables import (
 )
 from leo_agent.episodes.demonstrations.video import join_videos
 from leo_agent.episodes.results import read_json, write_json
-
-from leo_agent.contract.errors import InputError
 
 _ORDER = "leo/order"
 _FRAMES_PER_FILE = 20_000

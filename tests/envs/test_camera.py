@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leo_agent.envs.camera import Intrinsics, pose_matrix, rotation_matrix
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.camera import Intrinsics, pose_matrix, rotation_matrix
 
 
 def test_from_hfov_is_habitats_pinhole() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.objects import ObjectPacker, ObjectSet, bounding_box, pack_objects, sample_surface
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.objects import ObjectPacker, ObjectSet, bounding_box, pack_objects, sample_surface
 
 
 def objects_at(*centers: tuple[float, float, float], num_points: int = 8) -> ObjectSet:

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
 
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.contract.tabletop import TabletopEmbodiment
+from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
 
 NUM_OBJECTS, NUM_POINTS = 5, 16
 STATIC_POINTS = np.random.default_rng(9).random((NUM_OBJECTS, NUM_POINTS, 6)).astype(np.float32)

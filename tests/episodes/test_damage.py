@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leo_agent.episodes.demonstrations.reader import Dataset
-from leo_agent.episodes.demonstrations.writer import DatasetWriter
 
 from leo_agent.contract.errors import InputError
+from leo_agent.episodes.demonstrations.reader import Dataset
+from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from tests.episodes.demonstrations import record
 
 FILES = (

@@ -6,12 +6,12 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations import writer as writer_module
 from leo_agent.episodes.demonstrations.reader import Dataset
 from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
-
-from leo_agent.contract.errors import InputError
 from tests.episodes.demonstrations import MASK, NUM_POINTS, STATIC_POINTS, embodiment_of, observation, record
 
 

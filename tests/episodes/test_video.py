@@ -4,9 +4,9 @@ import contextlib
 
 import numpy as np
 import pytest
-from leo_agent.episodes.demonstrations.video import VideoReader, VideoWriter, join_videos, read_video
 
 from leo_agent.contract.errors import InputError
+from leo_agent.episodes.demonstrations.video import VideoReader, VideoWriter, join_videos, read_video
 
 
 def frames(count: int, seed: int = 0, height: int = 48, width: int = 64) -> np.ndarray:

@@ -4,10 +4,10 @@ room to ask it about."""
 import signal
 
 import pytest
-from leo_agent.policies.leo.acting.agent import LeoAgent
-from leo_agent.policies.leo.weights.checkpoint import save_pretrained
 
 from leo_agent import cli
+from leo_agent.policies.leo.acting.agent import LeoAgent
+from leo_agent.policies.leo.weights.checkpoint import save_pretrained
 from tests.leo_agent.chat.chat_room import PLY_HEADER, SHORT, cloud
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters

@@ -1,10 +1,10 @@
 """`leo-agent envs` tells what the registries hold."""
 
 import pytest
-from leo_agent.envs import env_ids
 
 from leo_agent import catalog
 from leo_agent.contract.errors import InputError
+from leo_agent.envs import env_ids
 from tests.leo_agent.toy import TOY_ID
 
 BOWLS = "leo/PutBlocksInBowls-v0"

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from leo_agent.policies.leo.weights.importing import ReleasedFiles
 
+from leo_agent.policies.leo.weights.importing import ReleasedFiles
 from tests.policies.leo import released_files
 
 

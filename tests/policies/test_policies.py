@@ -7,14 +7,14 @@ import sys
 import huggingface_hub
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.policy import Policy
 from leo_agent.policies import registry
 from leo_agent.policies.leo.weights.checkpoint import save_pretrained
 from leo_agent.policies.loading import make_policy
 from leo_agent.policies.registry import policy_names, registered_policies
 from leo_agent.policies.replay import ReplayPolicy
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.policy import Policy
 from tests.policies.leo import tiny
 from tests.policies.leo.tiny import observation
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection
 from leo_agent.envs.navigation.episodes.records import Episode
 from leo_agent.envs.scenes.paths import strip_scene_prefix
-
-from leo_agent.contract.errors import InputError
 
 
 class EpisodeChooser:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.records import Episode, scene_name
 from leo_agent.envs.navigation.episodes.split_files import SplitFiles, strip_ending
 from leo_agent.envs.scenes.json_fields import one_line
-
-from leo_agent.contract.errors import InputError
 
 EpisodeT = TypeVar("EpisodeT", bound=Episode)
 

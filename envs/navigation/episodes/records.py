@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.scenes.json_fields import describe, take, take_rotation, take_vector
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.json_fields import describe, take, take_rotation, take_vector
 
 _SCENE_ENDINGS = (".scene_instance.json", ".basis.glb", ".glb", ".ply")
 

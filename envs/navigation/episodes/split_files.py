@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.records import Episode
 from leo_agent.envs.scenes.json_fields import describe, read_json_object, take
 from leo_agent.envs.scenes.paths import is_file, is_folder, strip_scene_prefix
-
-from leo_agent.contract.errors import InputError
 
 DEFAULT_CONTENT_TEMPLATE = "{data_path}/content/{scene}.json.gz"
 _SPLIT_ENDINGS = (".json.gz", ".json")

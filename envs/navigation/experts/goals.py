@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.navigation.episodes.records import Episode
 from leo_agent.envs.navigation.simulators import Simulator
 from leo_agent.envs.objects import ObjectSet
-from numpy.typing import NDArray
 
 
 def expert_goals(episode: Episode, simulator: Simulator, stop_within_m: float) -> NDArray[np.float32]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.navigation.experts.registry import ExpertRequest, register_expert
-from leo_agent.envs.navigation.experts.rotations import Position
-from leo_agent.envs.navmesh import ahead, filtered_step, turn
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
+from leo_agent.envs.navigation.experts.registry import ExpertRequest, register_expert
+from leo_agent.envs.navigation.experts.rotations import Position
+from leo_agent.envs.navmesh import ahead, filtered_step, turn
 
 # habitat-sim's scores: progress in steps, less these.
 _TURN_COST, _COLLISION_COST, _WALL_COST = np.float32(0.0125), np.float32(0.25), np.float32(0.05)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from leo_agent.envs.navigation.simulators import Simulator
-from leo_agent.envs.package_scan import import_modules
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.envs.navigation.simulators import Simulator
+from leo_agent.envs.package_scan import import_modules
 
 
 class Expert(Protocol):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from leo_agent.envs.navigation.sensors import yaw_rad
 from leo_agent.envs.navmesh import ahead, turn
-from numpy.typing import ArrayLike, NDArray
 
 Position = NDArray[np.float32]  # (3,), metres
 

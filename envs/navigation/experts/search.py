@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 from leo_agent.envs.navigation.experts.registry import ExpertRequest, register_expert
 from leo_agent.envs.navigation.experts.rotations import Position, Rotations
 from leo_agent.envs.navigation.sensors import yaw_rad
 from leo_agent.envs.navmesh import ahead, filtered_step
-from numpy.typing import ArrayLike, NDArray
-
-from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 
 _SAME_PLACE_M = 1e-3
 _ROUNDING_MARGIN_M = 1e-3  # below the success distance

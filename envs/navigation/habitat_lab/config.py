@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS, NavigationEmbodiment
 from leo_agent.envs.navigation.episodes.split_files import find_scenes_folder
 from leo_agent.envs.navigation.habitat_lab.instance_sensor import SENSOR_NAME, register_instance_sensor
 from leo_agent.envs.navigation.simulators import SimulatorConfig
 from leo_agent.envs.navigation.simulators.habitat_install import gpu_device_id, import_habitat
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import ACTIONS, NavigationEmbodiment
 
 WANTED_BY = "leo/HabitatLabObjectNav-v0"
 # Sensor type and habitat-lab's configuration class of each image of an observation.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episode_env import EpisodeEnv, EpisodeSettings, ExpertOptions
 from leo_agent.envs.navigation.habitat_lab.config import (
     WANTED_BY,
@@ -20,8 +21,6 @@ from leo_agent.envs.navigation.habitat_lab.simulator import LabSimulator
 from leo_agent.envs.navigation.measures.tracker import MeasureTracker
 from leo_agent.envs.navigation.running import RunningEpisode
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
-
-from leo_agent.contract.errors import InputError
 
 
 class HabitatLabObjectNavEnv(EpisodeEnv):

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.object_episodes import ObjectCollection, ObjectEpisode
 from leo_agent.envs.navigation.episodes.records import Goal
 from leo_agent.envs.navigation.episodes.split_files import SplitFiles
 from leo_agent.envs.navigation.habitat_lab.config import WANTED_BY
 from leo_agent.envs.navigation.simulators.habitat_install import import_habitat
 from leo_agent.envs.scenes.paths import is_file, strip_scene_prefix
-
-from leo_agent.contract.errors import InputError
 
 
 class LabEpisodes(ObjectCollection):

@@ -9,9 +9,10 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+
 from leo_agent.envs.navigation.measures import NavigationMeasure
 from leo_agent.envs.navigation.measures.tracker import MeasureTracker
-from numpy.typing import ArrayLike
 
 
 class GuardedMeasure:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.object_episodes import ObjectEpisode
 from leo_agent.envs.navigation.habitat_lab.config import SENSORS, WANTED_BY
 from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
@@ -16,8 +18,6 @@ from leo_agent.envs.navigation.simulators.habitat import read_objects
 from leo_agent.envs.navigation.simulators.habitat_install import import_habitat
 from leo_agent.envs.navigation.simulators.habitat_queries import HabitatQueries
 from leo_agent.envs.objects import ObjectSet
-
-from leo_agent.contract.errors import InputError
 
 
 class LabSimulator(HabitatQueries):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from leo_agent.envs.navigation.measures.state import EpisodeState
-from leo_agent.envs.package_scan import import_modules
-
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.measures import Kind, Measure
+from leo_agent.envs.navigation.measures.state import EpisodeState
+from leo_agent.envs.package_scan import import_modules
 
 Function = Callable[[EpisodeState], float]
 

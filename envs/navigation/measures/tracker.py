@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from leo_agent.contract.navigation import STOP
 from leo_agent.envs.navigation.measures.distance_to_goal import distance_gained_m
 from leo_agent.envs.navigation.measures.registry import NavigationMeasure
 from leo_agent.envs.navigation.measures.state import EpisodeState
 from leo_agent.envs.navigation.measures.success import decide_success
-from numpy.typing import ArrayLike
-
-from leo_agent.contract.navigation import STOP
 
 _POSITION_TOLERANCE_M = 1e-4
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.checks import check_choice
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.navigation.objects.proposals import ProposalNoise, ProposalPlan
 from leo_agent.envs.navigation.objects.seen_objects import SeenObjects
 from leo_agent.envs.objects import ObjectSet
-from numpy.typing import NDArray
-
-from leo_agent.contract.checks import check_choice
 
 SOURCES = ("scene", "seen")
 PROPOSALS = ("ground-truth", "noisy")

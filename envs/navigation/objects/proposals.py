@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.objects import ObjectSet, bounding_box, spread_points
 from numpy.typing import NDArray
 
 from leo_agent.contract.checks import check_number, check_whole
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.objects import ObjectSet, bounding_box, spread_points
 
 _MERGE_WITHIN_M = 0.5
 _CUT_BETWEEN = (0.3, 0.7)  # where on its longer side an instance is cut

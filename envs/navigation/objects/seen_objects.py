@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.objects import ObjectSet, spread_points
-from numpy.typing import NDArray
 
 MAX_DEPTH_M = 5.0  # the range of the depth camera of Habitat's benchmark
 MAX_CELLS = 4096  # per instance

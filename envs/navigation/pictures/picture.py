@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image, ImageDraw, ImageFont
+
 from leo_agent.envs.navigation.episodes.records import Episode
 from leo_agent.envs.navigation.pictures.top_down_map import INK, PAPER, TopDownMap
 from leo_agent.envs.navigation.simulators import AgentState, Simulator
-from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 PANEL_PX = 360
 CAPTION_PX = 56

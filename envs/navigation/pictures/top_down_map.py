@@ -8,13 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.navigation.episodes.records import Episode
-from leo_agent.envs.navigation.sensors import yaw_rad
-from leo_agent.envs.navigation.simulators import AgentState, Simulator
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from leo_agent.contract.checks import check_whole
+from leo_agent.envs.navigation.episodes.records import Episode
+from leo_agent.envs.navigation.sensors import yaw_rad
+from leo_agent.envs.navigation.simulators import AgentState, Simulator
 
 PAPER = (247, 246, 243)
 INK = (40, 44, 52)

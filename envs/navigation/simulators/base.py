@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMeshSettings
-from leo_agent.envs.objects import ObjectSet
-from leo_agent.envs.package_scan import import_modules
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMeshSettings
+from leo_agent.envs.objects import ObjectSet
+from leo_agent.envs.package_scan import import_modules
 
 Frames = dict[str, NDArray[Any]]
 

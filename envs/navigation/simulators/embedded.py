@@ -10,6 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.navigation.simulators.base import AgentState, Frames, SimulatorConfig, register_simulator
 from leo_agent.envs.navmesh import (
@@ -26,10 +30,6 @@ from leo_agent.envs.rendering import RenderScene
 from leo_agent.envs.scenes.dataset import SceneFiles, find_scene
 from leo_agent.envs.scenes.floor import floor_triangles, wanted_settings
 from leo_agent.envs.scenes.loading import LoadedScene, load_scene
-from numpy.typing import ArrayLike, NDArray
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import ACTIONS
 
 SCENES_KEPT = 4
 _log = logging.getLogger(__name__)

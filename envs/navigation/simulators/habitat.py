@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS
 from leo_agent.envs.navigation.simulators.base import Frames, SimulatorConfig, register_simulator
 from leo_agent.envs.navigation.simulators.habitat_install import gpu_device_id, import_habitat
 from leo_agent.envs.navigation.simulators.habitat_queries import HabitatQueries
@@ -19,9 +22,6 @@ from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.floor import wanted_settings
 from leo_agent.envs.scenes.loading import load_scene
 from leo_agent.envs.scenes.paths import is_file, strip_scene_prefix
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import ACTIONS
 
 _log = logging.getLogger(__name__)
 

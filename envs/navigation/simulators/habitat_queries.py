@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.camera import pose_matrix
-from leo_agent.envs.navigation.simulators.base import AgentState
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.camera import pose_matrix
+from leo_agent.envs.navigation.simulators.base import AgentState
 
 
 class HabitatQueries(ABC):

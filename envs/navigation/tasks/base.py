@@ -9,6 +9,9 @@ from typing import Any, ClassVar, Generic
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
+
+from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection, EpisodeT
 from leo_agent.envs.navigation.experts.goals import expert_goals
 from leo_agent.envs.navigation.measures.distance_to_goal import distance_gained_m
@@ -17,9 +20,6 @@ from leo_agent.envs.navigation.measures.state import EpisodeState
 from leo_agent.envs.navigation.pictures.picture import Caption
 from leo_agent.envs.navigation.simulators import AgentState, Simulator
 from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS
-from numpy.typing import NDArray
-
-from leo_agent.contract.navigation import NavigationEmbodiment
 
 
 class NavigationTask(ABC, Generic[EpisodeT]):

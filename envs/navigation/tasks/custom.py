@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.collection import EpisodeT
 from leo_agent.envs.navigation.simulators import Simulator
 from leo_agent.envs.navigation.tasks.base import NavigationTask
 from leo_agent.envs.scenes.json_fields import take_rotation, take_vector
-
-from leo_agent.contract.errors import InputError
 
 MIN_DISTANCE_M, MAX_DISTANCE_M = 1.0, 30.0
 _HEADINGS = 12

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.object_episodes import ObjectEpisode
 from leo_agent.envs.navigation.simulators import Simulator
 from leo_agent.envs.navigation.tasks.base import NavigationTask
-
-from leo_agent.contract.errors import InputError
 
 
 class ObjectGoalTask(NavigationTask[ObjectEpisode]):

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.object_episodes import (
     ObjectCollection,
     ObjectEpisode,
@@ -20,8 +22,6 @@ from leo_agent.envs.navigation.simulators import AgentState
 from leo_agent.envs.navigation.tasks.object_goal import ObjectGoalTask
 from leo_agent.envs.navigation.tasks.registry import register_task
 from leo_agent.envs.scenes.json_fields import describe, read_json_object, take
-
-from leo_agent.contract.errors import InputError
 
 CATEGORY_MAP = "category_to_task_category_id"
 

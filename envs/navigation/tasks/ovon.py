@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.episodes.object_episodes import GoalTable, ObjectEpisode, ObjectEpisodes, goal_key
 from leo_agent.envs.navigation.episodes.records import Goal, stored_episode_id
 from leo_agent.envs.navigation.episodes.split_files import find_split
 from leo_agent.envs.navigation.tasks.object_goal import ObjectGoalTask
 from leo_agent.envs.navigation.tasks.registry import register_task
 from leo_agent.envs.scenes.json_fields import describe, take
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import NavigationEmbodiment
 
 MAX_WORDS_CHARACTERS = 200
 # Printable characters of the Latin, Greek and Cyrillic alphabets, with their accents.

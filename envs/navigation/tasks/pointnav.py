@@ -9,6 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
+
+from leo_agent.contract.checks import check_array
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.observation import unbounded
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection
 from leo_agent.envs.navigation.episodes.records import (
     Episode,
@@ -23,12 +29,6 @@ from leo_agent.envs.navigation.simulators import AgentState, Simulator
 from leo_agent.envs.navigation.tasks.base import NavigationTask
 from leo_agent.envs.navigation.tasks.registry import register_task
 from leo_agent.envs.scenes.json_fields import read_json_object, take, take_vector
-from numpy.typing import NDArray
-
-from leo_agent.contract.checks import check_array
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import NavigationEmbodiment
-from leo_agent.contract.observation import unbounded
 
 SENSOR = "pointgoal_with_gps_compass"
 _FARTHEST_M = 1e9  # of a coordinate in a file

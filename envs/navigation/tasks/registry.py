@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from leo_agent.contract.checks import check_choice
 from leo_agent.envs.navigation.ids import register_task_id
 from leo_agent.envs.navigation.tasks.base import NavigationTask
 from leo_agent.envs.package_scan import import_modules
-
-from leo_agent.contract.checks import check_choice
 
 TaskClass = TypeVar("TaskClass", bound=type[NavigationTask[Any]])
 _tasks: dict[str, type[NavigationTask[Any]]] = {}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh.baking.bounding_tree import build_tree
 from leo_agent.envs.navmesh.baking.detail.detail_meshes import DetailMesh, build_detail_meshes
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid, cell_settings, make_grid
@@ -13,9 +16,6 @@ from leo_agent.envs.navmesh.baking.regions.region_map import find_regions
 from leo_agent.envs.navmesh.baking.voxels.floor import build_floor, erode, filter_spans
 from leo_agent.envs.navmesh.baking.voxels.solid_spans import fill_spans
 from leo_agent.envs.navmesh.file_layout import MAX_COORDINATE_M, MIN_POLYGON_AREA_M2, NavMeshFile, NavMeshSettings
-from numpy.typing import ArrayLike
-
-from leo_agent.contract.errors import InputError
 
 OBJECTNAV_SETTINGS = NavMeshSettings(agent_height=0.88, agent_radius=0.18)  # habitat-lab's ObjectNav agent
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.navmesh.file_layout import NavMeshSettings
 
 from leo_agent.contract.checks import check_number
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.navmesh.file_layout import NavMeshSettings
 
 MAX_COLUMNS = 1 << 24  # a square of 205 m in cells of 5 cm; a larger scene is rather one in other units
 MAX_SPAN_CELLS = (1 << 13) - 1  # highest cell of a column, as in Recast

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from leo_agent.envs.navmesh.compiled import inlined
 
 Cell = tuple[int, int]  # x, z

@@ -12,11 +12,12 @@ import struct
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from leo_agent.envs.procedural.houses.house import HouseMesh
 from leo_agent.envs.procedural.houses.shapes import Material
 from leo_agent.envs.procedural.houses.textures import draw_texture
-from numpy.typing import NDArray
-from PIL import Image
 
 _JPEG_QUALITY = 88
 _ARRAY_BUFFER, _ELEMENT_BUFFER = 34962, 34963

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.procedural.houses.light import bake_light
 from leo_agent.envs.procedural.houses.palette import Palette, draw_palette
 from leo_agent.envs.procedural.houses.placement import PlacedPiece, RoomSpace
@@ -13,7 +15,6 @@ from leo_agent.envs.procedural.houses.plan import FloorPlan, draw_floor_plan
 from leo_agent.envs.procedural.houses.rooms import furnish
 from leo_agent.envs.procedural.houses.shapes import Material, Model, Surface
 from leo_agent.envs.procedural.houses.structure import build_shell
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)

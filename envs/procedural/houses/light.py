@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.compiled import Compiler
 from leo_agent.envs.procedural.houses.placement import PlacedPiece
 from leo_agent.envs.procedural.houses.plan import FloorPlan, walls_of
-from numpy.typing import NDArray
 
 _Vector = tuple[float, float, float]
 _compiler = Compiler(__file__)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.shapes.material import Color, Material
 
 _WOODS: tuple[Color, ...] = (

@@ -6,12 +6,13 @@ import itertools
 import math
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.plan import FloorPlan, Opening, Rect, Room, Wall, walls_of
 from leo_agent.envs.procedural.houses.plan.geometry import WALL_M, Hole
 from leo_agent.envs.procedural.houses.shapes import Material, Model, box, panel
 from leo_agent.envs.procedural.houses.shapes.model import Range
-from numpy.typing import NDArray
 
 # Lowest point of a house: Recast then puts the navmesh 0.10 m above the floor, as in many scans.
 SLAB_M = 0.10

@@ -11,10 +11,9 @@ from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, cast
 
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.package_scan import import_modules
 from leo_agent.envs.procedural.objects.shape import Shape
-
-from leo_agent.contract.errors import InputError
 
 SHAPES_KEPT = 64
 LARGEST_NUMBER = 1_000_000

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import IDENTITY_ROTATION, Quaternion, Vector
 from leo_agent.envs.rendering import Texture
-from numpy.typing import NDArray
 
 MAX_PARTS = 16  # PyBullet silently drops the parts of a compound shape beyond these
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.rendering.compiled import inlined
 from numpy.typing import NDArray
+
+from leo_agent.envs.rendering.compiled import inlined
 
 BLOCK = 8
 # Inverse depths that differ by less than this part of themselves are one surface (rounding of coplanar faces): the face

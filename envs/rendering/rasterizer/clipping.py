@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.rendering.compiled import inlined, kernel
 from leo_agent.envs.rendering.rasterizer.band import Band
 from leo_agent.envs.rendering.rasterizer.triangles import SUBPIXELS, Corners, Projection, fill_triangle
-from numpy.typing import NDArray
 
 # Triangles reaching further than this beyond the origin of the image are clipped, to keep the edge functions exact.
 GUARD_BAND_PX = 16384.0

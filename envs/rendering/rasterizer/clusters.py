@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from leo_agent.envs.rendering.mesh import Mesh
 from numpy.typing import NDArray
+
+from leo_agent.envs.rendering.mesh import Mesh
 
 # Corners of a cluster are counted in one byte: at most 85 faces of three vertices each.
 FACES_PER_CLUSTER = 64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.rendering.compiled import inlined, kernel
 from leo_agent.envs.rendering.rasterizer.band import Band, clear_band, is_hidden, mark_drawn
 from leo_agent.envs.rendering.rasterizer.clipping import GUARD_BAND_PX, fill_clipped, to_subpixels

@@ -6,6 +6,8 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering.bodies import Layout
 from leo_agent.envs.rendering.frames import Frames
@@ -15,7 +17,6 @@ from leo_agent.envs.rendering.rasterizer.shading import Lookups, RenderTarget, m
 from leo_agent.envs.rendering.rasterizer.triangles import Corners, Projection
 from leo_agent.envs.rendering.rasterizer.visibility import Sight, make_sight
 from leo_agent.envs.rendering.threads import Job
-from numpy.typing import NDArray
 
 # A view is cut into some more bands than there are threads, as one may take longer than another. But where bands meet,
 # clusters are drawn for both, so a band has to be worth it: so much work in nanoseconds, of which a pixel and a face of

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.rendering.compiled import inlined, kernel
 from leo_agent.envs.rendering.rasterizer.band import Band
 from leo_agent.envs.rendering.rasterizer.triangles import Projection
 from leo_agent.envs.rendering.surfaces import Surfaces
 from leo_agent.envs.rendering.textures import TextureSet, find_details, fold, sample
-from numpy.typing import NDArray
 
 BYTE = np.uint64(255)
 GREEN_SHIFT, BLUE_SHIFT = np.uint64(32), np.uint64(16)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.rendering.compiled import inlined
 from leo_agent.envs.rendering.rasterizer.band import TIE, Band
-from numpy.typing import NDArray
 
 SUBPIXELS = 256
 HALF_PIXEL = 128

@@ -6,11 +6,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.rendering.compiled import inlined, kernel
 from leo_agent.envs.rendering.rasterizer.band import Band
 from leo_agent.envs.rendering.rasterizer.clusters import Clusters
 from leo_agent.envs.rendering.rasterizer.triangles import Projection
-from numpy.typing import NDArray
 
 # Clusters are ordered by the leading bits of their nearest inverse depth as float32: eight steps for a factor of two.
 ORDER_SHIFT = 20

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering.bodies import Body, join_surfaces
 from leo_agent.envs.rendering.mesh import Mesh
 from leo_agent.envs.rendering.warp.kernels import Projection, Surfaces, Textures, draw, wp
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.compiled import Compiler
 from numpy.typing import NDArray
+
+from leo_agent.envs.compiled import Compiler
 
 Array = NDArray[Any]
 

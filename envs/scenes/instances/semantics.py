@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.rendering.surface_colors import texel_colors
 from leo_agent.envs.scenes.instances.labels import Labels
 from leo_agent.envs.scenes.instances.nearest import nearest_faces
 from leo_agent.envs.scenes.meshes.triangles import Triangles
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
 
 # A drawn face further than that from the whole semantic mesh is taken to be no part of any instance.
 MAX_DISTANCE_M = 0.2

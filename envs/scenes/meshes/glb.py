@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import pose_matrix
 from leo_agent.envs.scenes.json_fields import describe, take, take_rotation, take_vector
 from leo_agent.envs.scenes.meshes.gltf import GltfFile, indices, integer, normalized
 from leo_agent.envs.scenes.meshes.gltf_materials import Materials, Paint
 from leo_agent.envs.scenes.meshes.triangles import Triangles, check_size, join
 from leo_agent.envs.scenes.paths import read_file
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
 
 _TRIANGLES = 4
 # All textures of one file together; beyond it they are halved, so that a building scanned in 4096^2 pieces fits.

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
-from leo_agent.envs.scenes.json_fields import describe, one_line, take
-from leo_agent.envs.scenes.paths import inside, read_file
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.json_fields import describe, one_line, take
+from leo_agent.envs.scenes.paths import inside, read_file
 
 _COMPONENTS: dict[int, np.dtype] = {
     5120: np.dtype("i1"),

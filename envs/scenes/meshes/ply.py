@@ -9,12 +9,12 @@ import re
 from pathlib import Path
 
 import numpy as np
-from leo_agent.envs.scenes.meshes.triangles import Triangles
-from leo_agent.envs.scenes.paths import read_file
 from numpy.typing import NDArray
 from plyfile import PlyData, PlyElement, PlyElementParseError, PlyParseError
 
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.envs.scenes.meshes.triangles import Triangles
+from leo_agent.envs.scenes.paths import read_file
 
 _CORNER_NAMES = ("vertex_indices", "vertex_index")
 _COUNT = re.compile(rb"^element\s+\S+\s+(\d+)\s*$", re.MULTILINE)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.rendering import Texture
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.rendering import Texture
 
 # Vertices, and faces, of all that one file or one scene draws. Scans of whole buildings and furnished scenes have up to
 # some millions; loading takes about 120 bytes a face. Nodes and instances that share a mesh multiply it: without a

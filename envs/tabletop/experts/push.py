@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.tabletop.experts.pick_place import Action, harmless_action
 from leo_agent.envs.tabletop.goals import Scorekeeper, ZoneGoal
@@ -17,7 +19,6 @@ from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.physics.primitives import PUSH_END_BACK_M, PUSH_START_BACK_M
 from leo_agent.envs.tabletop.physics.spatula import BLADE_THICKNESS_M
 from leo_agent.envs.tabletop.workspace import BOUNDS
-from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from leo_agent.envs.geometry import Pose
-
 from leo_agent.contract.checks import check_choice
+from leo_agent.envs.geometry import Pose
 
 RULES = ("corrected", "cliport")
 GOAL_REACHED_TOLERANCE = 0.01

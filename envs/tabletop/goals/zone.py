@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.geometry import Pose, Vector, rotation_matrix
 from numpy.typing import NDArray
+
+from leo_agent.envs.geometry import Pose, Vector, rotation_matrix
 
 POINT_SPACING_M = 0.02
 ZONE_TOP_M = 0.3  # CLIPort's bound of the height in the zone's frame

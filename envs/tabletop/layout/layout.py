@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import Shape
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.goals import Goal
 from leo_agent.envs.tabletop.layout.placement import Footprint, find_place
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
 
 TOOL_NAMES = ("suction", "spatula")
 CONTACT_MARGIN_M = 0.02  # Bullet's own

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.tabletop.workspace import BOUNDS
 from numpy.typing import NDArray
 
 from leo_agent.contract.tabletop import PIXEL_SIZE_M
+from leo_agent.envs.tabletop.workspace import BOUNDS
 
 CLEARANCE_M = 0.01
 PLACE_ATTEMPTS = 300

@@ -8,11 +8,11 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.tabletop.layout.colors import check_split
-from leo_agent.envs.tabletop.layout.layout import Layout, NoRoomError
 
 from leo_agent.contract.checks import check_choice, check_number, check_whole
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.envs.tabletop.layout.colors import check_split
+from leo_agent.envs.tabletop.layout.layout import Layout, NoRoomError
 
 LAYOUT_ATTEMPTS = 100
 ASSETS_FIELD = "assets"  # the user's folder, which the environment hands over; no option

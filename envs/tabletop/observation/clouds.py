@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.objects import ObjectSet, bounding_box, sample_surface
 from leo_agent.envs.rendering import Frame
@@ -14,7 +16,6 @@ from leo_agent.envs.rendering.surface_colors import surface_tint
 from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, PosedCamera, pixel_points
 from leo_agent.envs.tabletop.visuals.view import body_mesh
-from numpy.typing import NDArray
 
 SOURCES = ("surface", "cameras")
 MOVED_M = 0.0001

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from leo_agent.envs.rendering import Frame
-from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, PosedCamera
-from leo_agent.envs.tabletop.workspace import BOUNDS
 from numba import njit
 from numpy.typing import NDArray
 
 from leo_agent.contract.tabletop import MAP_SHAPE, PIXEL_SIZE_M
+from leo_agent.envs.rendering import Frame
+from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, PosedCamera
+from leo_agent.envs.tabletop.workspace import BOUNDS
 
 FLOOR_TOLERANCE_M = 0.001  # rounding may put points of the bare table a little below 0
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.contract.checks import check_choice, check_whole
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.envs.camera import MAX_SIDE_PX
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.objects import ObjectPacker, ObjectSet
@@ -17,10 +21,6 @@ from leo_agent.envs.tabletop.observation.maps import fused_maps
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, FRONT_CAMERA, PosedCamera, front_intrinsics
 from leo_agent.envs.tabletop.visuals.view import TabletopView
-from numpy.typing import ArrayLike, NDArray
-
-from leo_agent.contract.checks import check_choice, check_whole
-from leo_agent.contract.errors import InputError, shown
 
 MOST = {"width": MAX_SIDE_PX, "height": MAX_SIDE_PX, "num_objects": 1000, "num_points": 65_536}
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from leo_agent.envs.tabletop.observation.observer import ObservationOptions
-from leo_agent.envs.tabletop.visuals.cameras import IMAGE_SIZE
 
 from leo_agent.contract.observation import agent_spaces, camera_spaces, object_spaces
 from leo_agent.contract.tabletop import BOUNDS_M, MAP_SHAPE
+from leo_agent.envs.tabletop.observation.observer import ObservationOptions
+from leo_agent.envs.tabletop.visuals.cameras import IMAGE_SIZE
 
 INSTRUCTION_CHARACTERS = string.ascii_letters + string.digits + " .,'-"
 INSTRUCTION_LENGTH = 256

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import CONTAINER_HEIGHT_M, CONTAINER_WALL_M, Shape, container
 from leo_agent.envs.tabletop.goals import ZONE_TOP_M, ZoneGoal, ZoneRule, grid_points

@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.procedural.objects import CONTAINER_WALL_M, Shape
 from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
 from leo_agent.envs.tabletop.goals import grid_points
 from leo_agent.envs.tabletop.layout.placement import Footprint, edge_normals, turned_footprint
 from leo_agent.envs.tabletop.packing.split import Part
-from numpy.typing import NDArray
 
 Place = tuple[float, float, float]  # x, y, yaw in the box's frame: metres, radians
 

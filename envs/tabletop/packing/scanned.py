@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.procedural.objects import Shape
 from leo_agent.envs.procedural.objects.scanned.google import available_names, google
 from leo_agent.envs.procedural.objects.scanned.names import HELD_OUT_NAMES, TRAINING_NAMES
 from leo_agent.envs.tabletop.layout.colors import names_unseen
 from leo_agent.envs.tabletop.layout.task import Task
 from leo_agent.envs.tabletop.packing.split import Part
-
-from leo_agent.contract.errors import InputError
 
 _log = logging.getLogger(__name__)
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from leo_agent.envs.geometry import Pose
 from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.envs.geometry import Pose
 
 Matrix = NDArray[np.float64]
 

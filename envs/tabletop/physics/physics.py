@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import CollisionPart, Shape
 from leo_agent.envs.tabletop.layout.layout import CONTACT_MARGIN_M, Body
 from leo_agent.envs.tabletop.physics.bullet import pybullet
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
-from numpy.typing import NDArray
 
 TIME_STEP_S = 1 / 240
 GRAVITY_MPS2 = -9.8

@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.tabletop.physics.physics import TABLE_ID, Physics
 from leo_agent.envs.tabletop.physics.robot import CARRY_SPEED_MPS, SuctionArm
 from leo_agent.envs.tabletop.physics.spatula import BLADE_WIDTH_M, SpatulaArm
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
-from numpy.typing import NDArray
 
 HOVER_M = 0.32  # how far above a pick or place pose the tool starts
 APPROACH_M = 0.005  # gap to the highest box below at which the slow descent begins

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import CollisionPart
 from leo_agent.envs.tabletop.physics.bullet import pybullet
@@ -14,7 +16,6 @@ from leo_agent.envs.tabletop.physics.kinematics import HOME_JOINTS_RAD, nearest_
 from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Contact, Physics
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
-from numpy.typing import NDArray
 
 TIP_RADIUS_M = 0.001
 TIP_LENGTH_M = 0.028

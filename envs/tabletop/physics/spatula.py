@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import CollisionPart
 from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Physics

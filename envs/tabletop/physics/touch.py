@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Pose, Vector, rotation_matrix
 from leo_agent.envs.procedural.objects import Shape
 from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull
-from numpy.typing import NDArray
 
 
 def touch_point(shape: Shape, pose: Pose) -> Vector:

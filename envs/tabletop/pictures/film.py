@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.tabletop.goals import Goal
 from leo_agent.envs.tabletop.layout.layout import Layout
 from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Physics
@@ -11,7 +13,6 @@ from leo_agent.envs.tabletop.pictures.overlay import GoalOverlay
 from leo_agent.envs.tabletop.pictures.shadows import light_camera, shaded
 from leo_agent.envs.tabletop.visuals.cameras import PosedCamera
 from leo_agent.envs.tabletop.visuals.view import LIGHT_DIRECTION, TabletopView, picture_camera
-from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 

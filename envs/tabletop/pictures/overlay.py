@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.rendering import Frame, Mesh, RenderScene
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.visuals.cameras import PosedCamera
-from numpy.typing import NDArray
 
 OUTLINE_RGB = (90, 255, 170)
 OUTLINE_WIDTH_M = 0.004

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering import Frame
 from leo_agent.envs.tabletop.visuals.cameras import PosedCamera, look_at
-from numba import njit
-from numpy.typing import NDArray
 
 LIGHT_DISTANCE_M = 6.0
 LIT_WIDTH_M = 2.2

@@ -9,10 +9,10 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 import numpy as np
-from leo_agent.envs.procedural.objects import Shape, make_shape
-from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.envs.procedural.objects import Shape, make_shape
+from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 
 GOAL_KINDS: dict[str, type[Any]] = {"pose": PoseGoal, "zone": ZoneGoal}
 LARGEST_NUMBER = 1e6  # of metres, kilograms, ids: nothing on a table needs more

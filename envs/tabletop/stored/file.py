@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
@@ -18,8 +20,6 @@ from leo_agent.envs.tabletop.layout.layout import TOOL_NAMES, Body, Layout
 from leo_agent.envs.tabletop.observation.spaces import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
 from leo_agent.envs.tabletop.stored.codec import decoded, encoded, refuse
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
-
-from leo_agent.contract.errors import InputError
 
 VERSION = 1
 MAX_FILE_BYTES = 50_000_000

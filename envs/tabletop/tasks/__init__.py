@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from leo_agent.contract.checks import check_choice
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.envs.package_scan import import_modules
 from leo_agent.envs.tabletop.ids import register_id
 from leo_agent.envs.tabletop.layout.task import ASSETS_FIELD, Task, describe_options, option_fields
-
-from leo_agent.contract.checks import check_choice
-from leo_agent.contract.errors import InputError, shown
 
 TaskClass = TypeVar("TaskClass", bound=type[Task])
 

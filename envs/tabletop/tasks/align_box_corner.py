@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects.cliport.corner import brown_box, corner
 from leo_agent.envs.tabletop.goals import PoseGoal

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose, Vector, quaternion_from_yaw
 from leo_agent.envs.procedural.objects.cliport.kits import (
     HOLE_HEIGHT_M,

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects.cliport.insertion import ell_block, ell_fixture
 from leo_agent.envs.tabletop.goals import PoseGoal
 from leo_agent.envs.tabletop.layout.layout import Layout, Table

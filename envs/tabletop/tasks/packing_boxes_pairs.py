@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects import Shape, box, container
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.layout.colors import split_colors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.tabletop.layout.layout import Layout
 from leo_agent.envs.tabletop.packing.layouts import (
     COMPLETED_INSTRUCTION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects import Shape
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS, household
 from leo_agent.envs.tabletop.layout.colors import names_unseen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects import container
 from leo_agent.envs.procedural.objects.cliport.kits import (
     KITTING_MASS_KG,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.layout.layout import Layout, Table
 from leo_agent.envs.tabletop.layout.task import Task, option

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import block, bowl
 from leo_agent.envs.procedural.objects.palette import PALETTE

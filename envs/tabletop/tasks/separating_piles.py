@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import Shape, box
 from leo_agent.envs.procedural.objects.cliport.square import SQUARE_HEIGHT_M, SQUARE_ROOM_M, SQUARE_SIDE_M, square

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.cliport.boxes import BLOCK_SIDE_M
 from leo_agent.envs.procedural.objects.cliport.stands import PYRAMID_PLATE_M, pyramid_stand

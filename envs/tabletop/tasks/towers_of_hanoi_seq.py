@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.cliport.stands import (
     HANOI_PLATE_M,

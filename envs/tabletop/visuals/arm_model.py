@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Vector
 from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh, tube_mesh
 from leo_agent.envs.rendering import Mesh
 from leo_agent.envs.tabletop.physics.kinematics import TOOL_LENGTH_M
 from leo_agent.envs.tabletop.physics.spatula import BLADE_THICKNESS_M, BLADE_WIDTH_M, EDGE_BELOW_TIP_M
-from numpy.typing import NDArray
 
 LINK_RGB = (206, 210, 214)
 JOINT_RGB = (104, 146, 190)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.envs.camera import Intrinsics
 from numpy.typing import NDArray
+
+from leo_agent.envs.camera import Intrinsics
 
 IMAGE_SIZE = (640, 480)  # width, height
 FOCAL_PX = 450.0

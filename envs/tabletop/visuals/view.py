@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh
@@ -15,7 +17,6 @@ from leo_agent.envs.tabletop.physics.kinematics import link_frames
 from leo_agent.envs.tabletop.visuals.arm_model import link_meshes
 from leo_agent.envs.tabletop.visuals.cameras import PosedCamera, look_at
 from leo_agent.envs.tabletop.workspace import BOUNDS
-from numpy.typing import ArrayLike, NDArray
 
 BACKGROUND_RGB = (238, 240, 243)
 LIGHT_DIRECTION = (0.25, -0.35, 1.0)

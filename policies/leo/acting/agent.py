@@ -9,6 +9,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.acting.prefix_cache import PrefixCache
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding, generate_text
 from leo_agent.policies.leo.acting.view import AgentPose, AgentView, check_kind
@@ -23,10 +27,6 @@ from leo_agent.policies.leo.scenes.object_scene import ObjectScene, same_objects
 from leo_agent.policies.leo.text.text_prompts import TextPrompt, TextTask, Turn, text_prompt
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.weights import checkpoint
-from numpy.typing import NDArray
-from torch import Tensor
-
-from leo_agent.contract.errors import InputError
 
 CLOUDS_AT_ONCE = 128
 

@@ -4,12 +4,13 @@ All shapes are fixed by those of the batch, and nothing waits for the device: a 
 """
 
 import torch
+from torch import Tensor
+
 from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.decoder import BeamDecoder, KeyValues, prefill
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS, NUM_ACTION_TOKENS
-from torch import Tensor
 
 STOP = NAVIGATION_ACTIONS.index("stop")
 

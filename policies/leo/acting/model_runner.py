@@ -5,12 +5,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
+
 from leo_agent.policies.leo.acting.cuda_graphs import CudaGraphRunner
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.batches.batch import MAX_GOAL_TOKENS, LeoBatch
 from leo_agent.policies.leo.model.decoder import KeyValues
 from leo_agent.policies.leo.model.model import LeoModel
-from torch import Tensor
 
 LENGTH_STEP = 16
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from leo_agent.policies.leo.acting.model_runner import ModelRunner
-from leo_agent.policies.leo.model.model import LeoModel
-from leo_agent.policies.leo.model.point_encoder import prepare_clouds
-from leo_agent.policies.leo.scenes.locations import centroids
 from numpy.typing import NDArray
 from torch import Tensor
 
 from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.observation import Observation
+from leo_agent.policies.leo.acting.model_runner import ModelRunner
+from leo_agent.policies.leo.model.model import LeoModel
+from leo_agent.policies.leo.model.point_encoder import prepare_clouds
+from leo_agent.policies.leo.scenes.locations import centroids
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,11 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from torch import Tensor
+
+from leo_agent.contract.checks import check_whole
+from leo_agent.contract.observation import Observation
+from leo_agent.contract.policy import PolicyContext, slot_of
 from leo_agent.policies.leo.acting.model_runner import ModelRunner
 from leo_agent.policies.leo.acting.object_features import ObjectFeatures
 from leo_agent.policies.leo.acting.prefix_cache import PrefixCache
@@ -22,11 +27,6 @@ from leo_agent.policies.leo.scenes.locations import Points, object_locations
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.weights import checkpoint
-from torch import Tensor
-
-from leo_agent.contract.checks import check_whole
-from leo_agent.contract.observation import Observation
-from leo_agent.contract.policy import PolicyContext, slot_of
 
 
 @dataclass

@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 
+from torch import Tensor
+
 from leo_agent.policies.leo.model.decoder import KeyValues
 from leo_agent.policies.leo.model.model import LeoModel
-from torch import Tensor
 
 MOST_PREFIXES = 8
 

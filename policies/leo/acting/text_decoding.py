@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
+from transformers import DynamicCache, GenerationConfig
+
+from leo_agent.contract.checks import check_choice, check_number, check_whole
 from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.config.legacy import REPETITION_PENALTY
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.decoder import KeyValues
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
-from torch import Tensor
-from transformers import DynamicCache, GenerationConfig
-
-from leo_agent.contract.checks import check_choice, check_number, check_whole
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def _settings(model: LeoModel, decoding: TextDecoding, room: int, eos_id: int) -
 
 def left_padded(model: LeoModel, batch: LeoBatch, cloud_features: Tensor) -> tuple[Tensor, Tensor]:
     """(B, L, D) embeddings of whole prompts, each at the end of its row but for the prefix, which stands at the
-    beginning of all, and their mask (B, L)."""
+    beginning of all, and their mask (B, L).
+    """
     prefix = language_model.embedding(model.llm_model)(batch.prefix_ids).expand(len(batch), -1, -1)
     suffix = model.embed(batch, cloud_features)
     places = torch.arange(suffix.shape[1], device=suffix.device)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from types import NoneType
 
 import numpy as np
-from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
-from leo_agent.policies.leo.scenes.object_scene import FARTHEST_M, ObjectScene
 from numpy.typing import NDArray
 
 from leo_agent.contract.checks import check_array
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.observation import Observation
+from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
+from leo_agent.policies.leo.scenes.object_scene import FARTHEST_M, ObjectScene
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from numpy.typing import NDArray
+
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,17 +7,17 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from leo_agent.contract.embodiment import UpAxis
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.batches.action_mask import ActionMask
 from leo_agent.policies.leo.batches.sequence import SequenceBuilder, common_prefix, without_gap
 from leo_agent.policies.leo.model.image_encoder import resize_image
 from leo_agent.policies.leo.scenes.object_scene import FARTHEST_M
 from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
-from numpy.typing import NDArray
-from torch import Tensor
-
-from leo_agent.contract.embodiment import UpAxis
-from leo_agent.contract.errors import InputError
 
 MAX_GOAL_TOKENS = 32
 
@@ -34,7 +34,9 @@ class LeoSample:
 
     up_axis: UpAxis  # of the world frame
     object_rows: NDArray[np.int64]  # (n,) of the cloud table; -1 = empty slot, which is dropped
-    object_locations: NDArray[np.floating]  # (n, 6) centre (`SpatialConfig.object_center`), extents, metres, world frame
+    object_locations: NDArray[
+        np.floating
+    ]  # (n, 6) centre (`SpatialConfig.object_center`), extents, metres, world frame
     agent_position: NDArray[np.floating]  # (3,) metres, world frame
     agent_rotation: NDArray[np.floating]  # (4,) quaternion x, y, z, w, world frame
     image: NDArray[np.uint8] | None  # (H, W, 3) RGB

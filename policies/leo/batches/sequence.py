@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from leo_agent.policies.leo.config.config import LeoConfig
-from leo_agent.policies.leo.text import prompts
-from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.config.config import LeoConfig
+from leo_agent.policies.leo.text import prompts
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 
 IMAGE = -1
 OBJECT = -2

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.fields import (
     LARGEST_SIZE,
     SMALLEST_SCALE,
@@ -19,8 +20,6 @@ from leo_agent.policies.leo.config.fields import (
     check_range,
 )
 from leo_agent.policies.leo.config.legacy import Legacy
-
-from leo_agent.contract.errors import InputError
 
 Architecture = Literal["llama", "opt"]
 ObjectCenter = Literal["centroid", "box_center"]

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import (
     OPT_LORA_TARGETS,
     AbstractionConfig,
@@ -13,8 +14,6 @@ from leo_agent.policies.leo.config.config import (
     PointEncoderConfig,
     SpatialConfig,
 )
-
-from leo_agent.contract.errors import InputError
 
 
 def preset(name: str) -> LeoConfig:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.embodiment import Embodiment
+from leo_agent.contract.observation import Observation
 from leo_agent.policies.leo.batches.action_mask import ActionMask
 from leo_agent.policies.leo.batches.batch import LeoSample
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.text.prompts import action_prompt
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
-from numpy.typing import NDArray
-
-from leo_agent.contract.embodiment import Embodiment
-from leo_agent.contract.observation import Observation
 
 ORIGIN = np.zeros(3, dtype=np.float32)
 UNTURNED = np.array([0.0, 0.0, 0.0, 1.0], dtype=np.float32)

@@ -3,11 +3,10 @@
 import importlib
 import pkgutil
 
-from leo_agent.policies.leo import embodiments
-from leo_agent.policies.leo.embodiments.base import REGISTERED, LeoEmbodiment
-
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo import embodiments
+from leo_agent.policies.leo.embodiments.base import REGISTERED, LeoEmbodiment
 
 
 def leo_embodiment(embodiment: Embodiment) -> LeoEmbodiment:

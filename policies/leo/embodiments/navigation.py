@@ -5,6 +5,11 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import ACTIONS, FORWARD, LEFT, RIGHT, NavigationEmbodiment
+from leo_agent.contract.observation import Observation
 from leo_agent.policies.leo.batches.action_mask import ActionMask
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.embodiments.base import ActionGuard, LeoEmbodiment, register_embodiment
@@ -12,11 +17,6 @@ from leo_agent.policies.leo.embodiments.blocked_moves import BlockedMoves
 from leo_agent.policies.leo.embodiments.clear_way import is_way_clear
 from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS
-from numpy.typing import NDArray
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import ACTIONS, FORWARD, LEFT, RIGHT, NavigationEmbodiment
-from leo_agent.contract.observation import Observation
 
 # Habitat's actions by name, since LEO's list has another order: action index of each action id.
 INDICES = tuple(NAVIGATION_ACTIONS.index(name) for name in ACTIONS)

@@ -5,15 +5,15 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from leo_agent.policies.leo.batches.action_mask import ActionMask
-from leo_agent.policies.leo.embodiments.base import LeoEmbodiment, register_embodiment
-from leo_agent.policies.leo.text import prompts
-from leo_agent.policies.leo.text.action_tokens import TABLETOP_BLOCKS, YAW, YAW_BIN_RAD, U, V
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.observation import Observation
 from leo_agent.contract.tabletop import BOUNDS_M, MOVES, PIXEL_SIZE_M, TabletopEmbodiment
+from leo_agent.policies.leo.batches.action_mask import ActionMask
+from leo_agent.policies.leo.embodiments.base import LeoEmbodiment, register_embodiment
+from leo_agent.policies.leo.text import prompts
+from leo_agent.policies.leo.text.action_tokens import TABLETOP_BLOCKS, YAW, YAW_BIN_RAD, U, V
 
 (X_MIN_M, X_MAX_M), (Y_MIN_M, Y_MAX_M) = BOUNDS_M[:2]
 GIMBAL_LOCK_EPS = 1e-12

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import open_clip
 import torch
-from leo_agent.policies.leo.config.config import ClipTextConfig
 from open_clip.transformer import QuickGELU, TextTransformer
 from torch import Tensor, nn
+
+from leo_agent.policies.leo.config.config import ClipTextConfig
 
 
 class ClipText(TextTransformer):

@@ -14,10 +14,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from leo_agent.policies.leo.model.language_model import base_decoder, embedding
 from torch import Tensor, nn
 from transformers import OPTForCausalLM
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
+
+from leo_agent.policies.leo.model.language_model import base_decoder, embedding
 
 HAS_TRITON = find_spec("triton") is not None  # torch's wheels for Windows lack it
 
@@ -93,7 +94,8 @@ def _run_opt(decoder: Any, hidden: Tensor, positions: Tensor, attention: Attenti
 
 def _normed(norm: nn.LayerNorm, hidden: Tensor) -> Tensor:
     """The norm, also where hidden states under autocast are float32 beside weights in half precision; on a CPU torch
-    does not mix them by itself."""
+    does not mix them by itself.
+    """
     weight, bias = norm.weight.to(hidden.dtype), norm.bias.to(hidden.dtype)
     return F.layer_norm(hidden, norm.normalized_shape, weight, bias, norm.eps)
 
@@ -195,7 +197,8 @@ def mix_prompt_and_own(
     unwritten: Tensor,
 ) -> Tensor:
     """Attention of queries (B, heads, K, size) to a prompt (B, heads, S, size) that the K share, and to what each has
-    written itself (B, heads, K, T, size); unseen (B, S) and unwritten (T,) are left out."""
+    written itself (B, heads, K, T, size); unseen (B, S) and unwritten (T,) are left out.
+    """
     query = query * query.shape[-1] ** -0.5
     on_prompt = (query @ prompt_keys.transpose(-1, -2)).masked_fill(unseen[:, None, None], -torch.inf)
     on_own = (own_keys @ query[..., None]).squeeze(-1).masked_fill(unwritten, -torch.inf)

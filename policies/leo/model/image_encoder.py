@@ -2,12 +2,12 @@
 
 import numpy as np
 import torch
-from leo_agent.policies.leo.config.config import ImageEncoderConfig
 from PIL import Image
 from timm.models.convnext import ConvNeXt
 from torch import Tensor, nn
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.config.config import ImageEncoderConfig
 
 CONV_CHANNELS = (64, 32)
 FEATURE_STRIDE = 32

@@ -7,11 +7,11 @@ projection a block, so that what is learnt about one bin holds for its neighbour
 import math
 
 import torch
-from leo_agent.policies.leo.config.config import LanguageModelConfig
-from leo_agent.policies.leo.text import action_tokens as tokens
 from torch import Tensor
 
 from leo_agent.contract.tabletop import PIXEL_SIZE_M
+from leo_agent.policies.leo.config.config import LanguageModelConfig
+from leo_agent.policies.leo.text import action_tokens as tokens
 
 BIN_WAVELENGTHS_M = (2.0, 1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125)
 YAW_HARMONICS = (1, 2, 3, 4, 6, 9)

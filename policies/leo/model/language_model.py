@@ -5,11 +5,12 @@ from typing import Any
 
 import peft
 import torch
-from leo_agent.policies.leo.config.config import LanguageModelConfig, LoraConfig
-from leo_agent.policies.leo.model.initialisation import initialise_decoder
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, OPTConfig, OPTForCausalLM, PreTrainedModel
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+
+from leo_agent.policies.leo.config.config import LanguageModelConfig, LoraConfig
+from leo_agent.policies.leo.model.initialisation import initialise_decoder
 
 
 def build_language_model(config: LanguageModelConfig, lora: LoraConfig) -> nn.Module:

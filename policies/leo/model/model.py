@@ -4,6 +4,9 @@ from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.batches.batch import MAX_GOAL_TOKENS, LeoBatch
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model import decoder, language_model
@@ -11,9 +14,6 @@ from leo_agent.policies.leo.model.decoder import KeyValues
 from leo_agent.policies.leo.model.image_encoder import ImageEncoder
 from leo_agent.policies.leo.model.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, RANGES
-from torch import Tensor, nn
-
-from leo_agent.contract.errors import InputError
 
 
 class LeoModel(nn.Module):

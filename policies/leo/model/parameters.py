@@ -3,6 +3,7 @@
 import dataclasses
 
 import torch
+
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model.model import LeoModel
 
@@ -46,7 +47,8 @@ def count_parameters(config: LeoConfig) -> dict[str, tuple[int, int]]:
 
 def acting_bytes(config: LeoConfig) -> int:
     """Bytes of the weights as they are held for acting on a GPU: adapters merged, a frozen language model in bfloat16,
-    the rest in float32."""
+    the rest in float32.
+    """
     merged = dataclasses.replace(config, lora=dataclasses.replace(config.lora, rank=0))
     frozen = not config.language_model.trainable
     return sum(

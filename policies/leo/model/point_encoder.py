@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from leo_agent.policies.leo.config.config import AbstractionConfig, PointEncoderConfig
-from leo_agent.policies.leo.scenes.object_scene import evenly_spaced
 from torch import Tensor, nn
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.config.config import AbstractionConfig, PointEncoderConfig
+from leo_agent.policies.leo.scenes.object_scene import evenly_spaced
 
 SKIP_SQUARED_NORM = 1e-3
 KERNEL_THREADS = 512

@@ -8,10 +8,11 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
+
 from leo_agent.policies.leo.config.config import PointEncoderConfig, SpatialConfig
 from leo_agent.policies.leo.model.frames import to_agent_frame, to_z_up
 from leo_agent.policies.leo.model.point_encoder import PointEncoder
-from torch import Tensor, nn
 
 NUM_ORIENTATION_FREQUENCIES = 10
 SPATIAL_DIM = 5
@@ -177,7 +178,8 @@ class DirectFeatures(nn.Module):
 
     def forward(self, features: Tensor, boxes: Tensor, words: Tensor) -> Tensor:
         """Point features (B, N, feature_dim), boxes (B, 1 + N, 6), agent first, and the embeddings of the goal's words
-        (B, G, width), zeros beyond its end -> (B, 1 + N, width)."""
+        (B, G, width), zeros beyond its end -> (B, 1 + N, width).
+        """
         angles = (boxes[..., :3, None] * self.frequencies).flatten(-2)
         location = self.location(torch.cat([boxes, angles.sin(), angles.cos()], dim=-1))
         features = self.norm(features)

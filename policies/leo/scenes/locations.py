@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from leo_agent.policies.leo.config.config import ObjectCenter
 from numpy.typing import NDArray
+
+from leo_agent.policies.leo.config.config import ObjectCenter
 
 Points = NDArray[np.float32]
 

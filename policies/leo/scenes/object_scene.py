@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from leo_agent.policies.leo.config.config import ObjectCenter
-from leo_agent.policies.leo.scenes.locations import Points, centroids, object_locations
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.checks import check_array
 from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.observation import OBJECT_KEYS
+from leo_agent.policies.leo.config.config import ObjectCenter
+from leo_agent.policies.leo.scenes.locations import Points, centroids, object_locations
 
 FARTHEST_M = 1e6
 SHOWN_IDS = 10

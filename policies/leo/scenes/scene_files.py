@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from leo_agent.contract.embodiment import UpAxis
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.scenes.array_pickles import load_arrays
 from leo_agent.policies.leo.scenes.mask_files import read_masks
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene, check_points
 from leo_agent.policies.leo.scenes.ply_points import read_ply
-
-from leo_agent.contract.embodiment import UpAxis
-from leo_agent.contract.errors import InputError
 
 RSCAN_POINTS, RSCAN_LABELS = "pcd-align.pth", "inst_to_label.pth"
 SHOWN_IDS = 10

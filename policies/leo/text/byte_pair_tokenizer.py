@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
-from leo_agent.policies.leo.text.tokenizer import END_OF_TURN, LeoTokenizer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from leo_agent.policies.leo.text.tokenizer import END_OF_TURN, LeoTokenizer
 
 VOCABULARY_FILE, MERGES_FILE = "vocab.json", "merges.txt"
 CONTROL_PIECES = ("<s>", "<pad>", END_OF_TURN, "<unk>")  # OPT's first ids

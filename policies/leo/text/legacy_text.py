@@ -8,13 +8,12 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.text.action_tokens import (
     NAVIGATION_ACTIONS,
     NUM_ACTION_TOKENS,
     TABLETOP_BLOCKS,
 )
-
-from leo_agent.contract.errors import InputError
 
 # Code points in the order of the action indices, that is of LLaMA's ids from 31999 down.
 _CODE_POINTS = """

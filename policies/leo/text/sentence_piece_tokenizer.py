@@ -5,11 +5,11 @@ import struct
 from collections.abc import Sequence
 
 import sentencepiece
-from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, RANGES
-from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from sentencepiece import SentencePieceProcessor
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, RANGES
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 
 _UNUSED_PIECE = 5
 _NUM_BYTES = 256

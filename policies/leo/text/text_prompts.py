@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from leo_agent.policies.leo.text.prompts import DEFAULT_SITUATION
-from leo_agent.policies.leo.text.tokenizer import END_OF_TURN
-
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.text.prompts import DEFAULT_SITUATION
+from leo_agent.policies.leo.text.tokenizer import END_OF_TURN
 
 TextTask = Literal["question", "situated-question", "object-caption", "scene-caption", "plan"]
 TEXT_TASKS: tuple[TextTask, ...] = get_args(TextTask)
@@ -112,6 +111,7 @@ def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:
 
 def second_person(text: str) -> str:
     """A sentence of the first person told to the agent, as LEO was trained on SQA3D: words and punctuation apart, only
-    the first letter upper case ("I am at the desk." -> "You are at the desk .")."""
+    the first letter upper case ("I am at the desk." -> "You are at the desk .").
+    """
     words = (_SECOND_PERSON.get(word.lower(), word) for word in _WORDS.findall(text))
     return " ".join(words).capitalize()

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.prompts import ActionPrompt
-
-from leo_agent.contract.errors import InputError
 
 END_OF_TURN = "</s>"
 

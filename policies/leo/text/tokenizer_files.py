@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import Architecture
 from leo_agent.policies.leo.text.byte_pair_tokenizer import MERGES_FILE, VOCABULARY_FILE, BytePairTokenizer
 from leo_agent.policies.leo.text.sentence_piece_tokenizer import SentencePieceTokenizer
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
-
-from leo_agent.contract.errors import InputError
 
 KINDS: tuple[type[LeoTokenizer], ...] = (SentencePieceTokenizer, BytePairTokenizer)
 TOKENIZER_FILES = tuple(kind.file_name for kind in KINDS)

@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS, RANGES, YAW, U, V, action_index_to_token
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
-
-from leo_agent.contract.errors import InputError
 
 LLAMA_VOCAB_SIZE = 32000
 LLAMA_PIECES = "d3b824d0a10d5829"  # hash_of_pieces of LLaMA's tokenizer.model, the released one

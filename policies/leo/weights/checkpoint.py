@@ -18,6 +18,9 @@ from typing import Any, Literal
 
 import peft
 import torch
+from torch import Tensor, nn
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies import hub
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.config.legacy import Legacy
@@ -39,9 +42,6 @@ from leo_agent.policies.leo.weights.tensor_files import (
     shapes,
     write_tensors,
 )
-from torch import Tensor, nn
-
-from leo_agent.contract.errors import InputError
 
 CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
 WEIGHTS, ADAPTERS = "model", "adapter_model"

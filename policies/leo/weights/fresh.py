@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.spatial_transformer import ObjectSceneEncoder
 from leo_agent.policies.leo.weights.released import IMAGE_PREFIX, Matched
 from leo_agent.policies.leo.weights.tensor_files import StoredTensor
-from torch import Tensor, nn
-
-from leo_agent.contract.errors import InputError
 
 MOST_SEED = 2**63 - 1
 

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import Tensor
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.parameters import empty_model, part_of
@@ -26,9 +29,6 @@ from leo_agent.policies.leo.weights.tensor_files import (
     open_tensors,
     shapes,
 )
-from torch import Tensor
-
-from leo_agent.contract.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import LanguageModelConfig
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.model import LeoModel
@@ -22,9 +25,6 @@ from leo_agent.policies.leo.weights.tensor_files import (
     open_tensors,
     shapes,
 )
-from torch import Tensor
-
-from leo_agent.contract.errors import InputError
 
 Tensors = dict[str, StoredTensor]
 

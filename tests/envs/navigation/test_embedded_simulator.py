@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.navigation.simulators.embedded import EmbeddedSimulator
 from leo_agent.envs.navmesh import NavMeshSettings, read_navmesh, write_navmesh
-
-from leo_agent.contract.errors import InputError
 from tests.envs import recorded
 
 HOUSES = Path(__file__).parents[2] / "data" / "habitat_houses"

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env
-from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.sensors import compass, gps
 
 from leo_agent import envs
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.sensors import compass, gps
 
 HOUSES = Path(__file__).parents[2] / "data/habitat_houses"
 DATASET = HOUSES / "objectnav"

@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 from gymnasium.error import ResetNeeded
-from leo_agent.envs.navigation.env import NavigationEnv
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.navigation.env import NavigationEnv
 from tests.envs.navigation.test_env import BLIND, DATASET, HOUSES, small_dataset
 
 STOP = 0

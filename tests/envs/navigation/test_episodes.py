@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.episodes.object_episodes import instruction_for
 from leo_agent.envs.navigation.episodes.records import scene_name
 from leo_agent.envs.navigation.episodes.split_files import find_scenes_folder
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
-
-from leo_agent.contract.errors import InputError
 
 HOUSES = Path(__file__).parents[2] / "data/habitat_houses"
 TOP = {

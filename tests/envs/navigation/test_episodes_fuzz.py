@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.navigation.episodes.split_files import find_scenes_folder
-from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.navigation.episodes.split_files import find_scenes_folder
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 from tests.envs.fuzzing import HANG
 from tests.envs.navigation.test_episodes import CONTENT, TOP, replace, write_dataset
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.experts.goals import expert_goals
 from leo_agent.envs.navigation.experts.registry import ExpertRequest, make_expert
@@ -17,8 +19,6 @@ from leo_agent.envs.navigation.experts.search import (
     SearchExpert,
 )
 from leo_agent.envs.navigation.sensors import yaw_rad
-
-from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 from tests.envs import recorded
 
 HOUSES = Path(__file__).parents[2] / "data/habitat_houses"

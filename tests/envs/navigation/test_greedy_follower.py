@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.experts.greedy import FollowerConfig, GreedyFollower
-from leo_agent.envs.navmesh import NavMesh
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.experts.greedy import FollowerConfig, GreedyFollower
+from leo_agent.envs.navmesh import NavMesh
 from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
 IDS = {"stop": STOP, "move_forward": FORWARD, "turn_left": LEFT, "turn_right": RIGHT}

@@ -9,10 +9,10 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 
 HOUSES = Path(__file__).parents[2] / "data/habitat_houses"
 SCENE = "scenes/house_0001.scene_instance.json"

@@ -11,12 +11,12 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
-from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import ACTIONS
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
+from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from tests.envs.recorded import CONFIG, HOUSES, NAMES, recorded_episodes
 
 pytest.importorskip("habitat_sim", reason="habitat-sim is not installed")

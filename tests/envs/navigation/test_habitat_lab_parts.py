@@ -7,16 +7,16 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
+
+from leo_agent import envs
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import STOP
 from leo_agent.envs.navigation.habitat_lab.env import HabitatLabObjectNavEnv
 from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
 from leo_agent.envs.navigation.habitat_lab.measures import LabMeasures, finite_metrics, guard
 from leo_agent.envs.navigation.measures import navigation_measures
 from leo_agent.envs.navigation.tasks.custom import custom_episode
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
-
-from leo_agent import envs
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import STOP
 
 START, OURS = np.zeros(3, np.float32), navigation_measures(ObjectNav.measures)
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.navigation import FORWARD, STOP
 from leo_agent.envs.navigation.measures import EpisodeState, navigation_measures
 from leo_agent.envs.navigation.measures.distance_to_goal import distance_gained_m
 from leo_agent.envs.navigation.measures.spl import path_efficiency, soft_spl, spl
 from leo_agent.envs.navigation.measures.success import decide_success
 from leo_agent.envs.navigation.measures.tracker import MeasureTracker
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.navigation import FORWARD, STOP
 
 METRES = st.floats(0, 1e4) | st.just(math.inf)
 MEASURES = navigation_measures(ObjectNav.measures)

@@ -4,12 +4,12 @@ import gzip
 import json
 
 import pytest
-from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
-from leo_agent.envs.navigation.tasks.ovon import MAX_WORDS_CHARACTERS, OVON
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import STOP
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
+from leo_agent.envs.navigation.tasks.ovon import MAX_WORDS_CHARACTERS, OVON
 from tests.envs.navigation.small_sets import BLIND, HOUSE, ovon, write_split
 
 

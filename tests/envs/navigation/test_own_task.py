@@ -5,9 +5,9 @@ import sys
 
 import gymnasium
 import pytest
-from leo_agent.envs.navigation.tasks import task_ids
 
 from leo_agent.contract.navigation import LEFT, STOP
+from leo_agent.envs.navigation.tasks import task_ids
 from leo_agent.rollout import rollout
 from tests.envs.navigation.small_sets import BLIND, objectnav
 

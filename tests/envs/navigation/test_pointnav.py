@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.sensors import pointgoal
-from leo_agent.envs.navigation.tasks.pointnav import SENSOR, PointNav, instruction_for
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import FORWARD, LEFT, STOP
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.sensors import pointgoal
+from leo_agent.envs.navigation.tasks.pointnav import SENSOR, PointNav, instruction_for
 from tests.envs.navigation.small_sets import BLIND, pointnav, write, write_split
 
 STRAIGHT = (0.0, 0.0, 0.0, 1.0)

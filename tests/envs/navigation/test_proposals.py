@@ -9,11 +9,11 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.objects.proposals import ProposalNoise, ProposalPlan
 from leo_agent.envs.objects import ObjectSet, bounding_box
-
-from leo_agent.contract.errors import InputError
 
 DATASET = Path(__file__).parents[2] / "data/habitat_houses/objectnav"
 BLIND = {"render_observations": False, "num_points": 32}

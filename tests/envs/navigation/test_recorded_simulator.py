@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.simulators import Simulator, SimulatorConfig, make_simulator
 
+from leo_agent.envs.navigation.simulators import Simulator, SimulatorConfig, make_simulator
 from tests.envs.recorded import CONFIG, HOUSES, NAMES
 
 STRAIGHT = (0.0, 0.0, 0.0, 1.0)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from leo_agent.envs.navigation.env import NavigationEnv
 
+from leo_agent.envs.navigation.env import NavigationEnv
 from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
 

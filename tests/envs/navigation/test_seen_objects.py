@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.objects.seen_objects import MAX_CELLS, MAX_DEPTH_M, SeenObjects
-
-from leo_agent.contract.errors import InputError
 
 DATASET = Path(__file__).parents[2] / "data/habitat_houses/objectnav"
 KEYS = ("object_points", "object_boxes", "object_mask", "object_ids")

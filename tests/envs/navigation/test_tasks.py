@@ -6,13 +6,13 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.tasks import navigation_task, task_ids
 
 from leo_agent import envs
 from leo_agent.contract.environment import DrawsStarts, Environment, check_environment
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import STOP
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.navigation.tasks import navigation_task, task_ids
 from tests.envs.navigation.small_sets import BLIND, WRITERS
 
 TASKS = [env_id for env_id in task_ids() if env_id.startswith("leo/")]

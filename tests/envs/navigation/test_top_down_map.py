@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gymnasium.error import ResetNeeded
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.envs.navigation.episodes.object_episodes import ObjectEpisode
 from leo_agent.envs.navigation.episodes.records import Goal
@@ -23,8 +25,6 @@ from leo_agent.envs.navigation.pictures.top_down_map import (
 )
 from leo_agent.envs.navigation.simulators import AgentState
 from leo_agent.envs.objects import ObjectSet
-
-from leo_agent.contract.errors import InputError
 
 DATASET = Path(__file__).parents[2] / "data/habitat_houses/objectnav"
 STRAIGHT = np.array([0, 0, 0, 1], np.float32)

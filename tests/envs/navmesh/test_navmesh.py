@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.navmesh import GoalTracker, NavMesh, NavMeshSettings, ahead, turn, turn_in_place, walk_forward
 from leo_agent.envs.navmesh import projection as compiled_module
 from leo_agent.envs.navmesh.file_format import NavMeshFile

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh import (
     OBJECTNAV_SETTINGS,
     NavMesh,
@@ -23,8 +25,6 @@ from leo_agent.envs.navmesh import (
 from leo_agent.envs.navmesh.file_format import parse_navmesh
 from leo_agent.envs.navmesh.file_writer import navmesh_bytes
 from leo_agent.envs.scenes.meshes.glb import read_glb
-
-from leo_agent.contract.errors import InputError
 from tests.envs.recorded import HOUSES, NAMES
 
 Geometry = tuple[np.ndarray, np.ndarray]  # vertices (V, 3), faces (F, 3)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.navmesh import NavMesh, NavMeshSettings
-from leo_agent.envs.navmesh.file_format import parse_navmesh
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.navmesh import NavMesh, NavMeshSettings
+from leo_agent.envs.navmesh.file_format import parse_navmesh
 from tests.envs.fuzzing import HANG
 
 HOUSES = Path(__file__).parents[2] / "data" / "habitat_houses"

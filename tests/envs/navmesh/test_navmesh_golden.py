@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leo_agent.envs.navmesh import GoalTracker, NavMesh, turn_in_place, walk_forward
 
+from leo_agent.envs.navmesh import GoalTracker, NavMesh, turn_in_place, walk_forward
 from tests.envs.recorded import HOUSES, NAMES, recorded_episodes
 
 TURN_DEG = 30.0

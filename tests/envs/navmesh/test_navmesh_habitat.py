@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.navmesh import NavMesh, bake_navmesh, read_navmesh, write_navmesh
 from leo_agent.envs.navmesh.file_writer import navmesh_bytes
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
-
 from tests.envs.glb_writer import GlbWriter
 from tests.envs.navmesh.test_navmesh_baking import box, ramp, stairs, together
 

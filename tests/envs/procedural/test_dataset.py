@@ -9,6 +9,8 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.house_sets import HousesConfig, make_houses, split_of
 from leo_agent.envs.house_sets.episodes import MAX_DISTANCE_M, MIN_DISTANCE_M
 from leo_agent.envs.house_sets.files import CONFIG_NAME, house_paths
@@ -16,8 +18,6 @@ from leo_agent.envs.house_sets.goals import CATEGORIES
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMesh
-
-from leo_agent.contract.errors import InputError
 
 CONFIG = HousesConfig(count=2, seed=11, episodes_per_house=25)
 NAMES = ["house_0001", "house_0002"]

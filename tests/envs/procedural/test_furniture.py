@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.house_sets.goals import CATEGORIES
 from leo_agent.envs.procedural.houses.furniture import kinds, make
 from leo_agent.envs.procedural.houses.palette import draw_palette

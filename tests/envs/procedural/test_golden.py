@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
+
 from leo_agent.envs.house_sets.dataset_maker import GENERATOR_VERSION
 from leo_agent.envs.house_sets.files import scene_instance, stage_config
 from leo_agent.envs.house_sets.house_maker import generate_house
@@ -14,7 +16,6 @@ from leo_agent.envs.procedural.houses.palette import draw_palette
 from leo_agent.envs.procedural.houses.shapes import Model
 from leo_agent.envs.procedural.houses.textures import draw_texture
 from leo_agent.envs.procedural.houses.textures.registry import texture_names
-from numpy.typing import ArrayLike
 
 # Processors differ in the last bits of sines, so that bytes may differ between machines: numbers are compared instead.
 # A centimetre of one vertex is 1e-9 of a summary; bytes and pixels, which are rounded, may flip here and there.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.house_sets import HousesConfig, make_houses
 from leo_agent.envs.house_sets.files import CONFIG_NAME
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator

@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose, tilt_of
 from leo_agent.envs.procedural.objects import make_shape
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS, household, real_side_m
@@ -16,8 +18,6 @@ from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.physics.primitives import pick_and_place
 from leo_agent.envs.tabletop.physics.robot import SuctionArm
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
-
-from leo_agent.contract.errors import InputError
 
 NAMES = SEEN_KINDS + UNSEEN_KINDS
 SIDES_M = (0.075, 0.16)  # the longest sides that CLIPort's packing gives its objects

@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.house_sets import HousesConfig, make_houses
 from leo_agent.envs.house_sets.files import CONFIG_NAME, house_paths, split_of
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
-
-from leo_agent.contract.errors import InputError
 
 CONFIG = HousesConfig(count=1, seed=5, episodes_per_house=2)
 # A run as a user starts it: SIGTERM with its usual meaning, wrong input on the last line.

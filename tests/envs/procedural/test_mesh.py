@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import trimesh
+
 from leo_agent.envs.procedural.houses.glb_writer import render_glb, semantic_glb
 from leo_agent.envs.procedural.houses.house import House, HouseMesh, build_mesh, draw_house
 from leo_agent.envs.procedural.houses.structure import SLAB_M

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.procedural.houses.furniture import Furniture
 from leo_agent.envs.procedural.houses.palette import draw_palette
 from leo_agent.envs.procedural.houses.placement import Arrangement, Piece, RoomSpace

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.procedural.houses.plan import draw_floor_plan, walls_of
 from leo_agent.envs.procedural.houses.plan.geometry import WALL_M
 from leo_agent.envs.procedural.houses.rooms import room_functions

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.procedural.houses.shapes import (
     Material,
     Model,

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.rendering import Mesh, RenderScene
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.camera import Intrinsics, pose_matrix
+from leo_agent.envs.rendering import Mesh, RenderScene
 
 CAMERA = Intrinsics.from_hfov(64, 48, 79)
 IDENTITY = np.eye(4)

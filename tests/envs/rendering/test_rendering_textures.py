@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from leo_agent.envs.camera import Intrinsics, pose_matrix
-from leo_agent.envs.rendering import Mesh, RenderScene, Texture
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.camera import Intrinsics, pose_matrix
+from leo_agent.envs.rendering import Mesh, RenderScene, Texture
 
 CAMERA = Intrinsics.from_hfov(96, 80, 79)
 IDENTITY = np.eye(4)

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.rendering import Frame, Frames, Mesh, RenderScene, Texture
 from leo_agent.envs.rendering.threads import run_jobs
-
-from leo_agent.contract.errors import InputError
 from tests.envs.rendering.test_rendering import cast_rays, mesh_of
 
 CAMERA = Intrinsics.from_hfov(101, 83, 79)

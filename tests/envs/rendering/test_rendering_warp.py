@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.rendering import Mesh, RenderScene
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
-
-from leo_agent.contract.errors import InputError
 from tests.envs.rendering.test_rendering import mesh_of, wall
 from tests.envs.rendering.test_rendering_threads import cluttered_room, poses
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.scenes.dataset import find_scene
-from leo_agent.envs.scenes.loading import load_scene
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.dataset import find_scene
+from leo_agent.envs.scenes.loading import load_scene
 from tests.envs.fuzzing import HANG
 
 HOUSES = Path(__file__).parents[2] / "data" / "habitat_houses"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.navigation.simulators import Simulator, SimulatorConfig, make_simulator
 from leo_agent.envs.navmesh import NavMeshSettings, bake_navmesh, read_navmesh, write_navmesh
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.floor import wanted_settings
-
 from tests.envs.glb_writer import box
 from tests.envs.scenes.test_objects import CONFIG, SCENE, flat, load  # noqa: F401 - `flat` is a fixture
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.rendering.surface_colors import texel_colors
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.instances.labels import parse_labels
@@ -14,8 +16,6 @@ from leo_agent.envs.scenes.loading import load_scene
 from leo_agent.envs.scenes.meshes.glb import parse_glb
 from leo_agent.envs.scenes.meshes.ply import read_ply
 from leo_agent.envs.scenes.meshes.triangles import Triangles
-
-from leo_agent.contract.errors import InputError
 from tests.envs.fuzzing import HANG, mutated
 from tests.envs.glb_writer import GlbWriter, box, encode
 from tests.envs.scenes.test_labels import HM3D, HOUSE

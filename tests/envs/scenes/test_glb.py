@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.scenes.meshes.glb import parse_glb, read_glb
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.meshes.glb import parse_glb, read_glb
 from tests.envs.fuzzing import HANG
 
 HOUSES = Path(__file__).parents[2] / "data" / "habitat_houses"

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
 from leo_agent.envs.rendering import RenderScene
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
-
 from tests.envs.glb_writer import GlbWriter, box
 from tests.envs.scenes.test_labels import HM3D, HOUSE
 from tests.envs.scenes.test_ply import ply

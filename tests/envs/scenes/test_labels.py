@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from leo_agent.envs.scenes.instances.labels import Labels, parse_labels
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.instances.labels import Labels, parse_labels
 
 HOUSE = """ASCII 1.1
 H scan label 0 0 0 0 3 3 2 1 0 1  0 0 0 0 0  0 0 0 9 9 9  0 0 0 0 0

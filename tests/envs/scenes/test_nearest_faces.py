@@ -1,6 +1,7 @@
 """The nearest face to a point, against brute force."""
 
 import numpy as np
+
 from leo_agent.envs.scenes.instances.nearest import nearest_faces
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from leo_agent.envs.scenes.dataset import find_scene
-from leo_agent.envs.scenes.loading import LoadedScene, load_scene
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.dataset import find_scene
+from leo_agent.envs.scenes.loading import LoadedScene, load_scene
 from tests.envs.glb_writer import GlbWriter, box
 
 CONFIG = "flat.scene_dataset_config.json"

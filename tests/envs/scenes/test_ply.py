@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leo_agent.envs.scenes.meshes.ply import read_ply
-from leo_agent.envs.scenes.meshes.triangles import Triangles
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes.meshes.ply import read_ply
+from leo_agent.envs.scenes.meshes.triangles import Triangles
 from tests.envs.glb_writer import box
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.instances.labels import Labels
 from leo_agent.envs.scenes.instances.semantics import instance_ids
 from leo_agent.envs.scenes.loading import load_scene
 from leo_agent.envs.scenes.meshes.glb import parse_glb
 from leo_agent.envs.scenes.meshes.triangles import Triangles
-
-from leo_agent.contract.errors import InputError
 from tests.envs.glb_writer import GlbWriter, box, encode
 from tests.envs.scenes.test_labels import HM3D, HOUSE
 from tests.envs.scenes.test_ply import ply

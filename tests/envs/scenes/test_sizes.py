@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
 from leo_agent.envs.scenes.meshes.glb import parse_glb
-
-from leo_agent.contract.errors import InputError
 from tests.envs.glb_writer import GlbWriter, box
 from tests.envs.scenes.test_objects import CONFIG, SCENE, flat  # noqa: F401
 

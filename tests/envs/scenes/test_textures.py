@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.rendering import Mesh
 from leo_agent.envs.rendering.surface_colors import surface_tint, texel_colors
 from leo_agent.envs.scenes.loading import sample_objects
 from leo_agent.envs.scenes.meshes.glb import parse_glb, read_glb
-from PIL import Image
-
-from leo_agent.contract.errors import InputError
 from tests.envs.glb_writer import GlbWriter, box, encode, quad
 
 # Red, green / blue, white: the upper row is row 0, at v = 0.

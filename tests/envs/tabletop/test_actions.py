@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.tabletop.actions import decoded_pose
-from leo_agent.envs.tabletop.env import TabletopEnv
-from leo_agent.envs.tabletop.workspace import BOUNDS
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.tabletop import TabletopEmbodiment
+from leo_agent.envs.tabletop.actions import decoded_pose
+from leo_agent.envs.tabletop.env import TabletopEnv
+from leo_agent.envs.tabletop.workspace import BOUNDS
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
 
 FINE = np.array([0.5, 0.1, 0.05, 0, 0, 0.6, 0.8], np.float32)

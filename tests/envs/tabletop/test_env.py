@@ -12,13 +12,13 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+
+from leo_agent import envs
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.physics.bullet import pybullet
 from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.tasks import packing_shapes
-
-from leo_agent import envs
-from leo_agent.contract.errors import InputError
 
 SMALL = {"width": 160, "height": 120}
 

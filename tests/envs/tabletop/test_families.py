@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import make_shape
 from leo_agent.envs.tabletop.goals import Scorekeeper

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.tabletop.goals import PoseGoal, Scorekeeper, ZoneGoal, ZoneRule
 from leo_agent.envs.tabletop.layout.layout import Table
 from leo_agent.envs.tabletop.tasks.put_blocks_in_bowls import in_bowls, put_block, put_bowl
-
-from leo_agent.contract.errors import InputError
 
 RECORDINGS = Path(__file__).parents[2] / "data" / "cliport_episodes"
 

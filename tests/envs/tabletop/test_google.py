@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.objects import sample_surface
 from leo_agent.envs.procedural.objects import make_shape
@@ -17,9 +20,6 @@ from leo_agent.envs.tabletop.layout.layout import Body
 from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.tasks import make_task
 from leo_agent.envs.tabletop.visuals.view import body_mesh
-from PIL import Image
-
-from leo_agent.contract.errors import InputError
 from tests.envs.tabletop.scanned_set import NAMES, REAL_SET, box_obj, write_set
 
 SMALL = {"width": 64, "height": 48, "num_points": 16}

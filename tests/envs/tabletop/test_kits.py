@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import make_shape
 from leo_agent.envs.procedural.objects.cliport.kits import (
@@ -19,8 +21,6 @@ from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.physics.primitives import pick_and_place
 from leo_agent.envs.tabletop.physics.robot import SuctionArm
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
-
-from leo_agent.contract.errors import InputError
 
 INDICES = range(20)
 

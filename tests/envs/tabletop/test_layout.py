@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs import env_ids, tabletop_id
 from leo_agent.envs.procedural.objects import block, bowl, container
 from leo_agent.envs.procedural.objects.cliport.square import square
@@ -11,8 +13,6 @@ from leo_agent.envs.tabletop.layout.placement import separation
 from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.tasks import make_task, registered_tasks
 from leo_agent.envs.tabletop.workspace import BOUNDS
-
-from leo_agent.contract.errors import InputError
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
 
 SHAPES = [block(), bowl(), container(width_m=0.3, depth_m=0.2), square()]

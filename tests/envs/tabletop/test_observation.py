@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.tabletop import MAP_SHAPE, PIXEL_SIZE_M
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import Shape, block
 from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
@@ -19,9 +22,6 @@ from leo_agent.envs.tabletop.visuals.cameras import (
 )
 from leo_agent.envs.tabletop.visuals.view import ROBOT_SEGMENT, TABLE_SEGMENT, TabletopView
 from leo_agent.envs.tabletop.workspace import BOUNDS
-
-from leo_agent.contract.errors import InputError
-from leo_agent.contract.tabletop import MAP_SHAPE, PIXEL_SIZE_M
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
 
 

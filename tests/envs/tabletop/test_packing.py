@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw, tilt_of
 from leo_agent.envs.procedural.objects import Shape, box, container
 from leo_agent.envs.procedural.objects.cliport.boxes import rectangle

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import block
 from leo_agent.envs.rendering import Frame
@@ -16,8 +18,6 @@ from leo_agent.envs.tabletop.pictures.shadows import light_camera, shaded
 from leo_agent.envs.tabletop.tasks import registered_tasks
 from leo_agent.envs.tabletop.visuals.cameras import FRONT_CAMERA, pixel_points
 from leo_agent.envs.tabletop.visuals.view import LIGHT_DIRECTION, TABLE_SEGMENT, TabletopView
-
-from leo_agent.contract.errors import InputError
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
 
 

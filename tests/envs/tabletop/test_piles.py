@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.experts.push import push_action

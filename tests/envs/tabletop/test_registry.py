@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import gymnasium
 import numpy as np
 import pytest
+
+from leo_agent.contract.environment import check_environment
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.layout.layout import Layout
@@ -23,9 +26,6 @@ from leo_agent.envs.tabletop.tasks import (
     task_entries,
     tasks_with_tag,
 )
-
-from leo_agent.contract.environment import check_environment
-from leo_agent.contract.errors import InputError
 
 SMALL = {"width": 64, "height": 48, "num_points": 8}
 ENTRIES = task_entries()

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leo_agent.envs.tabletop.stored.file import read_scene, scene_to_json
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.tabletop.stored.file import read_scene, scene_to_json
 from tests.envs.tabletop.test_scenes import stored
 
 

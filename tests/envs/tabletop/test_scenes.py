@@ -6,6 +6,8 @@ import math
 import gymnasium
 import numpy as np
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import block, bowl, box
 from leo_agent.envs.tabletop.env import TabletopEnv
@@ -14,8 +16,6 @@ from leo_agent.envs.tabletop.layout.layout import Body, Layout
 from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
 from leo_agent.envs.tabletop.tasks import make_task
-
-from leo_agent.contract.errors import InputError
 from tests.envs.tabletop.tabletop_tasks import tasks_without_files
 
 SMALL = {"width": 64, "height": 48, "num_points": 64}

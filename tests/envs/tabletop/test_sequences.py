@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
+
 from leo_agent.envs.procedural.objects.cliport.kits import KITTING_NAMES, KITTING_TEST, KITTING_TRAIN
 from leo_agent.envs.tabletop.tasks.towers_of_hanoi_seq import hanoi_moves
-
 from tests.envs.tabletop.test_families import body_named, layouts, moved
 
 # ---------------------------------------------------------------------- the pyramid

@@ -5,9 +5,9 @@ import gc
 import numpy as np
 import psutil
 import pytest
+
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.tasks import registered_tasks
-
 from tests.envs.tabletop.scanned_set import write_set
 
 EPISODES = 300

@@ -8,10 +8,10 @@ import sys
 import time
 
 import pytest
-from leo_agent.envs.house_sets.folder import HousesFolder
 
 from leo_agent import cli
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.house_sets.folder import HousesFolder
 
 
 def test_help_tells_what_comes_out_and_every_default(capsys):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leo_agent.episodes.demonstrations.reader import Dataset
 
+from leo_agent.episodes.demonstrations.reader import Dataset
 from leo_agent.rollout import rollout
 from leo_agent.rollout.collect import CollectOptions, collect
 from leo_agent.rollout.environments import EnvConfig

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from leo_agent.policies.leo.acting.policy import LeoPolicy
-
 from leo_agent.train.demonstrations import Demonstrations
 from tests.episodes.demonstrations import record
 from tests.policies.leo import tiny

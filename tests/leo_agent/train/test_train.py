@@ -6,10 +6,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from leo_agent.policies.leo.config.legacy import Legacy
-from leo_agent.policies.leo.embodiments.tabletop import encode_pose
-from leo_agent.policies.leo.weights.checkpoint import from_pretrained, new_model, save_pretrained
-from leo_agent.policies.loading import make_policy
 from peft.tuners.tuners_utils import BaseTunerLayer
 
 from leo_agent.cli import main
@@ -17,6 +13,10 @@ from leo_agent.contract.errors import InputError as EpisodesInputError
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.contract.policy import PolicyContext
 from leo_agent.contract.tabletop import TabletopEmbodiment
+from leo_agent.policies.leo.config.legacy import Legacy
+from leo_agent.policies.leo.embodiments.tabletop import encode_pose
+from leo_agent.policies.leo.weights.checkpoint import from_pretrained, new_model, save_pretrained
+from leo_agent.policies.loading import make_policy
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.mixture import Mixture
 from leo_agent.train.schedule import FINAL_FACTOR, learning_rate_factor

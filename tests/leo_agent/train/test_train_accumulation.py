@@ -7,9 +7,9 @@ import weakref
 import numpy as np
 import pytest
 import torch
+
 from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.model.model import LeoModel
-
 from leo_agent.train.config import TrainConfig
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.loop import Trainer

@@ -6,10 +6,10 @@ import itertools
 import numpy as np
 import pytest
 import torch
+
 from leo_agent.policies.leo.batches.batch import LeoSample, collate
 from leo_agent.policies.leo.embodiments.navigation import LeoNavigation
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
-
 from leo_agent.train.augmentation import Mirror, MovableClouds, mirror_rotation, turn
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.mixture import Mixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from transformers import GPT2Tokenizer
+
 from leo_agent.policies.leo.config.config import OPT_LORA_TARGETS, LanguageModelConfig, LeoConfig, LoraConfig
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.weights.importing import ReleasedFiles
 from leo_agent.policies.leo.weights.tensor_files import Shape
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-from transformers import GPT2Tokenizer
-
 from tests.policies.leo import released_files as made
 
 CONTROL = ["<s>", "<pad>", "</s>", "<unk>"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+
 from leo_agent.policies.leo.config.config import (
     AbstractionConfig,
     ClipTextConfig,
@@ -24,7 +25,6 @@ from leo_agent.policies.leo.config.config import (
 )
 from leo_agent.policies.leo.weights.importing import ReleasedFiles
 from leo_agent.policies.leo.weights.tensor_files import StoredTensor
-
 from tests.policies.leo import tiny
 
 Shapes = dict[str, tuple[int, ...]]

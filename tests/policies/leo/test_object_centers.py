@@ -3,9 +3,11 @@
 import dataclasses
 
 import gymnasium
-import leo_agent.envs  # noqa: F401 - registers the environments
 import numpy as np
 import pytest
+
+import leo_agent.envs  # noqa: F401 - registers the environments
+from leo_agent.contract.policy import PolicyContext
 from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
@@ -13,8 +15,6 @@ from leo_agent.policies.leo.config.presets import preset
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.scenes.locations import centroids
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
-
-from leo_agent.contract.policy import PolicyContext
 from tests.policies.leo import tiny
 
 HOUSES = "tests/data/habitat_houses/objectnav/val"

@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
+
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.policy import PolicyContext
+from leo_agent.contract.tabletop import TabletopEmbodiment
 from leo_agent.policies.leo.batches.batch import LeoBatch, LeoSample, collate
 from leo_agent.policies.leo.batches.sequence import SequenceBuilder
 from leo_agent.policies.leo.config.config import AbstractionConfig, LeoConfig
@@ -15,10 +19,6 @@ from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.text.sentence_piece_tokenizer import SentencePieceTokenizer, train_tokenizer
-
-from leo_agent.contract.navigation import NavigationEmbodiment
-from leo_agent.contract.policy import PolicyContext
-from leo_agent.contract.tabletop import TabletopEmbodiment
 
 IMAGE_PX = 64
 BODIES = {"navigation": NavigationEmbodiment(), "tabletop": TabletopEmbodiment()}

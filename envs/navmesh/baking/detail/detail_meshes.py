@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.detail.delaunay import triangulate_outline, triangulate_points
 from leo_agent.envs.navmesh.baking.detail.height_patch import HeightPatch, height_at, height_patch
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid

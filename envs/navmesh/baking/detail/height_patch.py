@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.integer_geometry import extent
 from leo_agent.envs.navmesh.baking.voxels.floor import STEP_X, STEP_Z, Floor
 from leo_agent.envs.navmesh.compiled import kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.grid import CellSettings
 from leo_agent.envs.navmesh.baking.regions.boundaries import Boundaries, trace_boundaries
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor

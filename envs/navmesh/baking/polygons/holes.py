@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.integer_geometry import at, in_corner, meet
 from leo_agent.envs.navmesh.baking.polygons.contours import Contour
 from leo_agent.envs.navmesh.compiled import kernel

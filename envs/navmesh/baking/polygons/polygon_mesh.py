@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh.baking.integer_geometry import at, copy_row, cross_inside, in_corner, meet, turn
 from leo_agent.envs.navmesh.baking.polygons.contours import Contour
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 from leo_agent.envs.navmesh.file_layout import EXTERNAL_EDGE, MAX_POLYGON_VERTICES
-
-from leo_agent.contract.errors import InputError
 
 _MOST_CORNERS = 0xFFFE  # of all polygons: they are numbered in 16 bits
 _SAME_HEIGHT = 2  # cells within which corners of neighbouring regions are one

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import kernel
 

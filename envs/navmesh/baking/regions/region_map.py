@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh.baking.grid import CellSettings
 from leo_agent.envs.navmesh.baking.regions.boundaries import trace_boundaries
 from leo_agent.envs.navmesh.baking.regions.watershed import watershed
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor, border_distance, inner_places, smoothed
-
-from leo_agent.contract.errors import InputError
 
 _MOST_REGIONS = 0xFFFE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import kernel
 

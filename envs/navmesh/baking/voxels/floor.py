@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid
 from leo_agent.envs.navmesh.baking.voxels.solid_spans import SolidSpans
 from leo_agent.envs.navmesh.compiled import kernel

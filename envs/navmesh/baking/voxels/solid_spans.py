@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from leo_agent.envs.navmesh.baking.grid import MAX_SPAN_CELLS, Grid
 from leo_agent.envs.navmesh.baking.integer_geometry import copy_row, extent
 from leo_agent.envs.navmesh.compiled import inlined, kernel

@@ -7,6 +7,7 @@ Sizes: bathtubs 1.60 to 1.80 x 0.70 to 0.80 m, 0.55 to 0.62 m high (EN 14516); s
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Material, Model, Pleats, ball, box, lathe, pleated, rod, span, tube

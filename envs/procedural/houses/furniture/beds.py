@@ -7,6 +7,7 @@ Sizes: mattresses 0.90, 1.40, 1.60 and 1.80 m wide and 2.00 m long (EN 1334), su
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.parts import four_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette

@@ -9,6 +9,7 @@ Sizes: wardrobes 0.58 to 0.66 m deep, 1.95 to 2.36 m high, 0.5 m a door (IKEA PA
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.parts import Front, bar_handle, doors, drawers, four_legs, knob
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette

@@ -11,6 +11,7 @@ import itertools
 import math
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.parts import four_legs, splayed_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette

@@ -7,6 +7,7 @@ Sizes: openings 0.60 to 0.90 m wide and 0.55 to 0.75 m high, mantels 1.1 to 1.5 
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Material, Model, Range, Top, box, lathe, rod, span

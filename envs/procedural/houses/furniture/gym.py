@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Material, Model, ball, box, panel, rod, soft_box, span, tube

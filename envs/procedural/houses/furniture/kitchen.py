@@ -7,6 +7,7 @@ sinks 0.80 x 0.45 m; cookers and washing machines 0.60 x 0.60 x 0.85 m; refriger
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.parts import Front, bar_handle, doors, drawers, tap
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette

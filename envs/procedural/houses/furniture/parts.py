@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.shapes import Material, Model, Range, ball, box, leg, panel, rod, tube
 
 

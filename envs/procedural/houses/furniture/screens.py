@@ -7,6 +7,7 @@ Sizes: 16:9 screens of 32 to 65 inches are 0.73 x 0.43 to 1.45 x 0.83 m outside,
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Material, Model, box, leg, panel, rod, soft_box, span

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.parts import four_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette

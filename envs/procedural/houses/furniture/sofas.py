@@ -7,6 +7,7 @@ m wide (IKEA EKTORP 2.18 x 0.88 x 0.88 m, KLIPPAN 1.80 x 0.88 x 0.66 m; chesterf
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.parts import four_legs
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette

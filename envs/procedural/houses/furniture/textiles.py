@@ -7,6 +7,7 @@ Sizes: cushions 0.40 to 0.50 m square, bed pillows 0.50 x 0.70 to 0.80 m; bath t
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import (

@@ -6,6 +6,7 @@ Sizes: frames 0.40 x 0.50 to 1.0 x 0.70 m (IKEA RIBBA, BJÖRKSTA), mirrors 0.40 
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture.registry import furniture
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Material, Model, box, panel, rod

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.procedural.houses.furniture import Furniture, pick
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.shapes import Model
 from leo_agent.envs.procedural.houses.shapes.model import rotation_y
-from numpy.typing import NDArray
 
 Point = tuple[float, float, float]
 

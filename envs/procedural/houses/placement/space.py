@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.procedural.houses.furniture import Furniture
 from leo_agent.envs.procedural.houses.placement.arrangement import Arrangement, Piece, turned_box
 from leo_agent.envs.procedural.houses.placement.walking import WalkGrid
 from leo_agent.envs.procedural.houses.plan import FloorPlan, Rect, Room, Wall, walls_of
 from leo_agent.envs.procedural.houses.shapes import Model, Top
-from numpy.typing import NDArray
 
 _SLACK_M = 0.004  # things may touch
 _DOOR_FREE_M, _PASSAGE_FREE_M, _WINDOW_FREE_M = 0.80, 0.65, 0.22

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.compiled import Compiler
 from leo_agent.envs.procedural.houses.plan import Rect
-from numpy.typing import NDArray
 
 _compiler = Compiler(__file__)
 CELL_M = 0.1

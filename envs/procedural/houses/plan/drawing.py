@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.plan.geometry import WALL_M, FloorPlan, Rect, Room
 from leo_agent.envs.procedural.houses.plan.openings import draw_openings
 

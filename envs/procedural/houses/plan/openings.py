@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.plan.geometry import DOOR_TOP_M, PASSAGE_TOP_M, WALL_M, Axis, Opening, Rect, Room
 
 _PUBLIC = ("living_room", "dining_room", "kitchen")

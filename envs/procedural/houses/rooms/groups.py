@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture import Furniture, make, pick
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.placement import Arrangement, Piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture import Furniture, make, pick
 from leo_agent.envs.procedural.houses.palette import Palette
 from leo_agent.envs.procedural.houses.placement import Arrangement, Piece, RoomSpace, dressed

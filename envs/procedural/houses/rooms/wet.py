@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.furniture import Furniture, make, pick
 from leo_agent.envs.procedural.houses.furniture.cabinets import wall_cabinet_of_width
 from leo_agent.envs.procedural.houses.furniture.kitchen import UNIT, WORKTOP_Y, counter_run

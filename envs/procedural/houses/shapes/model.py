@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from leo_agent.envs.procedural.houses.shapes.material import Material
 from numpy.typing import ArrayLike, NDArray
+
+from leo_agent.envs.procedural.houses.shapes.material import Material
 
 Range = tuple[float, float]
 

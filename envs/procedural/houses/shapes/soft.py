@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from leo_agent.envs.procedural.houses.shapes.material import Material
 from leo_agent.envs.procedural.houses.shapes.model import Model, Range, rotation_x, rotation_y
 from leo_agent.envs.procedural.houses.shapes.solids import Point, box
-from numpy.typing import ArrayLike, NDArray
 
 Corner = NDArray[np.float64]
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.procedural.houses.shapes.material import Material
 from leo_agent.envs.procedural.houses.shapes.model import Model, Range, summed_face_normals
-from numpy.typing import NDArray
 
 Point = tuple[float, float, float]
 # Corners of a hexahedron are numbered by bits: 1 = high x, 2 = high y, 4 = high z. Faces are seen counter-clockwise

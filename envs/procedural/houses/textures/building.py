@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.textures.noise import Image, fractal, grain, tint
 from leo_agent.envs.procedural.houses.textures.registry import texture
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from leo_agent.envs.procedural.houses.textures.noise import Image, blend, edge, fractal, pixel_grid, tint
 from leo_agent.envs.procedural.houses.textures.registry import texture
 

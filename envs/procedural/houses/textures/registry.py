@@ -6,8 +6,9 @@ import zlib
 from collections.abc import Callable
 
 import numpy as np
-from leo_agent.envs.package_scan import import_modules
 from numpy.typing import NDArray
+
+from leo_agent.envs.package_scan import import_modules
 
 # Draws an image (H, W, 3) float64 with values in [0, 1]; row 0 is its top.
 Painter = Callable[[np.random.Generator], NDArray[np.float64]]

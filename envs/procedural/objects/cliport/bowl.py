@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import quaternion_from_yaw, quaternion_product
 from leo_agent.envs.procedural.objects.meshes.primitives import lathe_mesh
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import CollisionPart, Shape
-from numpy.typing import NDArray
 
 BOWL_DIAMETER_M = 0.116
 BOWL_HEIGHT_M = 0.035

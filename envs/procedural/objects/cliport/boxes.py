@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import Vector
 from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import CollisionPart, Shape
-from numpy.typing import NDArray
 
 BLOCK_SIDE_M = 0.04
 

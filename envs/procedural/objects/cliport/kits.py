@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
 from leo_agent.envs.procedural.objects.meshes.figures import (
     MM,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects.cliport.boxes import rectangle
 from leo_agent.envs.procedural.objects.meshes.figures import MM, ring
 from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+
+from leo_agent.contract.checks import check_number
 from leo_agent.envs.package_scan import import_modules
 from leo_agent.envs.procedural.objects.household.catalogue import names_of, unit_form
 from leo_agent.envs.procedural.objects.registry import register_shape
 from leo_agent.envs.procedural.objects.shape import Shape
-
-from leo_agent.contract.checks import check_number
 
 __all__ = ["SEEN_KINDS", "UNSEEN_KINDS", "household", "real_side_m"]
 

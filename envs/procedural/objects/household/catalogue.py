@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from leo_agent.envs.procedural.objects.household.solid import Solid
-from leo_agent.envs.procedural.objects.meshes.hulls import footprint_of, hull_points
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.procedural.objects.household.solid import Solid
+from leo_agent.envs.procedural.objects.meshes.hulls import footprint_of, hull_points
 
 SPLITS = ("seen", "unseen")
 Build = Callable[[], Solid]

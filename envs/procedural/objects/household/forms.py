@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from leo_agent.envs.procedural.objects.household.solid import Color, Solid, closed_solid
 from leo_agent.envs.procedural.objects.meshes.primitives import box_mesh, lathe_mesh, tube_mesh
-from numpy.typing import ArrayLike, NDArray
 
 Point = tuple[float, float, float]
 Outline = Sequence[tuple[float, float]]

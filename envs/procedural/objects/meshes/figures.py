@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from leo_agent.envs.geometry import quaternion_from_yaw
 from leo_agent.envs.procedural.objects.meshes.primitives import MeshArrays, joined_meshes, prism_mesh
 from leo_agent.envs.procedural.objects.shape import CollisionPart
-from numpy.typing import NDArray
 
 Outline = NDArray[np.float64]  # (K, 2) counter-clockwise
 MM = 0.001

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull, hull_points
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.procedural.objects.registry import register_shape
@@ -15,10 +19,6 @@ from leo_agent.envs.procedural.objects.scanned.names import HELD_OUT_NAMES, TRAI
 from leo_agent.envs.procedural.objects.scanned.obj_file import ObjMesh, read_obj
 from leo_agent.envs.procedural.objects.shape import Shape
 from leo_agent.envs.rendering import Texture
-from numpy.typing import NDArray
-from PIL import Image
-
-from leo_agent.contract.errors import InputError
 
 HOW_TO_GET = (
     "a folder with CLIPort's Google Scanned Objects as meshes/<name>.obj (vima_bench/tasks/assets/google of "

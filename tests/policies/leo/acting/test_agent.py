@@ -6,6 +6,8 @@ import logging
 import numpy as np
 import pytest
 import torch
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.acting import agent as agent_module
 from leo_agent.policies.leo.acting.agent import LeoAgent, Query
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding, left_padded
@@ -19,8 +21,6 @@ from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS, text_prompt
 from leo_agent.policies.leo.weights.checkpoint import save_pretrained
-
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters
 

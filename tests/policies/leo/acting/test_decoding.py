@@ -5,10 +5,10 @@ from itertools import product
 
 import pytest
 import torch
-from leo_agent.policies.leo.acting.decoding import decode_actions
-from leo_agent.policies.leo.batches.action_mask import ActionMask
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from leo_agent.policies.leo.acting.decoding import decode_actions
+from leo_agent.policies.leo.batches.action_mask import ActionMask
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters
 

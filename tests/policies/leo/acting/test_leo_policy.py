@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from leo_agent.policies.leo.acting.policy import LeoPolicy
-from leo_agent.policies.leo.embodiments.tabletop import encode_pose
-from leo_agent.policies.leo.text.action_tokens import U, V
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.contract.policy import Policy, PolicyContext
+from leo_agent.policies.leo.acting.policy import LeoPolicy
+from leo_agent.policies.leo.embodiments.tabletop import encode_pose
+from leo_agent.policies.leo.text.action_tokens import U, V
 from tests.policies.leo import tiny
 
 WORLDS = ["navigation", "tabletop"]

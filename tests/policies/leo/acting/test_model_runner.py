@@ -5,6 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
+
 from leo_agent.policies.leo.acting import cuda_graphs, model_runner
 from leo_agent.policies.leo.acting.cuda_graphs import CudaGraphRunner
 from leo_agent.policies.leo.acting.decoding import decode_actions
@@ -12,9 +15,6 @@ from leo_agent.policies.leo.acting.model_runner import ModelRunner, pad_to_bucke
 from leo_agent.policies.leo.acting.policy import LeoPolicy
 from leo_agent.policies.leo.config.config import ClipTextConfig
 from leo_agent.policies.leo.model import decoder
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx.experimental.proxy_tensor import make_fx
-
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters
 

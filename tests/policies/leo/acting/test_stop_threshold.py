@@ -1,6 +1,7 @@
 """Stop cannot be taken back: it is answered only where the model is sure enough."""
 
 import torch
+
 from leo_agent.policies.leo.acting.decoding import _unless_hasty_stop
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 

@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from leo_agent.policies.leo.batches.action_mask import ActionMask
 from leo_agent.policies.leo.batches.batch import collate
 from leo_agent.policies.leo.batches.sequence import OBJECT, SequenceBuilder
@@ -41,7 +42,6 @@ from leo_agent.policies.leo.text.sentence_piece_tokenizer import SentencePieceTo
 from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, action_map
 from leo_agent.policies.leo.weights.checkpoint import own_tensors
-
 from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding, generate_text
 from leo_agent.policies.leo.batches.batch import collate
 from leo_agent.policies.leo.batches.sequence import IMAGE, OBJECT, SequenceBuilder
@@ -12,7 +13,6 @@ from leo_agent.policies.leo.config.legacy import Legacy
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.decoder import prefill
 from leo_agent.policies.leo.text import prompts
-
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters
 

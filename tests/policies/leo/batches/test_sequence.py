@@ -4,11 +4,11 @@ import dataclasses
 import logging
 
 import pytest
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.batches import sequence
 from leo_agent.policies.leo.batches.sequence import IMAGE, OBJECT, SequenceBuilder
 from leo_agent.policies.leo.text import prompts
-
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import tiny
 
 

@@ -1,9 +1,9 @@
 """What a navigation policy is not offered at a wall, after a turn, and after a full circle."""
 
 import numpy as np
-from leo_agent.policies.leo.embodiments.blocked_moves import BlockedMoves
 
 from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, NavigationEmbodiment
+from leo_agent.policies.leo.embodiments.blocked_moves import BlockedMoves
 
 BODY = NavigationEmbodiment()
 HERE, THERE = np.zeros(3), np.array([0.25, 0.0, 0.0])

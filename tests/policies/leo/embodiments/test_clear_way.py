@@ -5,11 +5,11 @@ import math
 
 import numpy as np
 import pytest
+
+from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.policies.leo.embodiments.clear_way import is_way_clear
 from leo_agent.policies.leo.embodiments.navigation import NavigationGuard
-
-from leo_agent.contract.navigation import NavigationEmbodiment
 from tests.policies.leo import tiny
 
 HOUSES = "tests/data/habitat_houses/objectnav/val"

@@ -4,14 +4,14 @@ import sys
 
 import numpy as np
 import pytest
-from leo_agent.policies.leo.acting.policy import LeoPolicy
-from leo_agent.policies.leo.embodiments import base
-from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
-from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS
 
 from leo_agent.contract.embodiments import EMBODIMENTS
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import ACTIONS, NavigationEmbodiment
+from leo_agent.policies.leo.acting.policy import LeoPolicy
+from leo_agent.policies.leo.embodiments import base
+from leo_agent.policies.leo.embodiments.lookup import leo_embodiment
+from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS
 from tests.policies.leo import tiny
 
 CRANE = """

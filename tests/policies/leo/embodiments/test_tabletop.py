@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from leo_agent.policies.leo.embodiments import tabletop
-from leo_agent.policies.leo.embodiments.tabletop import LeoTabletop
-from leo_agent.policies.leo.text import action_tokens as tokens
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.tabletop import TabletopEmbodiment
+from leo_agent.policies.leo.embodiments import tabletop
+from leo_agent.policies.leo.embodiments.tabletop import LeoTabletop
+from leo_agent.policies.leo.text import action_tokens as tokens
 
 FLAT = np.arange(320 * 160, dtype=np.float32).reshape(320, 160) * 1e-6
 PIXEL_M = 0.5 / 160

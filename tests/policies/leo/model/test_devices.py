@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from leo_agent.policies.leo.model.devices import choose_device
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.model.devices import choose_device
 
 
 def test_devices():

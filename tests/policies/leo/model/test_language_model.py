@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 import torch
+
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.config.config import OPT_LORA_TARGETS, ClipTextConfig, LoraConfig
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.decoder import BeamDecoder, KeyValues, prefill, prefill_ids
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained, save_pretrained
-
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import samples, wake_adapters
 

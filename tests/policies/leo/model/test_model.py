@@ -5,14 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.batches.batch import collate
 from leo_agent.policies.leo.config.config import LoraConfig
 from leo_agent.policies.leo.model.decoder import KeyValues
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.weights.checkpoint import new_model
-
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import tiny
 
 MIXED = [("navigation", 1, True), ("tabletop", 2, True), ("navigation", 3, False), ("tabletop", 4, False)]

@@ -1,6 +1,7 @@
 """The sizes of the published configurations, part by part, counted on the meta device."""
 
 import pytest
+
 from leo_agent.policies.leo.config.presets import PRESETS, preset, variant
 from leo_agent.policies.leo.model.parameters import acting_bytes, count_parameters, total_parameters
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import torch
+
 from leo_agent.policies.leo.config.config import PointEncoderConfig
 from leo_agent.policies.leo.model.point_encoder import PointEncoder, PointNetPlusPlus, prepare_clouds
-
 from tests.policies.leo import tiny
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+
 from leo_agent.policies.leo.config.config import PointEncoderConfig, SpatialConfig
 from leo_agent.policies.leo.model import point_encoder, spatial_transformer
 from leo_agent.policies.leo.model.spatial_transformer import ObjectSceneEncoder
-
 from tests.policies.leo import reference
 
 FLOAT64_ATOL, FLOAT32_TOLERANCE = 1e-10, 1e-5

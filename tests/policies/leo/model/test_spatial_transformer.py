@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+
 from leo_agent.policies.leo.config.config import PointEncoderConfig, SpatialConfig
 from leo_agent.policies.leo.model.frames import to_agent_frame
 from leo_agent.policies.leo.model.spatial_transformer import ObjectSceneEncoder

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.policies.leo.config.config import PointEncoderConfig
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
-
-from leo_agent.contract.errors import InputError
 
 HOUSES = "tests/data/habitat_houses/objectnav/val"
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from leo_agent.policies.leo.scenes.array_pickles import load_arrays
-from leo_agent.policies.leo.scenes.scene_files import read_scene
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.scenes.array_pickles import load_arrays
+from leo_agent.policies.leo.scenes.scene_files import read_scene
 from tests.policies.leo.scene_writing import made_cloud, mask_bytes, ply_bytes, torch_bytes, written
 
 XYZ, RGB, IDS = made_cloud()

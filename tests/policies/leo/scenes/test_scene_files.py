@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
+
 from leo_agent.envs.navigation.env import NavigationEnv
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.policies.leo.scenes.scene_files import read_scene
-
 from tests.policies.leo.scene_writing import (
     as_numpy_1_writes,
     made_cloud,

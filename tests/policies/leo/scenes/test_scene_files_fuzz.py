@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leo_agent.policies.leo.scenes.object_scene import ObjectScene
-from leo_agent.policies.leo.scenes.scene_files import read_scene
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.scenes.object_scene import ObjectScene
+from leo_agent.policies.leo.scenes.scene_files import read_scene
 from tests.envs.fuzzing import HANG, mutated
 from tests.policies.leo.scene_writing import (
     as_numpy_1_writes,

@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import pre_tokenizers
+from transformers import GPT2Tokenizer
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.batches.sequence import IMAGE, OBJECT, SequenceBuilder
 from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
@@ -18,10 +22,6 @@ from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.text.text_prompts import dialogue
 from leo_agent.policies.leo.text.tokenizer_files import published_tokenizer
 from leo_agent.policies.leo.weights.action_map import action_map, hash_of_pieces
-from tokenizers import pre_tokenizers
-from transformers import GPT2Tokenizer
-
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import opt_files
 from tests.policies.leo.text.test_tokenizer import large_text
 

@@ -6,13 +6,13 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.text import action_tokens as tokens
 from leo_agent.policies.leo.text import legacy_text
 from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS, NUM_ACTION_TOKENS, TABLETOP_BLOCKS
 from leo_agent.policies.leo.text.legacy_text import PIECES, UPSTREAM_STRINGS
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES
-
-from leo_agent.contract.errors import InputError
 
 DONE = tuple(block.start for block in TABLETOP_BLOCKS)
 actions = st.tuples(*(st.sampled_from(block.indices) for block in TABLETOP_BLOCKS))

@@ -1,6 +1,7 @@
 """Whole prompts of every text task, written out from the published ones."""
 
 import pytest
+
 from leo_agent.policies.leo.text.prompts import DEFAULT_SITUATION, pre_text
 from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS, dialogue, second_person, text_prompt
 

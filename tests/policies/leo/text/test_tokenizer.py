@@ -10,13 +10,13 @@ import pytest
 import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.batches.sequence import IMAGE, OBJECT
 from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.text.legacy_text import PIECES
 from leo_agent.policies.leo.text.sentence_piece_tokenizer import SentencePieceTokenizer, train_tokenizer
-
-from leo_agent.contract.errors import InputError
 from tests.policies.leo.llama_pieces import llama_like
 from tests.policies.leo.tiny import builder, tokenizer
 

@@ -5,10 +5,13 @@ import json
 from pathlib import Path
 
 import huggingface_hub
-import leo_agent.policies.leo
 import peft
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+
+import leo_agent.policies.leo
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.config.presets import PRESETS, preset
 from leo_agent.policies.leo.model.language_model import build_decoder
@@ -21,9 +24,6 @@ from leo_agent.policies.leo.weights.checkpoint import (
     save_pretrained,
 )
 from leo_agent.policies.loading import make_policy
-from safetensors.torch import load_file, save_file
-
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import tiny
 
 SHIPPED_FINGERPRINT = "532f7cda8493f2ad"

@@ -5,6 +5,9 @@ import math
 
 import pytest
 import torch
+
+from leo_agent.cli import main
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config import presets
 from leo_agent.policies.leo.config.presets import preset, variant
 from leo_agent.policies.leo.model.parameters import empty_model
@@ -12,9 +15,6 @@ from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrain
 from leo_agent.policies.leo.weights.fresh import Fresh, fresh_parameters
 from leo_agent.policies.leo.weights.importing import import_released
 from leo_agent.policies.loading import make_policy
-
-from leo_agent.cli import main
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
 from tests.policies.leo.released_files import small_sizes

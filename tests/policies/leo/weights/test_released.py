@@ -6,6 +6,11 @@ from pathlib import Path
 import open_clip
 import pytest
 import torch
+from timm.models.convnext import ConvNeXt, checkpoint_filter_fn
+from transformers import LlamaForCausalLM
+
+from leo_agent.cli import main
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config import presets
 from leo_agent.policies.leo.config.config import ClipTextConfig
 from leo_agent.policies.leo.config.presets import preset
@@ -18,11 +23,6 @@ from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrain
 from leo_agent.policies.leo.weights.importing import import_released
 from leo_agent.policies.leo.weights.tensor_files import open_tensors
 from leo_agent.policies.loading import make_policy
-from timm.models.convnext import ConvNeXt, checkpoint_filter_fn
-from transformers import LlamaForCausalLM
-
-from leo_agent.cli import main
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
 from tests.policies.leo.llama_pieces import llama_like

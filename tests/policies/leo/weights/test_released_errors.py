@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from leo_agent.policies.leo.weights.importing import import_released
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.leo.weights.importing import import_released
 from tests.policies.leo import released_files as made
 from tests.policies.leo.released_files import small_sizes
 

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import OPTForCausalLM
+
+from leo_agent.cli import main
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.text_decoding import TextDecoding
 from leo_agent.policies.leo.config import presets
@@ -18,10 +22,6 @@ from leo_agent.policies.leo.weights.checkpoint import fingerprint, from_pretrain
 from leo_agent.policies.leo.weights.fresh import Fresh
 from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_released
 from leo_agent.policies.loading import make_policy
-from transformers import OPTForCausalLM
-
-from leo_agent.cli import main
-from leo_agent.contract.errors import InputError
 from tests.policies.leo import opt_files, tiny
 from tests.policies.leo import released_files as made
 from tests.policies.leo.acting.test_agent import scene

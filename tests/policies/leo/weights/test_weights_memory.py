@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from leo_agent.policies.leo.weights.importing import ReleasedFiles
 
+from leo_agent.policies.leo.weights.importing import ReleasedFiles
 from tests.policies.leo import released_files as made
 from tests.policies.leo import tiny
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects.household.catalogue import kind
 from leo_agent.envs.procedural.objects.household.forms import Point, ellipsoid, extruded, lathe, rod, slab, tube
 from leo_agent.envs.procedural.objects.household.paints import (

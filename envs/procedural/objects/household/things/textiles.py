@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects.household.catalogue import kind
 from leo_agent.envs.procedural.objects.household.forms import extruded, lathe, ring, tube
 from leo_agent.envs.procedural.objects.household.paints import BLACK, BLUE, GREEN, GREY, RED, WHITE

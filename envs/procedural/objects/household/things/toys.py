@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from leo_agent.envs.procedural.objects.household.catalogue import kind
 from leo_agent.envs.procedural.objects.household.forms import (
     box,
