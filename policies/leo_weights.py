@@ -19,7 +19,7 @@ PRETRAINED = Path(__file__).parent / "leo" / "pretrained"
 
 
 def is_leo(config: Mapping[str, Any]) -> bool:
-    """Whether a config.json is of one of LEO's formats: leo-1, leo-2, …"""
+    """Whether a config.json is of one of LEO's formats: leo-1, leo-2 and so on."""
     return str(config.get("format")).startswith("leo-")
 
 

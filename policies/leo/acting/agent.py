@@ -41,7 +41,7 @@ class Query:
 
     @property
     def pose(self) -> AgentPose:
-        """Where the agent is: as the view says, else at the middle of the box of the object that is asked about, else the origin.
+        """Where the agent is: as the view says, else in the middle of the object that is asked about, else the origin.
 
         Raises:
             InputError: the scene does not have the object.

@@ -57,9 +57,10 @@ class ModelRunner:
 
 
 def pad_to_bucket(batch: LeoBatch, cloud_features: Tensor, max_objects: int) -> tuple[LeoBatch, Tensor]:
-    """The batch with its first sample repeated up to a power of two, padded to a multiple of 16 tokens, to
-    `max_objects` objects, to one image a sample (or none at all) and to MAX_GOAL_TOKENS words of the goal; and the
-    features of its objects, (B * max_objects, D), in the order of its slots.
+    """A batch of one of few shapes, and the features of its objects, (B * max_objects, D), in the order of its slots.
+
+    The first sample is repeated up to a power of two; samples are padded to a multiple of 16 tokens, to `max_objects`
+    objects, to one image a sample (or none at all) and to MAX_GOAL_TOKENS words of the goal.
 
     Neither changes the answers of its own samples beyond rounding.
     """

@@ -1,4 +1,4 @@
-"""Point features and centroids of the objects that a policy's slots see, computed anew only for objects that changed."""
+"""Point features and centroids of the objects that a policy's slots see, computed anew for changed objects alone."""
 
 from dataclasses import dataclass
 

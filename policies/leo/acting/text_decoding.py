@@ -94,8 +94,9 @@ def _settings(model: LeoModel, decoding: TextDecoding, room: int, eos_id: int) -
 
 
 def left_padded(model: LeoModel, batch: LeoBatch, cloud_features: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, L, D) embeddings of whole prompts, each at the end of its row but for the prefix, which stands at the
-    beginning of all, and their mask (B, L).
+    """Embeddings (B, L, D) of whole prompts, and their mask (B, L).
+
+    Each stands at the end of its row but for the prefix, which stands at the beginning of all.
     """
     prefix = language_model.embedding(model.llm_model)(batch.prefix_ids).expand(len(batch), -1, -1)
     suffix = model.embed(batch, cloud_features)

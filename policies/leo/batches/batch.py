@@ -34,9 +34,7 @@ class LeoSample:
 
     up_axis: UpAxis  # of the world frame
     object_rows: NDArray[np.int64]  # (n,) of the cloud table; -1 = empty slot, which is dropped
-    object_locations: NDArray[
-        np.floating
-    ]  # (n, 6) centre (`SpatialConfig.object_center`), extents, metres, world frame
+    object_locations: NDArray[np.floating]  # (n, 6) centre as SpatialConfig says, extents; metres, world frame
     agent_position: NDArray[np.floating]  # (3,) metres, world frame
     agent_rotation: NDArray[np.floating]  # (4,) quaternion x, y, z, w, world frame
     image: NDArray[np.uint8] | None  # (H, W, 3) RGB

@@ -93,8 +93,9 @@ def _run_opt(decoder: Any, hidden: Tensor, positions: Tensor, attention: Attenti
 
 
 def _normed(norm: nn.LayerNorm, hidden: Tensor) -> Tensor:
-    """The norm, also where hidden states under autocast are float32 beside weights in half precision; on a CPU torch
-    does not mix them by itself.
+    """The norm, also where hidden states under autocast are float32 beside weights in half precision.
+
+    On a CPU torch does not mix them by itself.
     """
     weight, bias = norm.weight.to(hidden.dtype), norm.bias.to(hidden.dtype)
     return F.layer_norm(hidden, norm.normalized_shape, weight, bias, norm.eps)
@@ -196,8 +197,10 @@ def mix_prompt_and_own(
     own_values: Tensor,
     unwritten: Tensor,
 ) -> Tensor:
-    """Attention of queries (B, heads, K, size) to a prompt (B, heads, S, size) that the K share, and to what each has
-    written itself (B, heads, K, T, size); unseen (B, S) and unwritten (T,) are left out.
+    """Attention of K beams to a prompt that they share, and to what each has written itself.
+
+    Queries are (B, heads, K, size), the prompt (B, heads, S, size), what was written (B, heads, K, T, size); unseen
+    (B, S) and unwritten (T,) are left out.
     """
     query = query * query.shape[-1] ** -0.5
     on_prompt = (query @ prompt_keys.transpose(-1, -2)).masked_fill(unseen[:, None, None], -torch.inf)

@@ -46,8 +46,9 @@ def count_parameters(config: LeoConfig) -> dict[str, tuple[int, int]]:
 
 
 def acting_bytes(config: LeoConfig) -> int:
-    """Bytes of the weights as they are held for acting on a GPU: adapters merged, a frozen language model in bfloat16,
-    the rest in float32.
+    """Bytes of the weights as they are held for acting on a GPU.
+
+    Adapters are merged, a frozen language model is in bfloat16, the rest in float32.
     """
     merged = dataclasses.replace(config, lora=dataclasses.replace(config.lora, rank=0))
     frozen = not config.language_model.trainable

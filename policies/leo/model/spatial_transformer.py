@@ -28,10 +28,17 @@ def orientation_features(rotation: Tensor) -> Tensor:
 
 
 def pairwise_features(centers: Tensor, valid: Tensor, slots: int | None = None) -> Tensor:
-    """(B, K, 3) centres and (B, K) mask -> (B, K, K, 5): distance (1 = the sample's largest), then four direction
-    ratios (dz/r, rho/r, dy/rho, dx/rho) of centre i minus centre j; rho is the distance in the xy plane.
+    """How centre i lies to centre j: distance (1 = the sample's largest), then dz/r, rho/r, dy/rho, dx/rho.
 
-    slots: with a number of slots, the largest distance is also taken to the origin where a sample fills fewer of them.
+    rho is the distance in the xy plane.
+
+    Args:
+        centers: (B, K, 3), metres.
+        valid: (B, K) bool.
+        slots: with a number of slots, the largest distance is also taken to the origin where a sample fills fewer.
+
+    Returns:
+        (B, K, K, 5).
     """
     dx, dy, dz = (centers[:, :, None] - centers[:, None]).unbind(-1)
     horizontal = dx.square() + dy.square()
@@ -177,8 +184,12 @@ class DirectFeatures(nn.Module):
         self.guided = nn.Linear(feature_dim, width)
 
     def forward(self, features: Tensor, boxes: Tensor, words: Tensor) -> Tensor:
-        """Point features (B, N, feature_dim), boxes (B, 1 + N, 6), agent first, and the embeddings of the goal's words
-        (B, G, width), zeros beyond its end -> (B, 1 + N, width).
+        """What is added to the agent's and the objects' tokens, (B, 1 + N, width).
+
+        Args:
+            features: of the points, (B, N, feature_dim).
+            boxes: (B, 1 + N, 6), the agent first.
+            words: embeddings of the goal's words (B, G, width), zeros beyond its end.
         """
         angles = (boxes[..., :3, None] * self.frequencies).flatten(-2)
         location = self.location(torch.cat([boxes, angles.sin(), angles.cos()], dim=-1))

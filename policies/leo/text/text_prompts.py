@@ -110,8 +110,10 @@ def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:
 
 
 def second_person(text: str) -> str:
-    """A sentence of the first person told to the agent, as LEO was trained on SQA3D: words and punctuation apart, only
-    the first letter upper case ("I am at the desk." -> "You are at the desk .").
+    """A sentence of the first person told to the agent, as LEO was trained on SQA3D.
+
+    Words and punctuation stand apart, only the first letter is upper case ("I am at the desk." -> "You are at the
+    desk .").
     """
     words = (_SECOND_PERSON.get(word.lower(), word) for word in _WORDS.findall(text))
     return " ".join(words).capitalize()
