@@ -34,4 +34,4 @@ def resolve(folder_or_hub_id: str | Path, files: Sequence[str]) -> Path:
         return Path(snapshot_download(str(folder_or_hub_id), allow_patterns=list(files)))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().split("\n", 1)[0]
-        raise InputError(f"{folder_or_hub_id}: no such folder, and the hub does not give it: {reason}") from error
+        raise InputError(f"{folder_or_hub_id}: no such folder, and not found on the hub: {reason}") from error

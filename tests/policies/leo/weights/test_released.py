@@ -130,9 +130,8 @@ def test_command_imports_and_the_policy_acts(files, tmp_path, monkeypatch, capsy
     printed = capsys.readouterr().out
     assert "sft_noact.pth" in printed
     assert "pytorch_model-00001-of-00002.bin" in printed
-    policy = make_policy(str(out), tiny.context("navigation"))
     for world, instruction in (("navigation", "find a chair"), ("tabletop", "put the red block in a bowl")):
-        policy.reset([0])
+        policy = make_policy(str(out), tiny.context(world))
         assert len(policy.act([tiny.observation(world, 1)], [instruction])) == 1
     assert main(arguments) == 2
     assert "exists already, expected a new or empty folder" in capsys.readouterr().err

@@ -95,9 +95,8 @@ def test_command_imports_and_the_folder_acts_and_answers(opt, tmp_path, monkeypa
     options = [f"--llm={opt.language_model}", f"--leo={opt.leo}", f"--points={opt.points}", f"--image={opt.image}"]
     assert main(["weights", "import", "--config=leo-made", *options, f"--out={out}"]) == 0
     assert "leo.pth" in capsys.readouterr().out
-    policy = make_policy(str(out), tiny.context("navigation"))
     for world, instruction in (("navigation", "find a chair"), ("tabletop", "put the red block in a bowl")):
-        policy.reset([0])
+        policy = make_policy(str(out), tiny.context(world))
         assert len(policy.act([tiny.observation(world, 1)], [instruction])) == 1
     agent = LeoAgent.from_pretrained(out, device="cpu")
     history = [("Where is a chair?", "At the desk.")]
