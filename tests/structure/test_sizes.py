@@ -20,8 +20,6 @@ MORE_PARAMETERS = {
 }
 MORE_LINES = {
     "envs/navigation/env.py NavigationEnv.__init__": 55,  # half of them the parameters
-    "envs/navmesh/paths.py _find_corridor": 53,  # compiled: Detour's search, one loop
-    "envs/rendering/rasterizer/triangles.py fill_triangle": 52,  # compiled: the innermost loop of drawing
 }
 # Compiled kernels take arrays, not objects: their parameters are the columns of what would be a dataclass.
 COMPILED = {"jit", "njit", "compiled", "kernel", "func", "exact", "inlined", "vectorize"}
