@@ -167,7 +167,8 @@ def read_last_frame(path: str | Path) -> np.ndarray:
     """The last frame of a file, (H, W, 3) uint8 RGB; raises as `VideoReader` does."""
     reader = VideoReader(path)
     try:
-        return reader.read(reader.num_frames - 1, 1)[0]
+        frame: np.ndarray = reader.read(reader.num_frames - 1, 1)[0]
+        return frame
     finally:
         reader.close()
 

@@ -244,7 +244,8 @@ class DatasetWriter:
             return local
         own = CloudTable([folder / CLOUDS_FILE])
         rows = [self._clouds.add(own.xyz[row], own.rgb[row], name) for row, name in enumerate(own.hashes)]
-        return np.array([*rows, -1], dtype=np.int64)[local]
+        rows_of_dataset: np.ndarray = np.array([*rows, -1], dtype=np.int64)[local]
+        return rows_of_dataset
 
 
 @dataclass(frozen=True)

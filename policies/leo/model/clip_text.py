@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from leo_agent.policies.leo.config.config import ClipTextConfig
 
 
-class ClipText(TextTransformer):
+class ClipText(TextTransformer):  # type: ignore[misc]  # open_clip is untyped
     """Texts -> (B, output_dim) features, not normalised; a longer text is cut to the context, as in LEO's code.
 
     The parameters have the names of CLIP's own files.
@@ -33,8 +33,10 @@ class ClipText(TextTransformer):
         self.eval()
 
     def train(self, mode: bool = True) -> "ClipText":
-        return super().train(False)
+        super().train(False)
+        return self
 
     def forward(self, texts: Sequence[str]) -> Tensor:
         with torch.no_grad():
-            return super().forward(self._tokenizer(list(texts)).to(self.token_embedding.weight.device))
+            vectors: Tensor = super().forward(self._tokenizer(list(texts)).to(self.token_embedding.weight.device))
+            return vectors

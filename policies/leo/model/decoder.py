@@ -48,7 +48,8 @@ def run_layers(model: nn.Module, hidden: Tensor, positions: Tensor, attention: A
     for index, layer in enumerate(layers.layers):
         mixed = attention(index, *heads(layer, hidden, rotation))
         hidden = rest(layer, hidden, mixed)
-    return layers.norm(hidden)
+    normed: Tensor = layers.norm(hidden)
+    return normed
 
 
 def _fastest(function: Callable[..., Any], given: Tensor) -> Callable[..., Any]:
@@ -77,7 +78,8 @@ def llama_heads(layer: Any, hidden: Tensor, rotation: tuple[Tensor, Tensor]) -> 
 def llama_rest(layer: Any, hidden: Tensor, mixed: Tensor) -> Tensor:
     """What a layer does with its attention's result."""
     hidden = hidden + layer.self_attn.o_proj(mixed.transpose(1, 2).flatten(2))
-    return hidden + layer.mlp(layer.post_attention_layernorm(hidden))
+    output: Tensor = hidden + layer.mlp(layer.post_attention_layernorm(hidden))
+    return output
 
 
 def _run_opt(decoder: Any, hidden: Tensor, positions: Tensor, attention: Attention) -> Tensor:
@@ -102,7 +104,8 @@ def _normed(norm: nn.LayerNorm, hidden: Tensor) -> Tensor:
 
 
 def _heads(projected: Tensor, head_size: int) -> Tensor:
-    return projected.unflatten(-1, (-1, head_size)).transpose(1, 2)
+    heads: Tensor = projected.reshape(*projected.shape[:-1], -1, head_size)
+    return heads.transpose(1, 2)
 
 
 def prefill_ids(model: nn.Module, ids: Tensor) -> KeyValues:
@@ -185,7 +188,8 @@ class BeamDecoder:
         unwritten = torch.arange(most, device=key.device) > self._length
         mix = _fastest(mix_prompt_and_own, query)
         mixed = mix(query, *self._prompt.layers[layer], self._unseen, own_keys, own_values, unwritten)
-        return mixed.transpose(1, 2).reshape(batch * count, heads, 1, size)
+        output: Tensor = mixed.transpose(1, 2).reshape(batch * count, heads, 1, size)
+        return output
 
 
 def mix_prompt_and_own(
@@ -206,5 +210,6 @@ def mix_prompt_and_own(
     on_prompt = (query @ prompt_keys.transpose(-1, -2)).masked_fill(unseen[:, None, None], -torch.inf)
     on_own = (own_keys @ query[..., None]).squeeze(-1).masked_fill(unwritten, -torch.inf)
     weights = torch.cat([on_prompt, on_own], dim=-1).float().softmax(-1).to(query.dtype)
-    on_prompt, on_own = weights.split([prompt_keys.shape[2], own_keys.shape[3]], dim=-1)
-    return on_prompt @ prompt_values + (on_own[..., None, :] @ own_values).squeeze(-2)
+    on_prompt, on_own = torch.split(weights, [prompt_keys.shape[2], own_keys.shape[3]], dim=-1)
+    attended: Tensor = on_prompt @ prompt_values + (on_own[..., None, :] @ own_values).squeeze(-2)
+    return attended

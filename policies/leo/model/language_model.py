@@ -80,12 +80,14 @@ def _common_settings(config: LanguageModelConfig) -> dict[str, Any]:
 
 def embedding(model: nn.Module) -> nn.Embedding:
     """The input embeddings of the decoder."""
-    return base_decoder(model).get_input_embeddings()
+    embedding: nn.Embedding = base_decoder(model).get_input_embeddings()
+    return embedding
 
 
 def output_rows(model: nn.Module) -> Tensor:
     """(V, D) weight of the output layer; OPT's is that of its embeddings."""
-    return base_decoder(model).get_output_embeddings().weight
+    weight: Tensor = base_decoder(model).get_output_embeddings().weight
+    return weight
 
 
 def base_decoder(model: nn.Module) -> Any:

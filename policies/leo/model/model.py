@@ -63,7 +63,8 @@ class LeoModel(nn.Module):
         """Prepared clouds (C, P, 6) -> (C, output_dim) features; these depend on nothing else and may be kept."""
         if not len(clouds):
             return clouds.new_zeros(0, self.config.points.output_dim)
-        return self.pcd_encoder.obj_encoder(clouds)
+        features: Tensor = self.pcd_encoder.obj_encoder(clouds)
+        return features
 
     def embed(self, batch: LeoBatch, cloud_features: Tensor) -> Tensor:
         """(B, L, D) embeddings of the batch's tokens after the prefix; cloud_features (C, output_dim)."""
@@ -134,25 +135,29 @@ class LeoModel(nn.Module):
             features = cloud_features[batch.object_index]
         else:
             features = cloud_features.new_zeros(*batch.object_index.shape, self.config.points.output_dim)
-        tokens, boxes = self.pcd_encoder(
+        boxes: Tensor
+        encoded, boxes = self.pcd_encoder(
             features, batch.locations, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
         )
-        tokens = self.pcd_proj(tokens)
+        tokens: Tensor = self.pcd_proj(encoded)
         if self.pcd_direct is None:
             return tokens
         words = language_model.embedding(self.llm_model)(batch.goal_ids.clamp(min=0)) * (batch.goal_ids >= 0)[..., None]
-        return tokens + self.pcd_direct(features, boxes, words)
+        direct: Tensor = self.pcd_direct(features, boxes, words)
+        return tokens + direct
 
     def _guidance(self, batch: LeoBatch) -> Tensor | None:
         """(B, D) what image and object tokens are multiplied by; None without text guidance."""
         if self.clip_model is None or self.clip_proj is None:
             return None
-        return self.clip_proj(self.clip_model(batch.instructions))
+        guidance: Tensor = self.clip_proj(self.clip_model(batch.instructions))
+        return guidance
 
     def _image_tokens(self, batch: LeoBatch) -> Tensor:
         if not len(batch.images):
             return self.img_proj.weight.new_zeros(len(batch), len(self.img_proj.weight))
-        return self.img_proj(self.img_encoder(batch.images))[batch.image_index.clamp(min=0)]
+        projected: Tensor = self.img_proj(self.img_encoder(batch.images))[batch.image_index.clamp(min=0)]
+        return projected
 
 
 @lru_cache(maxsize=4)

@@ -183,7 +183,8 @@ class PointNetPlusPlus(nn.Module):
         xyz, features = clouds[..., :3].contiguous(), clouds[..., 3:].contiguous()
         for stage in self.encoder:
             xyz, features = stage(xyz, features)
-        return self.fc(features[:, 0])
+        output: Tensor = self.fc(features[:, 0])
+        return output
 
 
 class PointEncoder(nn.Module):
@@ -199,4 +200,5 @@ class PointEncoder(nn.Module):
         return super().train(mode and self.trainable)
 
     def forward(self, clouds: Tensor) -> Tensor:
-        return self.pcd_net(clouds)
+        features: Tensor = self.pcd_net(clouds)
+        return features

@@ -74,7 +74,8 @@ class SpatialAttention(nn.Module):
         )
         mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=self.log_gate(tokens, pairwise, valid))
         mixed = self.fc(mixed.transpose(1, 2).reshape(batch, count, width))
-        return self.layer_norm(self.dropout(mixed) + tokens)
+        output: Tensor = self.layer_norm(self.dropout(mixed) + tokens)
+        return output
 
     def log_gate(self, tokens: Tensor, pairwise: Tensor, valid: Tensor) -> Tensor:
         """(B, heads, K, K) log of the gate sigmoid(w . features + b), floored at 1e-6; -inf at empty keys."""
@@ -100,7 +101,8 @@ class SpatialLayer(nn.Module):
     def forward(self, tokens: Tensor, pairwise: Tensor, valid: Tensor) -> Tensor:
         tokens = self.norm1(tokens + self.dropout(self.self_attn(tokens, pairwise, valid)))
         inner = self.linear2(self.dropout(F.gelu(self.linear1(tokens))))
-        return self.norm2(tokens + self.dropout(inner))
+        output: Tensor = self.norm2(tokens + self.dropout(inner))
+        return output
 
 
 class ObjectSceneEncoder(nn.Module):
@@ -196,4 +198,5 @@ class DirectFeatures(nn.Module):
         features = self.norm(features)
         goal = self.goal((words * self.word_position[: words.shape[1]]).sum(1))
         content = self.content(features) + goal[:, None] * self.guided(features)
-        return location + F.pad(content, (0, 0, 1, 0))
+        direct: Tensor = location + F.pad(content, (0, 0, 1, 0))
+        return direct

@@ -18,7 +18,7 @@ import torch
 
 from leo_agent.contract.errors import InputError
 
-UnpicklingError = torch.serialization.pickle.UnpicklingError
+UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
 _NUMBERS = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"})
 _PROTOCOL = 2  # torch.save's, and the only one that torch.load(weights_only=True) reads
 _LEGACY_PICKLES = 5  # before torch 1.6: magic number, version, system, the object, keys of storages
@@ -68,7 +68,8 @@ def _reconstruct(*_arguments: Any) -> _StoredArray:
 def _scalar(kind: Any, content: Any) -> int | float | bool:
     if not isinstance(kind, _StoredType) or not isinstance(content, bytes) or len(content) != kind.dtype.itemsize:
         raise UnpicklingError("a number of unknown layout")
-    return np.frombuffer(content, kind.dtype)[0].item()
+    value: float | bool = np.frombuffer(content, kind.dtype)[0].item()
+    return value
 
 
 def _no_bytes() -> bytes:

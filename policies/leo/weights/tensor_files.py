@@ -19,7 +19,7 @@ from torch import Tensor
 from leo_agent.contract.errors import InputError
 
 Shape = tuple[int, ...]
-UnpicklingError = torch.serialization.pickle.UnpicklingError
+UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
 SHARD_BYTES = 4_000_000_000
 SHOWN_PROBLEMS = 3
 
@@ -161,7 +161,7 @@ def _open_shards(index: Path) -> dict[str, StoredTensor]:
 
 def _open_safetensors(path: Path) -> dict[str, StoredTensor]:
     try:
-        file = safe_open(path, framework="pt")
+        file: Any = safe_open(path, framework="pt")  # untyped
         sizes = {name: tuple(file.get_slice(name).get_shape()) for name in list(file.keys())}
     except SafetensorError as error:
         raise InputError(f"{path}: not a readable safetensors file ({error})") from error
