@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from leo_agent import cli
 from tests.docs.markdown import NOT_RUN, PAGES, ROOT, Block, blocks, page_id
@@ -21,7 +20,7 @@ def python_blocks(page: Path) -> list[Block]:
     return [block for block in blocks(page, "python") if not block.text.startswith(NOT_RUN)]
 
 
-def pages_with_python() -> list[ParameterSet]:
+def pages_with_python() -> list:
     """Those whose blocks make a house are slow."""
     slow = (ROOT / "docs" / "houses.md",)
     return [
