@@ -20,7 +20,17 @@ def python_blocks(page: Path) -> list[Block]:
     return [block for block in blocks(page, "python") if not block.text.startswith(NOT_RUN)]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if python_blocks(page)], ids=page_id)
+def pages_with_python() -> list:
+    """Those whose blocks make a house are slow."""
+    slow = (ROOT / "docs" / "houses.md",)
+    return [
+        pytest.param(page, id=page_id(page), marks=[pytest.mark.slow] if page in slow else [])
+        for page in PAGES
+        if python_blocks(page)
+    ]
+
+
+@pytest.mark.parametrize("page", pages_with_python())
 def test_python_blocks_run(page, tmp_path):
     """In the page's order, one after the other in one interpreter, in an empty folder that has our tests' data.
 
