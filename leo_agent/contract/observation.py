@@ -13,8 +13,9 @@
 | `agent_rotation` | (4,) float32 | quaternion x, y, z, w, world frame |
 | `instruction` | str | what is asked for, in words |
 
-Objects that did not change may be handed over as the same arrays: none of them is to be written to. An environment may
-have more keys; navigation has Habitat's sensors, the tabletop `color_map` and `height_map`. The rollout adds `slot`,
+World frames: +Y up in navigation (Habitat's), +Z up on the tabletop (CLIPort's); see `Embodiment.up_axis`. Objects
+that did not change may be handed over as the same arrays: none of them is to be written to. An environment may have
+more keys; navigation has Habitat's sensors, the tabletop `color_map` and `height_map`. The rollout adds `slot`,
 `episode_seed` and, for a policy that needs it, `expert_action` (see `leo_agent.contract.policy`).
 """
 
