@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -15,6 +16,7 @@ from leo_agent.envs.tabletop.layout.colors import check_split
 from leo_agent.envs.tabletop.layout.layout import Layout, NoRoomError
 
 LAYOUT_ATTEMPTS = 100
+WEIGHT_TOLERANCE = 1e-6  # sums of weights are rounded
 ASSETS_FIELD = "assets"  # the user's folder, which the environment hands over; no option
 
 
@@ -107,7 +109,7 @@ def sample_layout(task: Task, seed: int, split: str, mode: str, rules: str = "co
 
     Raises:
         NoRoomError: no draw fits.
-        InputError: the split or the mode is unknown.
+        InputError: the split or the mode is unknown, or the weights of the task's goals do not add up to 1.
     """
     check_split(split, mode)
     rng = np.random.default_rng(seed)
@@ -118,6 +120,9 @@ def sample_layout(task: Task, seed: int, split: str, mode: str, rules: str = "co
         except NoRoomError as error:
             last = str(error)
             continue
+        total = sum(goal.weight for goal in layout.goals)
+        if not math.isclose(total, 1.0, abs_tol=WEIGHT_TOLERANCE):  # or the score would end above 1, or below
+            raise InputError(f"goals: found weights that add up to {total:g}, expected 1")
         poses = {body.object_id: body.pose for body in layout.bodies}
         if rules == "cliport" or layout.goals[0].credit(poses, rules) <= 0:
             return layout

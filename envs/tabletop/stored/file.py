@@ -17,6 +17,7 @@ from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
 from leo_agent.envs.tabletop.layout.layout import TOOL_NAMES, Body, Layout
+from leo_agent.envs.tabletop.layout.task import WEIGHT_TOLERANCE
 from leo_agent.envs.tabletop.observation.spaces import INSTRUCTION_CHARACTERS, INSTRUCTION_LENGTH
 from leo_agent.envs.tabletop.stored.codec import decoded, encoded, refuse
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
@@ -29,7 +30,6 @@ MAX_OBJECT_SIDE_M = 2.0
 REACH_M = 10.0  # no object and no target lies farther from the robot's base
 LOWEST_M = TABLE_TOP_M - 0.01  # a body whose frame is lower would be under the table
 UNIT_TOLERANCE = 1e-3  # quaternions that are off by more are refused
-WEIGHT_TOLERANCE = 1e-6  # sums of weights are rounded
 EXACT_TOLERANCE = 1e-9  # those that are off by less stay as they are
 
 

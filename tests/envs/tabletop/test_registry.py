@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gymnasium
 import numpy as np
@@ -26,6 +26,7 @@ from leo_agent.envs.tabletop.tasks import (
     task_entries,
     tasks_with_tag,
 )
+from leo_agent.envs.tabletop.tasks.put_blocks_in_bowls import PutBlocksInBowls
 
 SMALL = {"width": 64, "height": 48, "num_points": 8}
 ENTRIES = task_entries()
@@ -70,6 +71,18 @@ class BlockOnPad(Task):
 def layouts(name, split="seen", mode="test", count=20, assets=None, **options):
     task = make_task(name, assets, options)
     return [sample_layout(task, seed, split, mode) for seed in range(count)]
+
+
+@pytest.mark.parametrize("weights", [(1.0, 1.0), (0.3, 0.3)])
+def test_weights_of_goals_have_to_add_up_to_one(weights):
+    class TwoGoals(PutBlocksInBowls):
+        def layout(self, rng, split, mode):
+            drawn = super().layout(rng, split, mode)
+            goals = tuple(replace(drawn.goals[0], weight=weight) for weight in weights)
+            return replace(drawn, goals=goals, instructions=drawn.instructions * 2)
+
+    with pytest.raises(InputError, match=f"goals: found weights that add up to {sum(weights):g}, expected 1"):
+        sample_layout(TwoGoals(), 0, "seen", "test")
 
 
 # ---------------------------------------------------------------------- a user's own module
