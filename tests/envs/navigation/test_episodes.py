@@ -202,12 +202,12 @@ def test_settings_of_a_scene_dataset_are_no_splits(tmp_path):
     ("file", "data", "message"),
     [
         ("val.json.gz", b"not gzip", "not a complete gzip file"),
-        ("val.json.gz", gzip.compress(b"{}")[:-5], "not a complete gzip file"),
-        ("val.json.gz", gzip.compress(b'{"a": '), "not valid JSON"),
-        ("val.json.gz", gzip.compress(b"[" * 100_000), "not valid JSON"),
-        ("val.json.gz", gzip.compress(b"\xff\xfe{}"), "not valid JSON"),
-        ("val.json.gz", gzip.compress(b"[]"), "expected a JSON object"),
-        ("content/house_0007.json.gz", gzip.compress(b"{}"), "missing key 'episodes'"),
+        ("val.json.gz", gzip.compress(b"{}", mtime=0)[:-5], "not a complete gzip file"),
+        ("val.json.gz", gzip.compress(b'{"a": ', mtime=0), "not valid JSON"),
+        ("val.json.gz", gzip.compress(b"[" * 100_000, mtime=0), "not valid JSON"),
+        ("val.json.gz", gzip.compress(b"\xff\xfe{}", mtime=0), "not valid JSON"),
+        ("val.json.gz", gzip.compress(b"[]", mtime=0), "expected a JSON object"),
+        ("content/house_0007.json.gz", gzip.compress(b"{}", mtime=0), "missing key 'episodes'"),
         ("content/house_0007.json.gz", b"", "not a complete gzip file|not valid JSON"),
     ],
 )
