@@ -15,7 +15,7 @@ from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.parameters import empty_model, part_of
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
-from leo_agent.policies.leo.text.tokenizer_files import published_tokenizer
+from leo_agent.policies.leo.text.tokenizer_files import released_tokenizer
 from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
 from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, own_tensors, write_folder
@@ -126,7 +126,7 @@ def match_all(config: LeoConfig, files: ReleasedFiles, model: LeoModel) -> Match
 
 def _tokenizer(folder: Path, config: LeoConfig) -> LeoTokenizer:
     architecture, expected = config.language_model.architecture, config.language_model.vocab_size
-    tokenizer, path = published_tokenizer(folder, architecture)
+    tokenizer, path = released_tokenizer(folder, architecture)
     if tokenizer.vocab_size != expected:
         raise InputError(
             f"{path}: has {tokenizer.vocab_size} pieces, expected {expected}; the action ids would disagree"

@@ -200,11 +200,11 @@ def test_a_folder_that_is_no_dataset_is_named(tmp_path, nano):
 
 def test_a_published_language_model_is_trained_through_its_adapters(demonstrations, tmp_path, capsys):
     frozen = dataclasses.replace(tiny.config().language_model, trainable=False)
-    save_pretrained(tiny.model(language_model=frozen), tiny.tokenizer(), tmp_path / "published")
-    command = ["train", "--data", str(demonstrations[1]), "--init", str(tmp_path / "published"), "--device", "cpu"]
+    save_pretrained(tiny.model(language_model=frozen), tiny.tokenizer(), tmp_path / "released")
+    command = ["train", "--data", str(demonstrations[1]), "--init", str(tmp_path / "released"), "--device", "cpu"]
     assert main([*command, "--out", str(tmp_path / "out")]) == 2
     assert (
-        "--stage: found full, expected lora: this model builds on a published language model" in capsys.readouterr().err
+        "--stage: found full, expected lora: this model builds on a released language model" in capsys.readouterr().err
     )
 
 
