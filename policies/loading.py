@@ -106,7 +106,7 @@ def _build(factory: PolicyFactory, path: str, context: PolicyContext) -> Any:
         raise
     except Exception as error:  # a user's code may raise anything
         raise InputError(
-            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_told(error)}; "
+            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_in_one_line(error)}; "
             "expected a class that is built from one PolicyContext, or from nothing"
         ) from error
 
@@ -119,10 +119,10 @@ def _import(module_name: str, path: str) -> ModuleType:
     except ModuleNotFoundError as error:
         raise InputError(f"policy {path!r}: no module named {error.name!r} in {os.getcwd()} or on the path") from error
     except Exception as error:  # a user's code may raise anything
-        raise InputError(f"policy {path!r}: importing {module_name} failed: {_told(error)}") from error
+        raise InputError(f"policy {path!r}: importing {module_name} failed: {_in_one_line(error)}") from error
 
 
-def _told(error: Exception) -> str:
+def _in_one_line(error: Exception) -> str:
     """An exception and the innermost line of code it came from, in one line."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{type(error).__name__}: {error} (at {frames[-1].filename}:{frames[-1].lineno})"

@@ -1,4 +1,4 @@
-"""Tell versions, devices, renderers and optional backends."""
+"""Report versions, devices, renderers and optional backends."""
 
 import argparse
 

@@ -48,7 +48,7 @@ class Loop:
     Args:
         workers: where environments live.
         policy: decides for all of them.
-        subscribers: told of every episode as it ends.
+        subscribers: called with every episode as it ends.
     """
 
     def __init__(self, workers: Sequence[Worker], policy: Policy, subscribers: Sequence[RunSubscriber]) -> None:

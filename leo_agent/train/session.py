@@ -27,7 +27,7 @@ def train(config: TrainConfig) -> str:
     """Runs the training.
 
     Returns:
-        A few lines that tell what was reached and where the policy lies.
+        A few lines: what was reached, and where the policy is.
 
     Raises:
         InputError: a model or dataset does not fit the configuration, or the output folder holds something already.

@@ -169,7 +169,7 @@ def test_interrupt_ends_with_130_leaves_whole_files_and_tells_how_to_go_on(tmp_p
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to all processes of the group
     told = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert "the same command goes on" in told
+    assert "the same command continues" in told
     assert "Traceback" not in told
     assert 1 <= len(read_results(out)) < 6
 

@@ -92,7 +92,7 @@ class SearchExpert:
     stop would be wrong, too. It stops where no goal can be reached.
 
     Args:
-        try_step: tells where a move from (3,) to (3,) ends.
+        try_step: returns where a move from (3,) to (3,) ends.
         distance: geodesic metres from a point (3,) to the nearest goal, inf if none is reachable.
         config: what it may do and prefers.
         clearance: metres from a point (3,) to the navmesh's border.

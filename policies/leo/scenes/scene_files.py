@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 Labels = Mapping[int, str]
 
 
-@np.errstate(invalid="ignore")  # what is no number is found by comparison, and told
+@np.errstate(invalid="ignore")  # what is no number is found by comparison, and reported
 def read_scene(
     path: str | Path,
     masks: str | Path | None = None,

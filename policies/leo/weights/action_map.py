@@ -17,7 +17,7 @@ def action_map(tokenizer: LeoTokenizer) -> dict[str, Any]:
 
     Returns:
         `navigation`: token id of each action; `u`, `v`, `yaw`: token ids of their first and last bin; `pieces`: hash
-        of the tokenizer's pieces at all these ids, so that another tokenizer of the same size is told apart.
+        of the tokenizer's pieces at all these ids, so that another tokenizer of the same size is recognised.
     """
     last = tokenizer.vocab_size
 

@@ -53,8 +53,8 @@ def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
         name: StoredTensor(fresh.label, name, tuple(tensor.shape), tensor.detach)
         for name, tensor in fresh_parameters(model, fresh.seed).items()
     }
-    told = "tensors of LEO's own have seen no training; `leo-agent train --stage lora --init` this folder trains them"
-    return Matched(tensors, [f"{fresh.label}: {len(tensors)} {told}"])
+    advice = "tensors of LEO's own have seen no training; `leo-agent train --stage lora --init` this folder trains them"
+    return Matched(tensors, [f"{fresh.label}: {len(tensors)} {advice}"])
 
 
 def fresh_parameters(model: LeoModel, seed: int) -> dict[str, Tensor]:

@@ -55,7 +55,7 @@ class ImportedPart:
 def import_released(
     config: LeoConfig, files: ReleasedFiles, out: Path, shard_bytes: int = SHARD_BYTES
 ) -> tuple[list[ImportedPart], list[str]]:
-    """Writes the folder `out`; gives what came from where, and what has to be told.
+    """Writes the folder `out`; returns what came from where, and notes for the user.
 
     No more than one shard is in memory.
 

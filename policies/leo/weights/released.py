@@ -1,7 +1,7 @@
 """The released files of LEO and of what it is built on: which of their tensors is which of ours, strictly.
 
-Every tensor of a file is either taken or belongs to a part that LEO does not use, which is told; every tensor of the
-model comes from one file, or is one of the few that no file has, which is told too.
+Every tensor of a file is either taken or belongs to a part that LEO does not use, which is noted; every tensor of the
+model comes from one file, or is one of the few that no file has, which is noted too.
 """
 
 import json
@@ -40,7 +40,7 @@ ROPE_TOLERANCE = 1e-2
 
 @dataclass
 class Matched:
-    """Tensors by our names, and what has to be told about how they were found."""
+    """Tensors by our names, and notes for the user about how they were found."""
 
     tensors: Tensors
     notes: list[str] = field(default_factory=list)

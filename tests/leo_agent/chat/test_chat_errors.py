@@ -23,8 +23,8 @@ from tests.leo_agent.toy import TOY_ID
         (["--object", "3", QUESTION], "scene 'room': has no object 3; it has"),
         (["--position", "0", "nan", "0", QUESTION], "pose: position: holds numbers that are not finite or too large"),
         (["--yaw-deg", "inf", QUESTION], "--yaw-deg: found inf, expected a finite number"),
-        (["--image", "nothing.png", QUESTION], "--image: nothing.png is not a picture that can be read (No such file"),
-        (["--image", __file__, QUESTION], "test_chat_errors.py is not a picture that can be read (cannot identify"),
+        (["--image", "nothing.png", QUESTION], "--image: nothing.png cannot be read as a picture (No such file"),
+        (["--image", __file__, QUESTION], "test_chat_errors.py cannot be read as a picture (cannot identify"),
         (["--masks", "no.mask.npz", QUESTION], "no.mask.npz: not a readable file"),
         (["--labels", "no.json", QUESTION], "no.json: not a readable file"),
         (["--legacy", "bugs", QUESTION], "--legacy: found 'bugs', expected all, none, positions, bos"),
@@ -39,7 +39,7 @@ from tests.leo_agent.toy import TOY_ID
         (["--device", "moon", QUESTION], "device 'moon': expected auto"),
         (
             ["--policy", "random", QUESTION],
-            "--policy: found 'random', which acts, but does not talk",
+            "--policy: found 'random', which acts but cannot answer questions",
         ),
         (
             ["--policy", "nobody", QUESTION],

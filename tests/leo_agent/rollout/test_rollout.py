@@ -82,7 +82,7 @@ def test_interrupted_run_resumes_to_the_same_results(tmp_path, caplog):
     before = read_results(tmp_path / "cut")
     assert 0 < len(before) < 6
     assert json.loads((tmp_path / "cut/summary.json").read_text())["timing"]["episodes"] == len(before)
-    assert "the same command goes on" in caplog.text
+    assert "the same command continues" in caplog.text
     resumed = run(tmp_path / "cut")
     assert resumed.results[: len(before)] == before
     assert timeless(resumed.results) == timeless(whole.results)
