@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import json
 import os
 import sys
 import traceback
@@ -13,6 +12,7 @@ from typing import Any
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 from leo_agent.policies import hub
+from leo_agent.policies.json_file import read_json
 from leo_agent.policies.registry import (
     PolicyFactory,
     WeightsFamily,
@@ -43,7 +43,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
         check_options(name_or_path, context.options, named[name_or_path].options)
         return as_policy(named[name_or_path].factory(context), f"policy {name_or_path!r}")
     if len(name_or_path) > LONGEST_NAME:
-        raise InputError(f"policy: a name of {len(name_or_path)} letters, expected at most {LONGEST_NAME}")
+        raise InputError(f"policy: a name of {len(name_or_path)} characters, expected at most {LONGEST_NAME}")
     if holds_weights(name_or_path):
         family = family_of(name_or_path)
         check_options(name_or_path, context.options, family.options)
@@ -70,12 +70,7 @@ def family_of(folder_or_hub_id: str) -> WeightsFamily:
         InputError: none recognises them (the families are listed), or the file cannot be read.
     """
     path = hub.resolve(folder_or_hub_id, [CONFIG_FILE]) / CONFIG_FILE
-    try:
-        config: Any = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
+    config = read_json(path, "the configuration of a policy's weights")
     families = weights_families()
     if isinstance(config, dict):
         for family in families:

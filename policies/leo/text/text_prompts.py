@@ -98,7 +98,7 @@ def check_text(what: str, text: object) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise InputError(f"{what}: holds bytes that are not UTF-8 (at letter {error.start})") from error
+        raise InputError(f"{what}: holds bytes that are not UTF-8 (at character {error.start})") from error
 
 
 def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:

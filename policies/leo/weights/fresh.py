@@ -44,7 +44,7 @@ def check_fresh(config: LeoConfig) -> None:
         InputError: its language model is trained from scratch, too.
     """
     if config.language_model.trainable:
-        raise InputError(f"fresh: all of {config.name} is trained from scratch, by `leo-agent train --preset`")
+        raise InputError(f"fresh: all of {config.name} is trained from scratch, by `leo-agent train`")
 
 
 def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
