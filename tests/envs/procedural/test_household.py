@@ -159,7 +159,7 @@ def test_a_shape_is_made_anew_from_its_recipe():
 
 
 @pytest.mark.parametrize(
-    ("parameters", "told"),
+    ("parameters", "message"),
     [
         ({"name": "unobtainium", "longest_side_m": 0.1}, "found the name 'unobtainium'"),
         ({"name": "hammer", "longest_side_m": math.nan}, "longest_side_m is nan, expected float"),
@@ -169,8 +169,8 @@ def test_a_shape_is_made_anew_from_its_recipe():
         ({"name": "hammer"}, "missing a required argument"),
     ],
 )
-def test_wrong_parameters_are_told(parameters, told):
-    with pytest.raises(InputError, match=told):
+def test_wrong_parameters_are_reported(parameters, message):
+    with pytest.raises(InputError, match=message):
         make_shape({"kind": "household", **parameters})
 
 

@@ -12,7 +12,7 @@ from tests.leo_agent.toy import TOY_ID
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--task", "poem"], "argument --task: invalid choice: 'poem'"),
         (["--task", "object-caption"], "needs --object ID or --position X Y Z"),
@@ -47,16 +47,16 @@ from tests.leo_agent.toy import TOY_ID
         ),
     ],
 )
-def test_complaints(options, told, ask, capsys, tmp_path, monkeypatch):
+def test_complaints(options, message, ask, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert ask(*options) == 2
     line, *more = capsys.readouterr().err.strip().splitlines()
-    assert told in line
+    assert message in line
     assert not more
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--policy", "leo-nano", QUESTION], "--scene or --env: found neither"),
         (["--scene", "no.ply", "--list-objects"], "no.ply: "),
@@ -73,15 +73,15 @@ def test_complaints(options, told, ask, capsys, tmp_path, monkeypatch):
         (["--env", "leo/No-v0", "--list-objects"], "leo/No-v0"),
     ],
 )
-def test_complaints_about_the_scene(arguments, told, capsys, tmp_path, monkeypatch):
+def test_complaints_about_the_scene(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["chat", *arguments]) == 2
     line, *more = capsys.readouterr().err.strip().splitlines()
-    assert told in line
+    assert message in line
     assert not more
 
 
-def test_input_that_is_no_text_is_told(ask, monkeypatch, capsys):
+def test_input_that_is_no_text_is_reported(ask, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
     assert ask() == 2
     assert "the input: not text" in capsys.readouterr().err

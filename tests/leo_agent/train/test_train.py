@@ -39,8 +39,8 @@ def test_labels_are_the_experts_actions_and_history_what_was_executed(demonstrat
     row = next(row for row in range(1, len(dataset._labels)) if dataset._episode_start[row] < row)
     dataset._actions[row - 1] = executed = encode_pose(np.eye(7)[6]) * 2
     assert executed != dataset._labels[row - 1]
-    told = [tokenizer.action_index(each) for each in dataset.sample(row).prompt_ids]
-    assert [each for each in told if each is not None][-6:] == list(executed)
+    past = [tokenizer.action_index(each) for each in dataset.sample(row).prompt_ids]
+    assert [each for each in past if each is not None][-6:] == list(executed)
     for each in (row - 1, row):
         answered = [tokenizer.action_index(token) for token in dataset.sample(each).answer_ids]
         assert answered == list(dataset._labels[each])

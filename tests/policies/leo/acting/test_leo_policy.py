@@ -130,7 +130,7 @@ def test_scene_without_objects():
     ],
 )
 @pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
-def test_wrong_observations_are_told(key, change, message):
+def test_wrong_observations_are_reported(key, change, message):
     view = tiny.observation("navigation", 1)
     view[key] = change(view[key])
     with pytest.raises(InputError, match=message):
