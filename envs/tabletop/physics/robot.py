@@ -49,7 +49,10 @@ class Grip:
 class Arm:
     """A UR5 whose tool always points down; poses are the tip's. All motions have a limit in physics steps.
 
-    `part` is what the tool collides as, in the frame of its tip; it hangs on a mount that gives way beyond TIP_FORCE_N.
+    Args:
+        physics: the simulation that it is in.
+        part: what the tool collides as, in the frame of its tip; it hangs on a mount that gives way beyond TIP_FORCE_N.
+        stopwatch: measures where time goes.
     """
 
     def __init__(self, physics: Physics, part: CollisionPart, stopwatch: Stopwatch | None = None) -> None:
