@@ -38,8 +38,8 @@ class _RunningEpisode:
 
     job: Job
     begin_s: float = field(default_factory=time.perf_counter)
-    policy_s: float = 0.0
-    result: StepResult | None = None
+    policy_s: float = 0.0  # its share of the policy's time
+    result: StepResult | None = None  # the last; None before its reset ended
 
 
 class Loop:

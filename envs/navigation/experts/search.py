@@ -45,8 +45,8 @@ class SearchConfig:
     cell_m: float = 0.05  # two poses of one heading within a cell count as one, but for a fine search
     heuristic_weight: float = 1.15  # above 1 it trades path length for planning time
     crowded_heuristic_weight: float = 1.4  # the same with a clearance: costs are then further above distances
-    max_expansions: int = 8_000
-    max_fine_expansions: int = 40_000
+    max_expansions: int = 8_000  # poses that one search looks at
+    max_fine_expansions: int = 40_000  # the same in a fine search
 
 
 class _Node(NamedTuple):

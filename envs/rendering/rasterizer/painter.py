@@ -27,6 +27,8 @@ WORK_PER_JOB = 200_000
 
 
 class _Workspace(NamedTuple):
+    """The working arrays of one frame."""
+
     sight: Sight
     corners: Corners
     lookups: Lookups

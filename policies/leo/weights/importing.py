@@ -44,12 +44,12 @@ class ReleasedFiles:
 
 @dataclass(frozen=True)
 class ImportedPart:
-    """A part of the model: how many tensors and elements it has, and the files (or `Fresh.label`) they came from."""
+    """A part of the model, and where it came from."""
 
     part: str
-    tensors: int
-    elements: int
-    sources: tuple[Path, ...]
+    tensors: int  # how many
+    elements: int  # numbers in them
+    sources: tuple[Path, ...]  # the files, or `Fresh.label`
 
 
 def import_released(

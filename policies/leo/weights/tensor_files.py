@@ -27,12 +27,12 @@ SHOWN_PROBLEMS = 3
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """A tensor in a file: its shape, and how to read it."""
+    """A tensor in a file."""
 
     path: Path
-    name: str
+    name: str  # in the file
     shape: Shape
-    read: Callable[[], Tensor]
+    read: Callable[[], Tensor]  # reads it from the disk
 
 
 def open_tensors(path: Path) -> dict[str, StoredTensor]:

@@ -16,9 +16,9 @@ _WALL_BIT = 1 << 16  # beside the region number: the place across cannot be walk
 
 @dataclass(frozen=True)
 class Contour:
-    """A closed polygon: corners (C, 3) int64 x, height, z in cells, around a region, or around a hole in it."""
+    """A closed polygon around a region, or around a hole in it."""
 
-    corners: np.ndarray
+    corners: np.ndarray  # (C, 3) int64 x, height, z in cells
     region: int
 
     @property
