@@ -7,7 +7,7 @@ from leo_agent.results.tables import align
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """Declares nothing: the command has no options."""
 
 
 def run(args: argparse.Namespace) -> str:

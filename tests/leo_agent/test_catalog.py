@@ -30,7 +30,7 @@ def test_options_and_tags_of_a_task_are_listed():
     assert description.split("\n\n")[1].startswith("Put all blocks of one colour into bowls of another")
     assert "tags: cliport, leo-table5, unseen-colors" in description
     assert "measures: success (Success %), score (Score %)" in description
-    assert "options of the task:\n  num_distractors (0 to 9, by default 6)" in description
+    assert "options of the task:\n  num_distractors (from 0 to 9, by default 6)" in description
 
 
 def test_measures_of_a_navigation_task_are_listed():

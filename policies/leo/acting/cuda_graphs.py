@@ -41,7 +41,7 @@ class CudaGraphRunner:
     def run(
         self, key: Hashable, function: Callable[..., Tensor], inputs: Sequence[Tensor], alive: object = None
     ) -> Tensor:
-        """What the function gives for the inputs.
+        """The value of the function for the inputs.
 
         Args:
             key: names the function and the shapes of its inputs.
