@@ -71,7 +71,7 @@ class Arm:
         return self._tip
 
     def reset(self) -> None:
-        """Put the tool into a world that was reset, and park the arm."""
+        """Put the tool into a simulation that was reset, and park the arm."""
         self.watcher = None
         self.joints_rad = PARKED_JOINTS_RAD.copy()
         self._tip = PARKED_TIP
@@ -157,7 +157,7 @@ class SuctionArm(Arm):
         self.grip: Grip | None = None
 
     def reset(self) -> None:
-        """Put the empty cup into a world that was reset, and park the arm."""
+        """Put the empty cup into a simulation that was reset, and park the arm."""
         self.grip = None
         super().reset()
         pybullet.changeDynamics(

@@ -26,7 +26,7 @@ from tests.leo_agent.toy import TOY_ID
         (["--image", "nothing.png", QUESTION], "--image: nothing.png cannot be read as a picture (No such file"),
         (["--image", __file__, QUESTION], "test_chat_errors.py cannot be read as a picture (cannot identify"),
         (["--masks", "no.mask.npz", QUESTION], "no.mask.npz: not a readable file"),
-        (["--labels", "no.json", QUESTION], "no.json: not a readable file"),
+        (["--labels", "no.json", QUESTION], "no.json: missing; expected an object of id: label"),
         (["--legacy", "bugs", QUESTION], "--legacy: found 'bugs', expected all, none, positions, bos"),
         (["--beams", "0", QUESTION], "--beams: found 0, expected a whole number, 1 to 100"),
         (["--temperature", "2", QUESTION], "--temperature: only with --sample"),
