@@ -47,8 +47,8 @@ def measure(seed: int, number: int) -> tuple[dict[str, float], str]:
     size = sum(len(part) for part in timed(PARTS[5], lambda: (render_glb(mesh, seed), semantic_glb(mesh))))
     views = sum(len(goal.view_points) for goal in goals)
     shape = f"{house.plan.outline.area:4.0f} m², {len(mesh.faces)} triangles, {len(house.pieces)} objects"
-    told = f"{shape}, {len(goals)} goals"
-    return seconds, f"{told}, {views} view points, {len(drawn)} episodes, {size / 1e6:.1f} MB"
+    shape = f"{shape}, {len(goals)} goals"
+    return seconds, f"{shape}, {views} view points, {len(drawn)} episodes, {size / 1e6:.1f} MB"
 
 
 def main() -> None:
@@ -61,9 +61,9 @@ def main() -> None:
     measure(options.seed + 1, 1)  # compiles, which is not counted
     totals: list[dict[str, float]] = []
     for number in range(1, options.houses + 1):
-        seconds, told = measure(options.seed, number)
+        seconds, summary = measure(options.seed, number)
         totals.append(seconds)
-        print(f"house {number:3d}: {sum(seconds.values()):5.2f} s  {told}")
+        print(f"house {number:3d}: {sum(seconds.values()):5.2f} s  {summary}")
     for part in PARTS:
         print(f"{part:>22}: {np.mean([seconds.get(part, 0.0) for seconds in totals]):5.2f} s")
     mean, most = (float(figure([sum(seconds.values()) for seconds in totals])) for figure in (np.mean, np.max))

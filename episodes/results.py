@@ -144,7 +144,7 @@ class RunFolder:
         path: made if it does not exist.
         identity: what defines the results (environment, options, policy, seed); a folder that was begun with another
             identity is refused, one with the same is resumed.
-        description: what is only told (versions, commit, machine); rewritten at every start.
+        description: what is only recorded (versions, commit, machine); rewritten at every start.
 
     Raises:
         InputError: the folder belongs to another configuration, is written by another process, or cannot be written.
@@ -170,7 +170,7 @@ class RunFolder:
 
     @property
     def finished(self) -> list[dict[str, Any]]:
-        """The results so far, as `read_results` gives them."""
+        """The results so far, as `read_results` returns them."""
         return self._latest.values()
 
     def append(self, result: Mapping[str, Any]) -> None:
@@ -213,13 +213,13 @@ class RunFolder:
             return
         old = before if isinstance(before, dict) else {}
         keys = sorted({*old, *self._identity})
-        told = [
+        changes = [
             f"{key} was {json.dumps(old.get(key))}, is {json.dumps(self._identity.get(key))}"
             for key in keys
             if old.get(key) != self._identity.get(key)
         ]
         raise InputError(
-            f"{self.path}: holds a run of another configuration ({'; '.join(told)}); choose another folder"
+            f"{self.path}: holds a run of another configuration ({'; '.join(changes)}); choose another folder"
         )
 
     def _cut_incomplete_line(self) -> None:

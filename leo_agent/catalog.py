@@ -37,7 +37,7 @@ def describe(env_id: str) -> str:
     parts += ["", "options of the constructor:"]
     parts += [f"  {name} = {default}" for name, default in constructor_options(maker).items()]
     if task is not None and task.options:
-        parts += ["options of the task:", *(f"  {told}" for told in task.options)]
+        parts += ["options of the task:", *(f"  {option}" for option in task.options)]
     return "\n".join(parts)
 
 
@@ -55,7 +55,7 @@ def documentation(env_id: str) -> str:
 
 @dataclass(frozen=True)
 class TaskDescription:
-    """What a task tells of itself, for environments that have one."""
+    """What a task says of itself, for environments that have one."""
 
     documentation: str | None
     measures: Sequence[Measure]
@@ -70,7 +70,7 @@ def task_of(env_id: str) -> TaskDescription | None:
     Raises:
         InputError: there is no such environment.
     """
-    environment_class(env_id)  # complains about an unknown id, and imports the module of `module:id`
+    environment_class(env_id)  # raises for an unknown id, and imports the module of `module:id`
     name = gymnasium.spec(env_id.rpartition(":")[2]).kwargs.get("task")
     return None if name is None else _navigation_task(name) or _tabletop_task(name)
 
@@ -100,7 +100,7 @@ def _tabletop_task(name: str) -> TaskDescription | None:
 
 
 def measures_of(maker: Callable[..., Any]) -> Sequence[Measure]:
-    """What environments of this class measure, where the class tells it; others tell it once they are made."""
+    """What environments of this class measure, where the class says so; others say it once they are made."""
     measures = getattr(maker, "measures", ())
     return () if isinstance(measures, property) else tuple(measures)
 

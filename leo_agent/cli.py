@@ -24,11 +24,11 @@ class Command(Protocol):
         """Declares the command's options."""
 
     def run(self, args: argparse.Namespace) -> str | None:
-        """Runs the command; gives the text to print, if any."""
+        """Runs the command; returns the text to print, if any."""
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Adds the default to every help text that does not tell it itself; leaves what stands around the options as is."""
+    """Adds the default to every help text that does not state it; leaves what stands around the options as is."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         text = action.help or ""
@@ -38,7 +38,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains in one line."""
+    """Reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
         """Ends the program."""
@@ -46,12 +46,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command line; gives the exit code: 0, 2 for wrong input, 130 after Ctrl-C."""
+    """Runs one command line; returns the exit code: 0, 2 for wrong input, 130 after Ctrl-C."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         name, rest = _command(given)
         return _run(name, rest)
-    except SystemExit as leaving:  # argparse: help, version, or a complaint already printed
+    except SystemExit as leaving:  # argparse: help, version, or an error already printed
         return leaving.code if isinstance(leaving.code, int) else EXIT_WRONG_INPUT
     except BrokenPipeError:  # the reader of our output, say `head`, has gone; Python would complain at its exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -81,7 +81,7 @@ def _command(given: Sequence[str]) -> tuple[str, list[str]]:
     parser = Parser(
         prog="leo-agent",
         description="Run, score and fine-tune 3D vision-language-action policies.",
-        epilog=f"commands:\n{listed}\n\n'leo-agent COMMAND --help' tells the options of a command.",
+        epilog=f"commands:\n{listed}\n\n'leo-agent COMMAND --help' lists the options of a command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="leo-agent [--help] [--version] COMMAND ...",
     )
@@ -128,20 +128,20 @@ def _run(name: str, rest: Sequence[str]) -> int:
 
 
 def named_by_option(message: str, parser: argparse.ArgumentParser, args: argparse.Namespace) -> str:
-    """A complaint about a parameter as one about the option that sets it: `workers: …` becomes `--workers: …`.
+    """An error about a parameter as one about the option that sets it: `workers: …` becomes `--workers: …`.
 
-    The library's complaints begin with the name of a parameter and a colon; an option's `dest` is that name. A key that
-    was given in an option of KEY=VALUE is told with it: `num_points: …` becomes `--env-option num_points: …`.
+    The library's messages begin with the name of a parameter and a colon; an option's `dest` is that name. A key that
+    was given in an option of KEY=VALUE is named with it: `num_points: …` becomes `--env-option num_points: …`.
     """
     parameter, colon, rest = message.partition(":")
     for action in _actions(parser, args):
-        told = action.option_strings[0] if action.option_strings else str(action.metavar)
+        option = action.option_strings[0] if action.option_strings else str(action.metavar)
         if colon and action.dest == parameter:
-            return f"{told}:{rest}"
+            return f"{option}:{rest}"
         if action.metavar == "KEY=VALUE":
             keys = [text.partition("=")[0] for text in getattr(args, action.dest)]
             if colon and parameter in keys:
-                return f"{told} {message}"
+                return f"{option} {message}"
     return message
 
 

@@ -1,4 +1,4 @@
-"""Tells what this machine has for leo_agent, and how to get what it lacks; never fails because something is missing."""
+"""Reports what this machine has for leo_agent, and how to get what it lacks; never fails for want of something."""
 
 import importlib
 import importlib.util
@@ -43,7 +43,7 @@ def _answer(check: Callable[[], str]) -> str:
     """One check's finding; a library that breaks on this machine is a finding, too."""
     try:
         return check()
-    except Exception as problem:  # noqa: BLE001 - whatever a broken installation raises is what is to be told
+    except Exception as problem:  # noqa: BLE001 - whatever a broken installation raises is what is to be reported
         return f"does not work: {type(problem).__name__}: {' '.join(str(problem).split())}"
 
 
@@ -66,11 +66,11 @@ def _cuda() -> str:
     if not torch.cuda.is_available():
         built = f"torch {torch.__version__} built for CUDA {torch.version.cuda}"
         return f"no CUDA device ({built}); policies run on the CPU"
-    told = []
+    devices = []
     for index in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(index)
-        told.append(f"{torch.cuda.get_device_name(index)}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
-    return "; ".join(told) + f"; CUDA {torch.version.cuda}"
+        devices.append(f"{torch.cuda.get_device_name(index)}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
+    return "; ".join(devices) + f"; CUDA {torch.version.cuda}"
 
 
 def _software_renderer() -> str:
@@ -117,8 +117,8 @@ def _policies() -> str:
 
 
 def _write_access() -> str:
-    told = []
+    folders = []
     for name, folder in (("working folder", Path.cwd()), ("temporary folder", Path(tempfile.gettempdir()))):
         writable = os.access(folder, os.W_OK)
-        told.append(f"{name} {folder}: {'writable' if writable else 'NOT writable, write elsewhere'}")
-    return "; ".join(told)
+        folders.append(f"{name} {folder}: {'writable' if writable else 'NOT writable, write elsewhere'}")
+    return "; ".join(folders)

@@ -1,4 +1,4 @@
-"""Makes procedural houses while showing how far they are, and tells what their folder holds then."""
+"""Makes procedural houses while showing how far they are, and says what their folder holds then."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ class HousesReport:
 
 
 def make_house_folder(config: HousesConfig, out: Path, workers: int) -> HousesReport:
-    """Makes the houses that are missing in the folder; gives what it holds then.
+    """Makes the houses that are missing in the folder; returns what it holds then.
 
     Args:
         config: which houses.
@@ -39,7 +39,7 @@ def make_house_folder(config: HousesConfig, out: Path, workers: int) -> HousesRe
             houses = make_houses(config, out, workers, progress)
     except KeyboardInterrupt:
         done = f"{progress.finished} of {config.count} houses"
-        log.warning("interrupted: %s in %s; the same command goes on", done, out)
+        log.warning("interrupted: %s in %s; the same command continues", done, out)
         raise
     splits = [split_of(number) for number in houses]
     counts = ", ".join(f"{splits.count(split)} {split}" for split in ("train", "val"))
@@ -49,7 +49,7 @@ def make_house_folder(config: HousesConfig, out: Path, workers: int) -> HousesRe
 
 
 class _Progress:
-    """A bar from the first report on, which goes away before a complaint is told."""
+    """A bar from the first report on, which goes away before an error is printed."""
 
     def __init__(self) -> None:
         self.finished = 0

@@ -12,7 +12,7 @@ _TERMINAL_PAUSE_S, _FILE_PAUSE_S = 1.0, 10.0
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Tells what goes on and for how long already, while the body runs; nothing of what ends within the first pause.
+    """Shows what goes on and for how long already, while the body runs; nothing of what ends within the first pause.
 
     The line is renewed every second and goes away at the end; where stderr is no terminal it is renewed every ten
     seconds and stays.

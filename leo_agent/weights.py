@@ -1,4 +1,4 @@
-"""What is told of LEO's weights: the parameters of a model, and what an import found in the released files."""
+"""Tables about LEO's weights: the parameters of a model, and what an import found in the released files."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def parameters_table(config: LeoConfig) -> str:
 
 
 def import_weights(config: LeoConfig, files: ReleasedFiles, out: Path) -> str:
-    """Writes the released files as one folder; gives what was found in which of them.
+    """Writes the released files as one folder; returns what was found in which of them.
 
     Raises:
         InputError: a file is missing, damaged, or of another model.

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import json
 import os
 import sys
 import traceback
@@ -13,6 +12,7 @@ from typing import Any
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 from leo_agent.policies import hub
+from leo_agent.policies.json_file import read_json
 from leo_agent.policies.registry import (
     PolicyFactory,
     WeightsFamily,
@@ -43,7 +43,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
         check_options(name_or_path, context.options, named[name_or_path].options)
         return as_policy(named[name_or_path].factory(context), f"policy {name_or_path!r}")
     if len(name_or_path) > LONGEST_NAME:
-        raise InputError(f"policy: a name of {len(name_or_path)} letters, expected at most {LONGEST_NAME}")
+        raise InputError(f"policy: a name of {len(name_or_path)} characters, expected at most {LONGEST_NAME}")
     if holds_weights(name_or_path):
         family = family_of(name_or_path)
         check_options(name_or_path, context.options, family.options)
@@ -70,12 +70,7 @@ def family_of(folder_or_hub_id: str) -> WeightsFamily:
         InputError: none recognises them (the families are listed), or the file cannot be read.
     """
     path = hub.resolve(folder_or_hub_id, [CONFIG_FILE]) / CONFIG_FILE
-    try:
-        config: Any = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
+    config = read_json(path, "the configuration of a policy's weights")
     families = weights_families()
     if isinstance(config, dict):
         for family in families:
@@ -106,7 +101,7 @@ def _build(factory: PolicyFactory, path: str, context: PolicyContext) -> Any:
         raise
     except Exception as error:  # a user's code may raise anything
         raise InputError(
-            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_told(error)}; "
+            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_in_one_line(error)}; "
             "expected a class that is built from one PolicyContext, or from nothing"
         ) from error
 
@@ -119,10 +114,10 @@ def _import(module_name: str, path: str) -> ModuleType:
     except ModuleNotFoundError as error:
         raise InputError(f"policy {path!r}: no module named {error.name!r} in {os.getcwd()} or on the path") from error
     except Exception as error:  # a user's code may raise anything
-        raise InputError(f"policy {path!r}: importing {module_name} failed: {_told(error)}") from error
+        raise InputError(f"policy {path!r}: importing {module_name} failed: {_in_one_line(error)}") from error
 
 
-def _told(error: Exception) -> str:
+def _in_one_line(error: Exception) -> str:
     """An exception and the innermost line of code it came from, in one line."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{type(error).__name__}: {error} (at {frames[-1].filename}:{frames[-1].lineno})"

@@ -24,12 +24,12 @@ _MAX_DRAWS = 400
 class DrawnEpisode:
     """A start pose and what to find."""
 
-    category: str
+    category: str  # of the goal
     start_position: NDArray[np.float64]  # (3,), metres
-    yaw_rad: float
+    yaw_rad: float  # about +Y, 0 looks along -Z
     geodesic_distance_m: float  # on foot to the nearest view point
     euclidean_distance_m: float  # straight to the middle of that view point's object
-    closest_object_id: int
+    closest_object_id: int  # of the nearest view point
 
 
 def draw_episodes(

@@ -35,7 +35,7 @@ def writing(path: Path) -> Iterator[None]:
     """A block that writes to `path`.
 
     Raises:
-        InputError: the system refuses; what it says is told in one line.
+        InputError: the system refuses; its reason stands in one line.
     """
     try:
         yield

@@ -33,7 +33,7 @@ _ATTEMPTS = 20
 
 @dataclass(frozen=True, eq=False)
 class MadeHouse:
-    """Everything about a house that its files tell."""
+    """Everything about a house that its files hold."""
 
     house: House  # its rooms and their furniture
     mesh: HouseMesh  # of all of it

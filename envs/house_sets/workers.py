@@ -41,8 +41,8 @@ def each_finished(
             yield futures[future]
     except BrokenProcessPool as error:
         raise InputError(
-            f"workers: found {workers}, one of which was killed, expected memory enough for all; the same call with "
-            "fewer goes on"
+            f"workers: found {workers}, one of which was killed, expected enough memory for all; the same call with "
+            "fewer continues"
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

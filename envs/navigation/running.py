@@ -1,4 +1,4 @@
-"""One running episode: its measures, its expert, what happened so far, and how that is told."""
+"""One running episode: its measures, its expert, what happened so far, and how that is described."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def filtered_step(
 ) -> tuple[np.ndarray, bool]:
     """(new position (3,) float32, collided) of a step from `position` to `wanted`, both (3,) float32.
 
-    For callers that have no more of the mesh than `try_step(start, end)`, which tells where a step arrives; the same
+    For callers that have no more of the mesh than `try_step(start, end)`, which returns where a step arrives; the same
     arithmetic as NavMesh.move.
     """
     arrival = np.asarray(try_step(position, wanted), np.float32)

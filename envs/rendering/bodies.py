@@ -58,7 +58,7 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Layout:
+class BodyArrays:
     """What the kernels read: the arrays of all bodies, whose faces are numbered on from body to body."""
 
     clusters: Clusters
@@ -67,12 +67,12 @@ class Layout:
     first_faces: dict[int, int]
 
 
-def lay_out(bodies: Mapping[int, Body], light_direction: NDArray[np.float64] | None) -> Layout:
+def join_bodies(bodies: Mapping[int, Body], light_direction: NDArray[np.float64] | None) -> BodyArrays:
     """Put the arrays of bodies together; the dictionary's order gives the numbers of bodies and faces."""
     parts = list(bodies.values())
     surfaces, textures = join_surfaces(parts, light_direction)
     first_faces = dict(zip(bodies, np.cumsum([0, *map(len, parts)])[:-1].tolist(), strict=True))
-    return Layout(join_clusters([body.clusters for body in parts]), surfaces, textures, first_faces)
+    return BodyArrays(join_clusters([body.clusters for body in parts]), surfaces, textures, first_faces)
 
 
 def join_surfaces(bodies: Sequence[Body], light_direction: NDArray[np.float64] | None) -> tuple[Surfaces, TextureSet]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.envs.camera import Intrinsics
-from leo_agent.envs.rendering.bodies import Body, Layout, lay_out
+from leo_agent.envs.rendering.bodies import Body, BodyArrays, join_bodies
 from leo_agent.envs.rendering.frames import Frame, Frames, empty_frames
 from leo_agent.envs.rendering.mesh import Mesh
 from leo_agent.envs.rendering.rasterizer.painter import Painter
@@ -43,7 +43,7 @@ class RenderScene:
         self._threads = default_threads() if threads is None else threads
         self._bodies: dict[int, Body] = {}
         self._next_handle = 0
-        self._layout: Layout | None = None
+        self._arrays: BodyArrays | None = None
         self._painter: Painter | None = None
 
     def add(self, mesh: Mesh, pose: NDArray[np.float64] | None = None) -> int:
@@ -55,26 +55,26 @@ class RenderScene:
         handle = self._next_handle
         self._next_handle += 1
         self._bodies[handle] = Body(mesh, np.eye(4) if pose is None else _rigid_poses(pose, 2))
-        self._layout = None
+        self._arrays = None
         return handle
 
     def set_pose(self, handle: int, pose: NDArray[np.float64]) -> None:
         """Move a body to T_world_body (4, 4)."""
         body = self._bodies[handle]
         body.pose = _rigid_poses(pose, 2)
-        if self._light is not None and self._layout is not None:
-            first = self._layout.first_faces[handle]
-            self._layout.surfaces.colors[first : first + len(body)] = body.colors(self._light)
+        if self._light is not None and self._arrays is not None:
+            first = self._arrays.first_faces[handle]
+            self._arrays.surfaces.colors[first : first + len(body)] = body.colors(self._light)
 
     def remove(self, handle: int) -> None:
         """Take a body out of the scene."""
         del self._bodies[handle]
-        self._layout = None
+        self._arrays = None
 
     def clear(self) -> None:
         """Take every body out of the scene."""
         self._bodies.clear()
-        self._layout = None
+        self._arrays = None
 
     def render(self, intrinsics: Intrinsics, T_world_camera: NDArray[np.float64]) -> Frame:
         """Draw the scene seen from a camera pose (4, 4), OpenGL camera frame."""
@@ -89,10 +89,10 @@ class RenderScene:
         return frames
 
     def _prepared(self, intrinsics: Intrinsics) -> Painter:
-        if self._layout is None:
-            self._layout, self._painter = lay_out(self._bodies, self._light), None
+        if self._arrays is None:
+            self._arrays, self._painter = join_bodies(self._bodies, self._light), None
         if self._painter is None or self._painter.intrinsics != intrinsics:
-            self._painter = Painter(self._layout, intrinsics, self._background)
+            self._painter = Painter(self._arrays, intrinsics, self._background)
         return self._painter
 
     def _matrices(self, cameras: NDArray[np.float64]) -> NDArray[np.float64]:

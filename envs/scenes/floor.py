@@ -13,10 +13,14 @@ from leo_agent.envs.scenes.loading import LoadedScene
 
 
 def wanted_settings(files: SceneFiles, own: NavMeshSettings | None) -> NavMeshSettings:
-    """habitat-lab's ObjectNav settings for a scene; `own` are those of its navmesh file, None if it has none.
+    """habitat-lab's ObjectNav settings for a scene.
 
     With static objects where the scene's own navmesh has them; where it has no navmesh, if there are any, as in
     habitat-lab's configurations of HSSD and ProcTHOR: else the agent would walk through the furniture.
+
+    Args:
+        files: of the scene.
+        own: the settings of its navmesh file, None if it has none.
     """
     static = any(item.is_static for item in files.objects) if own is None else own.include_static_objects
     return replace(OBJECTNAV_SETTINGS, include_static_objects=static)

@@ -1,4 +1,4 @@
-"""The Gymnasium environment of all tabletop tasks: pick and place on a table, told in words, scored with credit."""
+"""The Gymnasium environment of all tabletop tasks: pick and place as words ask for, scored with partial credit."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         mode: "train", "val" or "test": which seeds.
         width: of the task camera (CLIPort's front camera), pixels.
         height: of the same.
-        num_objects: slots of the object clouds; of more objects those with the lowest ids are told.
+        num_objects: slots of the object clouds; of more objects those with the lowest ids are given.
         num_points: points of each cloud.
         object_points: "surface", sampled from the meshes, or "cameras", fused from the three depth images.
         cameras: which of CLIPort's cameras the observation has, of "front", "left", "right" (640 x 480).
@@ -221,7 +221,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     # ------------------------------------------------------------------ acting
 
     def step(self, action: Mapping[str, NDArray[np.float32]]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Pick and place, or push from the pose "pick" towards the pose "place"; `info["action"]` tells what happened.
+        """Pick and place, or push from the pose "pick" towards the pose "place"; `info["action"]` says what happened.
 
         A push looks at x and y only, not at heights and yaws; a tilt is ignored by both, which the notes say.
         It has `placed` when the blade went its whole way; it never has `grasped`.

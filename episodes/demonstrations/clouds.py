@@ -49,7 +49,7 @@ class CloudSet:
         return self.add(xyz, np.rint(np.clip(points[:, 3:], 0, 1) * 255).astype(np.uint8))
 
     def write_new(self, path: Path) -> int:
-        """Writes the clouds that were not known before into one file; gives their number (0: no file)."""
+        """Writes the clouds that were not known before into one file; returns their number (0: no file)."""
         if not self._new:
             return 0
         names, xyz, rgb = zip(*self._new, strict=True)

@@ -38,7 +38,7 @@ class Demonstration:
     """One demonstration: frames `start` to `stop - 1` of the columns of `Dataset.frames`."""
 
     index: int  # in the dataset
-    task: str  # the instruction at its beginning; a frame's `task_index` tells where it changes
+    task: str  # the instruction at its beginning; a frame's `task_index` says where it changes
     start: int
     stop: int
     row: dict[str, Any]  # its whole row of the episode table (files, time stamps, `leo/…` description)

@@ -113,10 +113,10 @@ class DemonstrationRecorder:
                 self._add_image(name, observation[key])
 
     def commit(self, description: Mapping[str, Any]) -> Path:
-        """Completes the episode; gives its folder, which has its name from now on.
+        """Completes the episode; returns its folder, which has its name from now on.
 
         Args:
-            description: what else is told of the episode in the dataset's episode table, flat and JSON-able.
+            description: what else is recorded of the episode in the dataset's episode table, flat and JSON-able.
 
         Raises:
             InputError: no frame was added.
@@ -170,12 +170,12 @@ class DemonstrationRecorder:
         return last[2]
 
     def _statistics(self, arrays: Mapping[str, np.ndarray]) -> dict[str, Statistics]:
-        told = {
+        vectors = {
             name: vector_statistics(arrays[name])
             for name in self._columns
             if name not in WITHOUT_STATISTICS and name not in BOOKKEEPING
         }
-        return {**told, **{name: image_statistics(frames) for name, frames in self._thinned.items()}}
+        return {**vectors, **{name: image_statistics(frames) for name, frames in self._thinned.items()}}
 
 
 def _even(shape: tuple[int, ...]) -> tuple[int, ...]:

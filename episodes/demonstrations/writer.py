@@ -56,8 +56,8 @@ class DatasetWriter:
     """A dataset that grows.
 
     Finished episodes wait in `.staging`, each complete; `flush` moves them into numbered files. meta/info.json is
-    written last and tells how many episodes are in, so that after a crash at any moment the dataset is whole, and the
-    next writer goes on: it removes files that info.json does not count and takes in the episodes that wait.
+    written last and says how many episodes are in, so that after a crash at any moment the dataset is whole, and the
+    next writer continues: it removes files that info.json does not count and takes in the episodes that wait.
 
     Args:
         path: folder of the dataset, made if it does not exist.
@@ -92,7 +92,7 @@ class DatasetWriter:
         return sorted(int(folder.name.removeprefix("episode-")) for folder in self._staged())
 
     def flush(self, orders: Collection[int] | None = None) -> int:
-        """Takes waiting episodes in, in ascending order; gives their number.
+        """Takes waiting episodes in, in ascending order; returns their number.
 
         Args:
             orders: only these; None for all that wait.

@@ -44,7 +44,7 @@ class ChatOptions:
 
 
 def check_wording(options: ChatOptions, text: str | None) -> None:
-    """Complains, before anything is loaded, about words that the task lacks or has no place for.
+    """Checks, before anything is loaded, for words that the task lacks or has no place for.
 
     Args:
         options: with the task and the situation.
@@ -67,7 +67,7 @@ def check_policy(policy: str | None) -> str:
     if policy is None:
         raise InputError(f"policy: found none, expected {TALKING}")
     if policy != UNTRAINED and policy in policy_names():
-        raise InputError(f"policy: found {policy!r}, which acts, but does not talk; expected {TALKING}")
+        raise InputError(f"policy: found {policy!r}, which acts but cannot answer questions; expected {TALKING}")
     return policy
 
 

@@ -91,7 +91,7 @@ def pose_in(
     position: Sequence[float] | None = None,
     yaw_deg: float | None = None,
 ) -> "AgentPose":
-    """Where the agent is: as told; else, upright, at the object that is asked about; else where the view is from.
+    """Where the agent is: as asked for; else, upright, at the object that is asked about; else where the view is from.
 
     Args:
         view: the scene, and where it is seen from.
@@ -135,8 +135,8 @@ def read_image(path: Path) -> NDArray[Any]:
         with Image.open(path) as file:
             return np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
     except _DAMAGED_IMAGE as error:
-        told = getattr(error, "strerror", None) or str(error)[:200]
-        raise InputError(f"image: {path} is not a picture that can be read ({told})") from error
+        reason = getattr(error, "strerror", None) or str(error)[:200]
+        raise InputError(f"image: {path} cannot be read as a picture ({reason})") from error
 
 
 def objects_table(scene: ObjectScene) -> str:

@@ -25,10 +25,10 @@ answered; what was said before is part of the next question (of the task questio
 _EPILOG = """\
 tasks (--task):
   question            a question about the scene, or the next one of a dialogue
-  situated-question   a question from a place in the scene that --situation tells in words
+  situated-question   a question from a place in the scene that --situation describes
   object-caption      describes the object --object ID, or what is at --position; TEXT is another instruction
   scene-caption       describes the scene; TEXT is another instruction
-  plan                the steps towards the goal that TEXT tells
+  plan                the steps towards the goal that TEXT names
 
 files (--scene):
   FILE.pth            ScanNet as LEO's data have it: a tuple of xyz, rgb from 0 to 255, ..., instance ids
@@ -138,7 +138,7 @@ def _add_subject_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str | None:
-    """Runs the command; gives one answer, or the table of objects, to print; a conversation prints by itself."""
+    """Runs the command; returns one answer, or the table of objects, to print; a conversation prints by itself."""
     if args.list_objects:
         return objects_table(_view(args).scene)
     options = ChatOptions(
@@ -167,7 +167,7 @@ def run(args: argparse.Namespace) -> str | None:
 
 
 def _view(args: argparse.Namespace) -> View:
-    """The scene of the command line, with what an environment tells of the agent."""
+    """The scene of the command line, with what an environment says of the agent."""
     if args.env is not None:
         _refuse(args, _FILE_OPTIONS, "belongs to a --scene that is a file; found --env")
         scenes = None if args.scene is None else [args.scene]
@@ -185,7 +185,7 @@ def _refuse(args: argparse.Namespace, names: Sequence[str], why: str) -> None:
 
 
 def _decoding(args: argparse.Namespace) -> "TextDecoding":
-    """How text is chosen; complains about what only the other way of choosing has."""
+    """How text is chosen; refuses what only the other way of choosing has."""
     from leo_agent.policies.leo.acting.text_decoding import TextDecoding
 
     names = ("beams", "temperature", "top_p", "max_tokens", "repetition_penalty")

@@ -1,4 +1,4 @@
-"""Tell versions, devices, renderers and optional backends."""
+"""Report versions, devices, renderers and optional backends."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from leo_agent.results.tables import align
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """Declares nothing: the command has no options."""
 
 
 def run(args: argparse.Namespace) -> str:

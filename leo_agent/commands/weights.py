@@ -6,7 +6,7 @@ from pathlib import Path
 _IMPORT = """\
 Turns the released files of LEO, and of what it builds on, into one folder that --policy and from_pretrained take.
 
-Strict: every tensor of every file is used, or belongs to a part that LEO has no use for, which is told; a tensor that
+Strict: every tensor of every file is used, or belongs to a part that LEO has no use for, which is noted; a tensor that
 is missing, too many or of another shape is an error that names it. Pickles are read as tensors only. The weights are
 copied one by one, so little memory is needed."""
 _EPILOG = """\

@@ -35,11 +35,11 @@ def check_number(
     """
     number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or not low <= value <= high or (above is not None and value <= above):
-        raise InputError(f"{name}: found {shown(value)}, expected {_told_range(low, high, above)}")
+        raise InputError(f"{name}: found {shown(value)}, expected {_range_in_words(low, high, above)}")
     return float(value)
 
 
-def _told_range(low: float, high: float, above: float | None) -> str:
+def _range_in_words(low: float, high: float, above: float | None) -> str:
     if above is not None:
         return f"a number above {above:g}" + ("" if math.isinf(high) else f", at most {high:g}")
     if math.isinf(low) and math.isinf(high):

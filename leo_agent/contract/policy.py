@@ -28,7 +28,7 @@ class Policy(Protocol):
         """Whether observations have to carry `expert_action`; by default they need not."""
 
     def fingerprint(self) -> str | None:
-        """What tells it from another policy of the same name, such as a hash of its weights; by default None."""
+        """What distinguishes it from policies of the same name, such as a hash of its weights; by default None."""
 
     def reset(self, indices: Sequence[int]) -> None:
         """The environments of these slots start a new episode."""
@@ -71,12 +71,12 @@ class _Adapted:
         return self._policy.act(observations, instructions)  # type: ignore[no-any-return]
 
 
-def as_policy(policy: Any, told: str = "policy") -> Policy:
+def as_policy(policy: Any, where: str = "policy") -> Policy:
     """The object itself if it is a whole policy, else one around it that has the defaults of what it lacks.
 
     Args:
         policy: has `reset(indices)` and `act(observations, instructions)` at least.
-        told: how a complaint calls it.
+        where: what error messages call it.
 
     Raises:
         InputError: it lacks one of the two.
@@ -84,7 +84,7 @@ def as_policy(policy: Any, told: str = "policy") -> Policy:
     missing = [name for name in ("reset", "act") if not callable(getattr(policy, name, None))]
     if missing:
         kind, lacking = type(policy).__name__, " and no ".join(missing)
-        raise InputError(f"{told}: a {kind} has no {lacking}; expected reset(indices) and act(observations, …)")
+        raise InputError(f"{where}: a {kind} has no {lacking}; expected reset(indices) and act(observations, …)")
     return policy if isinstance(policy, Policy) else _Adapted(policy)
 
 

@@ -26,23 +26,23 @@ def measures_to_json(measures: Iterable[Measure]) -> dict[str, Any]:
     return {measure.name: measure.to_json() for measure in measures}
 
 
-def measures_of_config(config: Mapping[str, Any], told: str) -> tuple[Measure, ...]:
+def measures_of_config(config: Mapping[str, Any], where: str) -> tuple[Measure, ...]:
     """The descriptions that a config.json holds; none where an older run recorded none.
 
     Args:
         config: what the file holds.
-        told: how a complaint calls it.
+        where: what error messages call it.
 
     Raises:
         InputError: they are damaged.
     """
     described = config.get("measures", {})
     if not isinstance(described, dict):
-        raise InputError(f"{told}: measures: found {type(described).__name__}, expected an object")
+        raise InputError(f"{where}: measures: found {type(described).__name__}, expected an object")
     try:
         return tuple(Measure.from_json(name, values) for name, values in described.items())
     except InputError as problem:
-        raise InputError(f"{told}: {problem}") from None
+        raise InputError(f"{where}: {problem}") from None
 
 
 def heading(measure: Measure) -> str:

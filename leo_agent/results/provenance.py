@@ -1,4 +1,4 @@
-"""What a run must tell so that it can be run again: versions, commit, machine, policy."""
+"""What a run must record so that it can be run again: versions, commit, machine, policy."""
 
 import importlib.metadata
 import os
@@ -53,7 +53,7 @@ def _git(home: Path, *arguments: str) -> str:
 def describe_run(
     options: Mapping[str, Any], environment: Mapping[str, Any], renderer: str, measures: Sequence[Measure]
 ) -> dict[str, Any]:
-    """The part of config.json that tells about a run without defining its results.
+    """The part of config.json that describes a run without defining its results.
 
     Args:
         options: the resolved options of the run.

@@ -15,7 +15,7 @@ class Published:
     method: str
     benchmark: str
     values: dict[str, float]  # by measure or split, in percent
-    source: str
+    source: str  # paper and table
     second_hand: bool  # read in a later paper's table, not in the paper that measured it
 
 

@@ -35,7 +35,7 @@ pre { background: #f5f5f5; padding: 1rem }
 
 
 def write_report(folder: Path) -> Path:
-    """Writes `report.html` of a run folder from its files, complete or not at all, and tells its path.
+    """Writes `report.html` of a run folder from its files, complete or not at all; returns its path.
 
     Raises:
         InputError: the folder is no run folder, or one of its files is damaged.

@@ -21,8 +21,8 @@ class Row:
     env: str
     split: str | None  # None where no episode began
     episodes: int  # that are scored
-    invalid: int
-    errors: int
+    invalid: int  # episodes that could not be scored
+    errors: int  # episodes that failed with an exception
     measures: dict[str, Estimate] = field(default_factory=dict)
     described: tuple[Measure, ...] = ()  # a description of each of the measures
     run: str = ""  # name of the run folder

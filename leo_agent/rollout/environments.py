@@ -1,4 +1,4 @@
-"""Makes environments by their Gymnasium ids, with complaints fit to be shown."""
+"""Makes environments by their Gymnasium ids, with errors fit to be shown."""
 
 import importlib
 import inspect
@@ -38,12 +38,12 @@ def environment_class(env_id: str) -> Callable[..., Any]:
         return load_env_creator(creator) if isinstance(creator, str) else creator  # type: ignore[return-value]
     except (gymnasium.error.Error, ModuleNotFoundError) as problem:
         known = ", ".join(sorted(name for name in gymnasium.registry if name.startswith("leo/")))
-        told = str(problem).rstrip(".")
-        raise InputError(f"env: found {shown(env_id)} ({told}), expected one such as {known}") from None
+        reason = str(problem).rstrip(".")
+        raise InputError(f"env: found {shown(env_id)} ({reason}), expected one such as {known}") from None
 
 
 def make_environment(config: EnvConfig, renders: bool = False) -> gymnasium.Env[Any, Any]:
-    """`gymnasium.make` with one-line complaints.
+    """`gymnasium.make` with one-line errors.
 
     Args:
         config: what to make.
@@ -70,7 +70,7 @@ def make_environment(config: EnvConfig, renders: bool = False) -> gymnasium.Env[
 
 
 def _check_options(env_id: str, maker: Callable[..., Any], options: Mapping[str, Any]) -> None:
-    """Complains about unknown options and wrong types; names that go into **options are the maker's to check."""
+    """Refuses unknown options and wrong types; names that go into **options are the maker's to check."""
     parameters = inspect.signature(maker).parameters
     takes_more = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
     unknown = [name for name in options if name not in parameters]
@@ -80,8 +80,8 @@ def _check_options(env_id: str, maker: Callable[..., Any], options: Mapping[str,
     for name in (name for name in options if name in parameters):
         expected = hints.get(name, Any)
         if not _fits(options[name], expected):
-            told = getattr(expected, "__name__", str(expected))
-            raise InputError(f"{env_id}: option {name}: found {options[name]!r}, expected {told}")
+            wanted = getattr(expected, "__name__", str(expected))
+            raise InputError(f"{env_id}: option {name}: found {options[name]!r}, expected {wanted}")
 
 
 def _fits(value: Any, expected: Any) -> bool:

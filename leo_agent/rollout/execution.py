@@ -103,7 +103,7 @@ def execute(kind: RunKind, config: EnvConfig, out: Path, progress: bool = True) 
                     Loop(workers, plan.policy, subscribers).run(remaining)
                 except KeyboardInterrupt:
                     done = f"{len(folder.finished)} of {len(plan.jobs)} episodes"
-                    log.warning("interrupted: %s are in %s; the same command goes on", done, out)
+                    log.warning("interrupted: %s are in %s; the same command continues", done, out)
                     raise
             finished = list(folder.finished)
         return RunReport(out, finished, results.summary, rows_of_results(finished, env_info.measures))

@@ -33,13 +33,13 @@ def ask_env_info(worker: Worker, limit: int | None) -> EnvInfo:
 
 
 @dataclass
-class _RunningEpisode:
+class _WorkerEpisode:
     """The episode on one worker."""
 
     job: Job
     begin_s: float = field(default_factory=time.perf_counter)
-    policy_s: float = 0.0
-    result: StepResult | None = None
+    policy_s: float = 0.0  # its share of the policy's time
+    result: StepResult | None = None  # the last; None before its reset ended
 
 
 class Loop:
@@ -48,13 +48,13 @@ class Loop:
     Args:
         workers: where environments live.
         policy: decides for all of them.
-        subscribers: told of every episode as it ends.
+        subscribers: called with every episode as it ends.
     """
 
     def __init__(self, workers: Sequence[Worker], policy: Policy, subscribers: Sequence[RunSubscriber]) -> None:
         self._workers, self._policy, self._subscribers = workers, policy, subscribers
         self._pending: deque[Job] = deque()
-        self._running: dict[int, _RunningEpisode] = {}
+        self._running: dict[int, _WorkerEpisode] = {}
 
     def run(self, jobs: Iterable[Job]) -> None:
         """Runs all jobs; the caller closes the workers, also after an exception."""
@@ -74,7 +74,7 @@ class Loop:
         same = next((job for job in self._pending if scene is not None and job.options.get("scene") == scene), None)
         job = same or self._pending[0]
         self._pending.remove(job)
-        self._running[worker.slot] = _RunningEpisode(job)
+        self._running[worker.slot] = _WorkerEpisode(job)
         worker.send(Reset(job))
 
     def _take_answer(self, worker: Worker) -> bool:

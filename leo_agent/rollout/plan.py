@@ -47,8 +47,8 @@ def choose_episodes(
 
 
 def _listed(names: Sequence[Any]) -> str:
-    told = ", ".join(str(name) for name in names[:_MOST_LISTED])
-    return f"{told}, … ({len(names)} in all)" if len(names) > _MOST_LISTED else told
+    listed = ", ".join(str(name) for name in names[:_MOST_LISTED])
+    return f"{listed}, … ({len(names)} in all)" if len(names) > _MOST_LISTED else listed
 
 
 def plan_jobs(env_id: str, episodes: Sequence[Mapping[str, Any]], run_seed: int, needs_expert: bool) -> list[Job]:
@@ -79,7 +79,7 @@ def plan_random_starts(env_id: str, scenes: Sequence[Any], count: int, run_seed:
 
 
 def unfinished(jobs: Sequence[Job], finished: Sequence[Mapping[str, Any]], folder: Path) -> list[Job]:
-    """The jobs that have no line yet, or one that tells of an error: they are tried again.
+    """The jobs that have no line yet, or one that records an error: they are tried again.
 
     Raises:
         InputError: a line belongs to no job: the folder holds more than this run asks for.

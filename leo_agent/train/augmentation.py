@@ -1,6 +1,6 @@
 """Mirroring and turning of navigation samples: a house, its mirror image and its quarter turns are equally likely.
 
-Everything is moved together, in copies: clouds, boxes, the agent's pose; a mirror image has its picture and its turns
+Everything is moved together, in copies: clouds, locations, the agent's pose; a mirror image has picture and turns
 swapped, too. What a dataset holds is never written to. A cloud is moved when a batch asks for it: its row number says
 how, in the bits above those that a table's rows need.
 """
@@ -47,7 +47,7 @@ def turn(sample: LeoSample, quarter_turns: int) -> LeoSample:
     """The sample in a world turned by 90 degrees so many times about the vertical axis (+y) through its origin.
 
     Boxes stay aligned with the axes, so this is exact. Four turns are none; the agent's quaternion may then have the
-    opposite sign, which is the same rotation. What the agent sees, was told and should do does not change.
+    opposite sign, which is the same rotation. What the agent sees, is asked for and should do does not change.
 
     A model that sees poses in the agent's frame (`spatial.frame == "agent"`) is given the very same ones: for it
     only the clouds change, which are seen along the world's axes.

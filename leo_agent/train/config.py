@@ -1,4 +1,4 @@
-"""What a training run is told: data, model, schedule, training stage."""
+"""The options of a training run: data, model, schedule, training stage."""
 
 import dataclasses
 from dataclasses import dataclass

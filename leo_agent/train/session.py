@@ -27,7 +27,7 @@ def train(config: TrainConfig) -> str:
     """Runs the training.
 
     Returns:
-        A few lines that tell what was reached and where the policy lies.
+        A few lines: what was reached, and where the policy is.
 
     Raises:
         InputError: a model or dataset does not fit the configuration, or the output folder holds something already.
@@ -70,7 +70,7 @@ def _build(config: TrainConfig) -> tuple[LeoModel, LeoTokenizer]:
 def _freeze(model: LeoModel, stage: TrainingStage) -> None:
     """Leaves trainable either the language model's own weights or its adapters; the rest stays as configured."""
     if stage == "full" and not model.config.language_model.trainable:
-        raise InputError("stage: found full, expected lora: this model builds on a published language model")
+        raise InputError("stage: found full, expected lora: this model builds on a released language model")
     adapters = [name for name, _ in model.named_parameters() if "lora_" in name]
     if stage == "lora" and not adapters:
         raise InputError("stage: found lora, expected full: this model's configuration has no LoRA adapters (rank 0)")

@@ -1,4 +1,4 @@
-"""Damaged or incomplete datasets are told in a line that names the file."""
+"""Damaged or incomplete datasets are reported in a line that names the file."""
 
 import json
 import shutil
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_read_or_named(whole, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"codebase_version": "v2.1"}, "codebase_version 'v2.1', expected 'v3.0'"),
         ({"total_episodes": 9}, "no such file"),
@@ -92,15 +92,15 @@ def test_a_damaged_file_is_read_or_named(whole, tmp_path, name):
         ({"data_path": 3}, "data_path is 3"),
     ],
 )
-def test_info_that_does_not_fit_is_told(whole, tmp_path, change, told):
+def test_info_that_does_not_fit_is_reported(whole, tmp_path, change, message):
     copy = shutil.copytree(whole, tmp_path / "copy")
     info = json.loads((copy / "meta/info.json").read_text())
     (copy / "meta/info.json").write_text(json.dumps({**info, **change}))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read_everything(copy)
 
 
-def test_a_folder_without_dataset_is_told(tmp_path):
+def test_a_folder_without_dataset_is_reported(tmp_path):
     with pytest.raises(InputError, match=r"no meta/info\.json there"):
         Dataset(tmp_path)
     with pytest.raises(InputError, match="no such folder"):

@@ -233,7 +233,7 @@ def test_a_dataset_knows_its_embodiment_and_gives_its_actions(tmp_path, tabletop
             assert action == frame["action"]
 
 
-def test_another_body_is_told(tmp_path):
+def test_another_body_is_reported(tmp_path):
     make(tmp_path, (1,))
     info = json.loads((tmp_path / "meta/info.json").read_text())
     info["features"]["action"]["names"] = ["left_wheel"]
@@ -251,7 +251,7 @@ def test_what_is_no_action_of_the_embodiment_is_refused(tmp_path):
         recorder.add(seen, 3, 3, 0.0, False, False)
 
 
-def test_an_episode_that_an_earlier_version_left_waiting_is_told(tmp_path):
+def test_an_episode_that_an_earlier_version_left_waiting_is_reported(tmp_path):
     record(tmp_path, 0)
     path = tmp_path / ".staging/episode-00000000/episode.json"
     staged = json.loads(path.read_text())

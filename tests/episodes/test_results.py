@@ -35,7 +35,7 @@ def line(number: int, **changes):
 @pytest.mark.parametrize(
     "changes", [{"env": 7}, {"measures": {"spl": "x"}}, {"seconds": None}, {"steps": "3"}, {"outcome": "won"}]
 )
-def test_a_line_with_values_of_another_kind_is_told(tmp_path, changes):
+def test_a_line_with_values_of_another_kind_is_reported(tmp_path, changes):
     (tmp_path / "episodes.jsonl").write_text(json.dumps(line(0, **changes)) + "\n")
     with pytest.raises(InputError, match=rf"episodes.jsonl:1: .*{next(iter(changes))}"):
         read_results(tmp_path)
@@ -62,7 +62,7 @@ def test_a_line_cut_short_is_left_out_and_overwritten(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("{]\n", "episodes.jsonl:1: not a JSON line"),
         ("[]\n", "episodes.jsonl:1: not an episode result"),
@@ -71,13 +71,13 @@ def test_a_line_cut_short_is_left_out_and_overwritten(tmp_path):
         ('\n{"env": 1}\n', "episodes.jsonl:2: .*split"),
     ],
 )
-def test_damage_is_told_with_its_line(tmp_path, content, told):
+def test_damage_is_reported_with_its_line(tmp_path, content, message):
     (tmp_path / "episodes.jsonl").write_text(content)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read_results(tmp_path)
 
 
-def test_missing_folder_and_file_are_told(tmp_path):
+def test_missing_folder_and_file_are_reported(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         read_results(tmp_path / "nowhere")
     with pytest.raises(InputError, match="holds no such file"):
@@ -105,7 +105,7 @@ def test_a_folder_without_its_config_is_refused(tmp_path):
         RunFolder(tmp_path, IDENTITY, {})
 
 
-def test_a_file_in_the_way_is_told(tmp_path):
+def test_a_file_in_the_way_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         RunFolder(tmp_path / "file", IDENTITY, {})
@@ -122,7 +122,7 @@ def test_json_is_strict_and_written_whole(tmp_path):
 
 @settings(max_examples=60, deadline=None)
 @given(cut=st.integers(0, 10_000), noise=st.binary(max_size=8))
-def test_any_cut_of_the_file_reads_or_is_told(tmp_path_factory, cut, noise):
+def test_any_cut_of_the_file_reads_or_is_reported(tmp_path_factory, cut, noise):
     folder = tmp_path_factory.mktemp("run")
     content = b"".join(json.dumps(line(number)).encode() + b"\n" for number in range(3))
     (folder / "episodes.jsonl").write_bytes(content[: cut % (len(content) + 1)] + noise)

@@ -84,7 +84,7 @@ def test_nothing_is_left_of_a_discarded_or_failed_video(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_wrong_frames_and_files_are_told(tmp_path):
+def test_wrong_frames_and_files_are_reported(tmp_path):
     with VideoWriter(tmp_path / "a.mp4", 10) as writer:
         with pytest.raises(InputError, match="uint8"):
             writer.add(np.zeros((4, 4, 3)))

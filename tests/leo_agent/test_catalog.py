@@ -16,9 +16,9 @@ def test_the_overview_lists_every_environment():
 
 @pytest.mark.parametrize("env_id", env_ids())
 def test_every_environment_is_described(env_id):
-    told = catalog.describe(env_id)
-    assert catalog.documentation(env_id) in told
-    assert "options of the constructor:\n  " in told
+    description = catalog.describe(env_id)
+    assert catalog.documentation(env_id) in description
+    assert "options of the constructor:\n  " in description
 
 
 def test_measures_that_the_class_tells_are_listed():
@@ -26,20 +26,20 @@ def test_measures_that_the_class_tells_are_listed():
 
 
 def test_options_and_tags_of_a_task_are_listed():
-    told = catalog.describe(BOWLS)
-    assert told.split("\n\n")[1].startswith("Put all blocks of one colour into bowls of another")
-    assert "tags: cliport, leo-table5, unseen-colors" in told
-    assert "measures: success (Success %), score (Score %)" in told
-    assert "options of the task:\n  num_distractors (0 to 9, by default 6)" in told
+    description = catalog.describe(BOWLS)
+    assert description.split("\n\n")[1].startswith("Put all blocks of one colour into bowls of another")
+    assert "tags: cliport, leo-table5, unseen-colors" in description
+    assert "measures: success (Success %), score (Score %)" in description
+    assert "options of the task:\n  num_distractors (from 0 to 9, by default 6)" in description
 
 
 def test_measures_of_a_navigation_task_are_listed():
-    told = catalog.describe("leo/PointNav-v0")
-    assert "splits: those of the dataset" in told
-    assert "spl (SPL %)" in told
-    assert "distance_to_goal (Distance to goal m)" in told
+    description = catalog.describe("leo/PointNav-v0")
+    assert "splits: those of the dataset" in description
+    assert "spl (SPL %)" in description
+    assert "distance_to_goal (Distance to goal m)" in description
 
 
-def test_an_unknown_environment_is_told():
+def test_an_unknown_environment_is_reported():
     with pytest.raises(InputError, match=r"env: found 'leo/No-v0' .*leo/ObjectNav-v0"):
         catalog.describe("leo/No-v0")

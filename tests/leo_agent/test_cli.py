@@ -36,9 +36,9 @@ def command(*arguments: str) -> list[str]:
 
 
 def complaint(capsys) -> str:
-    told = capsys.readouterr().err.strip().splitlines()
-    assert len(told) == 1
-    return told[0]
+    printed = capsys.readouterr().err.strip().splitlines()
+    assert len(printed) == 1
+    return printed[0]
 
 
 def test_every_option_has_a_help_text_with_its_default():
@@ -49,16 +49,16 @@ def test_every_option_has_a_help_text_with_its_default():
             if isinstance(action, argparse._HelpAction) or not action.option_strings:
                 continue
             assert action.option_strings[0] in text
-            told = parser._get_formatter()._expand_help(action)
-            assert "default" in told or action.required, f"{name} {action.option_strings}"
+            printed = parser._get_formatter()._expand_help(action)
+            assert "default" in printed or action.required, f"{name} {action.option_strings}"
 
 
 def test_documented_defaults_are_the_real_ones():
     for name in OURS:
         for action in cli.command_parser(name)._actions:
-            told = (action.help or "").rpartition("(default: ")[2].removesuffix(")")
-            if "(default: " in (action.help or "") and told.replace(".", "").isdigit():
-                assert float(told) == action.default, f"{name} {action.option_strings}"
+            printed = (action.help or "").rpartition("(default: ")[2].removesuffix(")")
+            if "(default: " in (action.help or "") and printed.replace(".", "").isdigit():
+                assert float(printed) == action.default, f"{name} {action.option_strings}"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -69,8 +69,8 @@ def test_help_of_every_command(name, capsys):
 
 def test_help_lists_the_commands(capsys):
     assert cli.main(["--help"]) == 0
-    told = capsys.readouterr().out
-    assert all(name in told for name in OURS)
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in OURS)
     assert cli.main([]) == 2
     assert "rollout" in capsys.readouterr().out
     assert cli.main(["--version"]) == 0
@@ -78,15 +78,15 @@ def test_help_lists_the_commands(capsys):
 
 def test_help_imports_nothing_heavy():
     code = "import sys; from leo_agent import cli; cli.main(['--help']); print(sorted(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert not any(f"'{name}'" in told for name in ("torch", "transformers", "pybullet", "numba", "pyarrow", "av"))
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not any(f"'{name}'" in printed for name in ("torch", "transformers", "pybullet", "numba", "pyarrow", "av"))
 
 
 GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "printed"),
     [
         (["fly"], "unknown command 'fly'; expected one of chat, collect"),
         (["rollout"], "--env, --out, --policy"),
@@ -124,10 +124,10 @@ GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
         (["envs", "leo/No-v0"], "leo/No-v0"),
     ],
 )
-def test_wrong_input_is_one_line_and_exit_code_2(arguments, told, capsys, tmp_path, monkeypatch):
+def test_wrong_input_is_one_line_and_exit_code_2(arguments, printed, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(arguments) == 2
-    assert told in complaint(capsys)
+    assert printed in complaint(capsys)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("habitat_sim") is not None, reason="habitat-sim is installed")
@@ -167,17 +167,17 @@ def test_interrupt_ends_with_130_leaves_whole_files_and_tells_how_to_go_on(tmp_p
     while time.monotonic() < deadline and not (lines.exists() and lines.read_text().count("\n") >= 1):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to all processes of the group
-    told = process.communicate(timeout=60)[1]
+    printed = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert "the same command goes on" in told
-    assert "Traceback" not in told
+    assert "the same command continues" in printed
+    assert "Traceback" not in printed
     assert 1 <= len(read_results(out)) < 6
 
 
 def test_every_environment_of_the_project_is_listed(capsys):
     assert cli.main(["envs"]) == 0
-    told = capsys.readouterr().out
-    assert "leo/ObjectNav-v0" in told
-    assert "seen, unseen" in told
+    printed = capsys.readouterr().out
+    assert "leo/ObjectNav-v0" in printed
+    assert "seen, unseen" in printed
     assert cli.main(["envs", "leo/PutBlocksInBowls-v0"]) == 0
     assert "num_points = 1024" in capsys.readouterr().out

@@ -46,7 +46,7 @@ class Python:
         run(self.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index",
             "--ignore-installed", *arguments)  # fmt: skip
 
-    def told_by_foreign_script(self, folder: Path, **environment: str) -> dict:
+    def report_of_foreign_script(self, folder: Path, **environment: str) -> dict:
         """What `SCRIPT` prints in a folder of the user's."""
         for name in INNER:
             (folder / name).mkdir(parents=True)

@@ -18,11 +18,11 @@ def python(tmp_path: Path) -> Python:
     return make_python(tmp_path / "python")
 
 
-def is_ours(told: dict, home: Path, inner_home: Path) -> None:
+def is_ours(report: dict, home: Path, inner_home: Path) -> None:
     """Every package comes from where it should, and nothing else of the repository is under our name."""
     expected = {"leo_agent": home / "leo_agent", **{f"leo_agent.{name}": inner_home / name for name in INNER}}
-    assert {name: Path(file).parent for name, file in told["files"].items()} == expected
-    assert told["leaks"] == []
+    assert {name: Path(file).parent for name, file in report["files"].items()} == expected
+    assert report["leaks"] == []
 
 
 def test_wheel(python, tmp_path):
@@ -36,8 +36,8 @@ def test_wheel(python, tmp_path):
     assert {"leo_agent/py.typed", f"leo_agent/{WEIGHTS}"} <= set(names)
 
     python.install(str(wheel))
-    told = python.told_by_foreign_script(tmp_path / "user")
-    is_ours(told, python.site_packages, python.site_packages / "leo_agent")
+    report = python.report_of_foreign_script(tmp_path / "user")
+    is_ours(report, python.site_packages, python.site_packages / "leo_agent")
 
 
 def test_sdist_and_the_wheel_built_from_it(python, tmp_path):
@@ -52,7 +52,7 @@ def test_sdist_and_the_wheel_built_from_it(python, tmp_path):
     installed = python.site_packages / "leo_agent"
     assert (installed / WEIGHTS).read_bytes() == (ROOT / WEIGHTS).read_bytes()
     assert (installed / "py.typed").is_file()
-    is_ours(python.told_by_foreign_script(tmp_path / "user"), python.site_packages, installed)
+    is_ours(python.report_of_foreign_script(tmp_path / "user"), python.site_packages, installed)
 
 
 @pytest.mark.parametrize("mode", ["lenient", "strict"])
@@ -60,25 +60,25 @@ def test_editable_install(python, tmp_path, mode):
     source = copy_sources(tmp_path / "source")
     python.install("--editable", str(source), f"--config-settings=editable_mode={mode}")
     assert not set(INNER) & {path.name for path in python.site_packages.iterdir()}
-    told = python.told_by_foreign_script(tmp_path / "user")
+    report = python.report_of_foreign_script(tmp_path / "user")
     if mode == "lenient":
-        is_ours(told, source, source)
+        is_ours(report, source, source)
     else:  # a tree of links, laid out like the wheel
-        home = Path(told["files"]["leo_agent"]).parent
-        is_ours(told, home.parent, home)
+        home = Path(report["files"]["leo_agent"]).parent
+        is_ours(report, home.parent, home)
         assert (home / "cli.py").resolve() == source / "leo_agent" / "cli.py"
 
 
 def test_plain_checkout(python, tmp_path):
     """Scripts of one's own do not run with the repository's root in front: it would bring its `envs` along."""
     source = copy_sources(tmp_path / "source")
-    told = python.told_by_foreign_script(tmp_path / "user", PYTHONPATH=str(source))
-    is_ours(told, source, source)
+    report = python.report_of_foreign_script(tmp_path / "user", PYTHONPATH=str(source))
+    is_ours(report, source, source)
 
 
 def test_checkout_wins_over_the_editable_install_of_another(python, tmp_path):
     """Tests that run in a second checkout test that one, whatever is installed."""
     first, second = copy_sources(tmp_path / "first"), copy_sources(tmp_path / "second")
     python.install("--editable", str(first))
-    told = python.told_by_foreign_script(tmp_path / "user", PYTHONPATH=str(second))
-    is_ours(told, second, second)
+    report = python.report_of_foreign_script(tmp_path / "user", PYTHONPATH=str(second))
+    is_ours(report, second, second)

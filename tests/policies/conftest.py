@@ -17,5 +17,5 @@ def _one_thread():
 
 @pytest.fixture
 def files(tmp_path) -> ReleasedFiles:
-    """Small files of the published structure."""
+    """Small files of the structure of the released ones."""
     return released_files.write_files(tmp_path)

@@ -30,7 +30,7 @@ LAYERS = (
     ("leo_agent",),
     # policies
     ("leo_agent.policies",),
-    ("leo_agent.policies.hub", "leo_agent.policies.registry"),
+    ("leo_agent.policies.hub", "leo_agent.policies.json_file", "leo_agent.policies.registry"),
     ("leo_agent.policies.leo.config",),
     ("leo_agent.policies.leo.text",),
     ("leo_agent.policies.leo.scenes",),

@@ -19,7 +19,7 @@ class EpisodeCollection(ABC, Generic[EpisodeT]):
     """Episodes of one split; a task has a subclass that reads its files.
 
     Attributes:
-        path: names the split in complaints.
+        path: names the split in error messages.
         split: its name.
         episode_files: the files that hold episodes.
     """

@@ -1,4 +1,4 @@
-"""What every navigation episode is: where it starts, where stopping counts, and how it is told."""
+"""What every navigation episode is: where it starts, where stopping counts, and how it is described."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Goal:
     position: NDArray[np.float64]  # (3,), metres, world frame: of an object its middle
     view_points: NDArray[np.float64]  # (V, 3), metres: where an agent's base may stop; of a point that point
     object_id: str = ""  # of an object: a decimal number where the scene knows the instance by it
-    category: str = ""  # of an object, where the file tells it
+    category: str = ""  # of an object, where the file says it
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,7 +37,7 @@ class Episode(ABC):
     start_position: NDArray[np.float64]  # (3,), of the agent's base
     start_rotation: NDArray[np.float64]  # (4,), quaternion x, y, z, w of length 1 up to the file's rounding
     goals: tuple[Goal, ...]
-    info: dict[str, Any] = field(default_factory=dict)  # what else the file tells; no measure reads it
+    info: dict[str, Any] = field(default_factory=dict)  # what else the file says; no measure reads it
 
     @property
     def scene_name(self) -> str:
@@ -57,10 +57,10 @@ class Episode(ABC):
     @property
     @abstractmethod
     def goal_name(self) -> str:
-        """The goal in a word or two, for legends and complaints."""
+        """The goal in a word or two, for legends and error messages."""
 
     def description(self) -> dict[str, Any]:
-        """What `info["episode_info"]` tells of this task's episodes beside what it tells of all; values of JSON."""
+        """What `info["episode_info"]` holds of this task's episodes beside what it holds of all; values of JSON."""
         return {}
 
 

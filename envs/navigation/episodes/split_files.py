@@ -27,7 +27,7 @@ def find_split(dataset: str | Path, split: str) -> SplitFiles:
     """The files of a split.
 
     Args:
-        dataset: a `{split}.json.gz` (its name then tells the split), or a folder that holds `{split}/{split}.json.gz`
+        dataset: a `{split}.json.gz` (its name is then the split), or a folder that holds `{split}/{split}.json.gz`
             or `{split}.json.gz`.
         split: its name, where `dataset` is a folder.
 

@@ -52,7 +52,7 @@ class GreedyFollower:
     turns, then to the left.
 
     Args:
-        try_step: tells where a move from (3,) to (3,) ends.
+        try_step: returns where a move from (3,) to (3,) ends.
         distance: geodesic metres from a point (3,) to the goal.
         clearance: metres from a point (3,) to the nearest wall.
         config: the agent's moves, and where to stop.

@@ -45,8 +45,8 @@ class SearchConfig:
     cell_m: float = 0.05  # two poses of one heading within a cell count as one, but for a fine search
     heuristic_weight: float = 1.15  # above 1 it trades path length for planning time
     crowded_heuristic_weight: float = 1.4  # the same with a clearance: costs are then further above distances
-    max_expansions: int = 8_000
-    max_fine_expansions: int = 40_000
+    max_expansions: int = 8_000  # poses that one search looks at
+    max_fine_expansions: int = 40_000  # the same in a fine search
 
 
 class _Node(NamedTuple):
@@ -92,7 +92,7 @@ class SearchExpert:
     stop would be wrong, too. It stops where no goal can be reached.
 
     Args:
-        try_step: tells where a move from (3,) to (3,) ends.
+        try_step: returns where a move from (3,) to (3,) ends.
         distance: geodesic metres from a point (3,) to the nearest goal, inf if none is reachable.
         config: what it may do and prefers.
         clearance: metres from a point (3,) to the navmesh's border.

@@ -61,7 +61,11 @@ def compose_config(config: Any, overrides: Sequence[str]) -> Any:
 def choose_dataset(composed: Any, dataset: str | Path | None, split: str | None, scenes: str | Path | None) -> None:
     """Points the configuration at other episodes; None leaves what it says.
 
-    `dataset` and `scenes` are as of NavigationEnv, whose split val stands with a `dataset` if no other is given.
+    Args:
+        composed: the configuration, which is changed.
+        dataset: as of NavigationEnv.
+        split: name of the split; with a `dataset` by default val.
+        scenes: as of NavigationEnv.
 
     Raises:
         InputError: the episodes are not there.

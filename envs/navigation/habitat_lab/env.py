@@ -26,10 +26,6 @@ from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 class HabitatLabObjectNavEnv(EpisodeEnv):
     """The ObjectNav task of habitat-lab 0.3.4 over the real habitat-sim, from one of habitat-lab's configurations.
 
-    `config` is the name or path of a habitat-lab configuration file, changed by `overrides` as on habitat-lab's command
-    line, or a composed `DictConfig`. `dataset`, `split`, `scenes`, `width` and `height` stand for overrides of their
-    own: None leaves what the configuration says (habitat-lab's own files: the split train; with a `dataset` it is val).
-
     Episodes, actions, observations, `reset` options and `info` are those of leo/ObjectNav-v0: habitat-lab's images as
     own arrays, depth in metres without its clipping and scaling, and every kind of image even where the configuration
     has no such sensor (it is then put where the others are). The episodes come in the order of the seed, each once
@@ -41,6 +37,23 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
     the configuration's limits of steps and seconds truncate.
 
     The `habitat.Env` is `env.unwrapped.habitat_env` once an episode was reset.
+
+    Args:
+        config: name or path of a habitat-lab configuration file, or a composed `DictConfig`.
+        overrides: of the file, as on habitat-lab's command line.
+        dataset: as of NavigationEnv; by default, as the four after it, what the configuration says.
+        split: name of the split; with a `dataset` by default val (habitat-lab's own files say train).
+        scenes: the folder that holds the scene dataset.
+        width: of the images, in pixels.
+        height: of the images, in pixels.
+        num_objects: this and all others: as of NavigationEnv.
+        num_points: of each object's cloud.
+        render_mode: "rgb_array" for pictures by `render()`.
+        render_observations: whether observations hold images.
+        share_arrays: hands over the very same object arrays while nothing changed.
+        expert: "search" or "greedy".
+        expert_clearance_m: how far "search" keeps away from walls.
+        expert_stop_within_m: how near to the goal's box experts stop.
 
     Raises:
         InputError: arguments are wrong, habitat-lab refuses something, or it is not installed: then with the way to get

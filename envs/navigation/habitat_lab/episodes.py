@@ -20,8 +20,13 @@ from leo_agent.envs.scenes.paths import is_file, strip_scene_prefix
 class LabEpisodes(ObjectCollection):
     """All episodes that habitat-lab finds for `composed.habitat.dataset`, scene by scene in its order.
 
-    `lab_dataset` is habitat-lab's dataset. Scene dataset configurations that are not found from the working folder are
-    looked for in `scenes_dir`.
+    Scene dataset configurations that are not found from the working folder are looked for in `scenes_dir`.
+
+    Attributes:
+        lab_dataset: habitat-lab's own.
+
+    Args:
+        composed: the whole configuration.
 
     Raises:
         InputError: habitat-lab refuses the data, or they are another task's.

@@ -68,7 +68,7 @@ class LabMeasures(MeasureTracker):
     """The measures that habitat-lab computed, and our own where it has none or no finite number.
 
     Args:
-        metrics: gives habitat-lab's of the moment.
+        metrics: returns habitat-lab's own, as they are now.
         geodesic_distance: as of MeasureTracker, like the rest.
         position: where the agent starts.
         measures: our own.

@@ -68,7 +68,9 @@ class LabSimulator(HabitatQueries):
             raise InputError(f"scene {episode.scene_id!r}: habitat-lab says {reason}") from error
         if not self._env.sim.pathfinder.is_loaded:  # habitat-sim crashes on any question to it then
             self.close()
-            raise InputError(f"scene {episode.scene_id!r}: habitat-sim found and could make no navmesh, expected one")
+            raise InputError(
+                f"scene {episode.scene_id!r}: habitat-sim neither found nor could bake a navmesh, expected one"
+            )
         self._frames = self._convert(observations)
         if episode.scene_id != self._scene_id:
             self._scene_id = episode.scene_id

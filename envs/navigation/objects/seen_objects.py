@@ -60,11 +60,15 @@ class _Cloud:
 
 
 class SeenObjects:
-    """Builds the objects of an episode from what the camera sees; `categories` names instances by id.
+    """Builds the objects of an episode from what the camera sees.
 
     A point is seen where the depth is at most MAX_DEPTH_M; of large images every n-th row and column is used. Instances
-    are listed from MIN_POINTS points on, in the order in which that came about, with `num_points` points each, evenly
-    chosen (or repeated) from those kept.
+    are listed from MIN_POINTS points on, in the order in which that came about.
+
+    Args:
+        intrinsics: of the camera.
+        num_points: of each object, evenly chosen (or repeated) from those kept.
+        categories: names of instances by id.
     """
 
     def __init__(self, intrinsics: Intrinsics, num_points: int, categories: Mapping[int, str | None]) -> None:

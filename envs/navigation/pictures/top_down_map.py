@@ -49,10 +49,16 @@ def top_down_map(
 ) -> NDArray[np.uint8]:
     """The map (size_px, size_px, 3) uint8 RGB of an episode in the simulator's scene; x to the right, z downwards.
 
-    It shows the floor that `agent` is on (the start's without one): the part of the navmesh that is connected with it,
-    instances as boxes, those of the goal filled, its view points, the shortest path from the start to the nearest of
-    them (dashed), `path` (base positions (3,) from the start on, pale where on another floor), the agent as an arrow
-    head, a scale in metres and a legend.
+    It shows one floor: the part of the navmesh that is connected with it, instances as boxes, those of the goal filled,
+    its view points, the shortest path from the start to the nearest of them (dashed), the way walked, the agent as an
+    arrow head, a scale in metres and a legend.
+
+    Args:
+        simulator: in the episode's scene.
+        episode: whose goals and start are shown.
+        path: base positions (3,) from the start on, metres; pale where on another floor.
+        agent: whose floor is shown; the start's without one.
+        size_px: side of the map.
 
     Raises:
         InputError: the size is below 200 or above 4096.

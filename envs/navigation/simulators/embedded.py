@@ -37,6 +37,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class _ReadyScene:
+    """A scene that is loaded, with what questions to it need."""
+
     drawing: RenderScene
     objects: ObjectSet
     navmesh: NavMesh

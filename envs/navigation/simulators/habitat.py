@@ -62,7 +62,7 @@ class HabitatSimulator(HabitatQueries):
         # habitat-sim crashes on any question to a navmesh that is not there.
         if not self._simulator.pathfinder.is_loaded:
             self.close()
-            raise InputError(f"scene {scene_id!r}: habitat-sim found and could make no navmesh, expected one")
+            raise InputError(f"scene {scene_id!r}: habitat-sim neither found nor could bake a navmesh, expected one")
         self._scene_id = scene_id
         self._objects = read_objects(self._config, scene_id, categories)
 
@@ -157,7 +157,7 @@ def includes_static_objects(config: SimulatorConfig, scene_id: str) -> bool:
     try:
         files = find_scene(config.scenes, scene_id, config.scene_dataset_config)
         own = None if files.navmesh is None else read_navmesh(files.navmesh).settings
-    except InputError:  # what it is will be told by habitat-sim, which may be able to read the scene
+    except InputError:  # habitat-sim will say what it is, and may be able to read the scene
         return False
     return wanted_settings(files, own).include_static_objects
 

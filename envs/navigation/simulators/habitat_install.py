@@ -1,4 +1,4 @@
-"""Imports habitat-sim and habitat-lab where they are installed, and tells how to get them where they are not."""
+"""Imports habitat-sim and habitat-lab where they are installed, and says how to get them where they are not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def import_habitat(module: str, wanted_by: str) -> Any:
     """The module `habitat_sim` or `habitat` (habitat-lab).
 
     Raises:
-        InputError: it is not installed; it tells the way to get both.
+        InputError: it is not installed; the message says how to get both.
     """
     try:
         return importlib.import_module(module)

@@ -18,7 +18,9 @@ from leo_agent.envs.navigation.simulators.base import AgentState
 class HabitatQueries(ABC):
     """The members of `Simulator` that need nothing but a habitat-sim with a scene and one agent in it.
 
-    `habitat_sim` is the module; `allow_sliding` says which kind of step `try_step` answers for.
+    Args:
+        habitat_sim: the module.
+        allow_sliding: the kind of step that `try_step` answers for.
     """
 
     def __init__(self, habitat_sim: Any, allow_sliding: bool) -> None:

@@ -46,7 +46,7 @@ class NavigationTask(ABC, Generic[EpisodeT]):
         "collisions",
         "path_length",
     )
-    goal_option: ClassVar[str]  # the `reset` option that tells the goal of an episode that is in no file
+    goal_option: ClassVar[str]  # the `reset` option that names the goal of an episode that is in no file
 
     def __init__(self, episodes: EpisodeCollection[EpisodeT]) -> None:
         self.episodes = episodes
@@ -77,7 +77,7 @@ class NavigationTask(ABC, Generic[EpisodeT]):
         """A random goal in a scene, which is the simulator's, for the option `goal_option`.
 
         Returns:
-            A value of JSON; None where the draw was in vain.
+            A value of JSON; None where none was found.
         """
 
     def sensor_spaces(self) -> dict[str, spaces.Space[Any]]:

@@ -30,7 +30,7 @@ def custom_episode(task: NavigationTask[EpisodeT], options: Mapping[str, Any]) -
     """The episode that `reset` options describe.
 
     Args:
-        task: says which option tells the goal.
+        task: says which option names the goal.
         options: `scene`, the goal, `start_position` (x, y, z in metres), `start_rotation` (x, y, z, w), and perhaps an
             `episode_id` of one's own ("custom" without one).
 

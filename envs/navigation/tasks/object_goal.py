@@ -1,4 +1,4 @@
-"""What the tasks that ask for an object share: goals are categories, which a scene's episodes tell."""
+"""What the tasks that ask for an object share: goals are categories, which a scene's episodes name."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class OVONEpisodes(ObjectEpisodes):
 class OVON(ObjectGoalTask):
     """Find what a word says and stop near it (HM3D-OVON, arXiv 2409.14296; step limit 500).
 
-    As ObjectNav, but the goal is told in words alone: there is no `objectgoal`. Body and rules are those of the
+    As ObjectNav, but the goal is given in words alone: there is no `objectgoal`. Body and rules are those of the
     published experiments: Stretch's camera (360 × 640 pixels, 1.31 m high, 42 degrees wide), success nearer than 0.25 m
     to a view point, slack of -0.001 a step, and a navmesh of finer steps, which is baked where a scene's own is for
     another agent. Episodes in no file have a `category`.

@@ -1,4 +1,4 @@
-"""PointNav: go to a point that is told by distance and direction."""
+"""PointNav: go to a point given by distance and direction."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class PointNav(NavigationTask[PointNavEpisode]):
     """Go to a point and stop near it (habitat-lab 0.3.4's PointNav-v1; step limit 500).
 
     Adds Habitat's `pointgoal_with_gps_compass`, (2,) float32: metres to the point on the agent's ground plane, and
-    radians to the left of where it looks. The instruction tells where the point is from the start, and stays the same.
+    radians to the left of where it looks. The instruction says where the point is from the start, and stays the same.
     A stop nearer than 0.2 m on foot to the point is a success. The body is that of habitat-lab's PointNav: four
     actions, turns of 10 degrees, a camera of 256 × 256 pixels 1.25 m high and 90 degrees wide; where a scene's navmesh
     is for another agent, one is baked. Sliding along walls is off, unless `allow_sliding` says otherwise. Episodes in

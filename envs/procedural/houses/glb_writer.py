@@ -41,7 +41,7 @@ class _Document:
         self._length = 0
 
     def add_view(self, content: bytes, **more: int) -> int:
-        """Appends bytes to the binary chunk; gives the number of their buffer view."""
+        """Appends bytes to the binary chunk; returns the number of their buffer view."""
         view = {"buffer": 0, "byteOffset": self._length, "byteLength": len(content), **more}
         self.json["bufferViews"].append(view)
         padded = content + b"\0" * (-len(content) % 4)
@@ -54,7 +54,7 @@ class _Document:
         return self.add_view(rows.tobytes(), target=_ARRAY_BUFFER, byteStride=rows.shape[1] * rows.itemsize)
 
     def add_rows(self, view: int, rows: NDArray[Any], start: int, bounds: bool = False, **more: bool) -> int:
-        """An accessor to rows (N, width) of a buffer view, from row `start` of it on; gives its number."""
+        """An accessor to rows (N, width) of a buffer view, from row `start` of it on; returns its number."""
         width = rows.shape[1] if rows.ndim == 2 else 1
         accessor: dict[str, Any] = {
             "bufferView": view,

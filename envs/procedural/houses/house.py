@@ -84,7 +84,7 @@ def build_mesh(house: House) -> HouseMesh:
     first = np.concatenate([[0], np.cumsum(counts[:, 0])])
     which = np.array([materials.index(surface.material) for surface, _ in ordered])
     ends = [np.bincount(which, counts[:, column], len(materials)).cumsum() for column in (0, 1)]
-    # One array of each kind; glow is a material's, told at each vertex.
+    # One array of each kind; glow is a material's, stored at each vertex.
     vertices = np.concatenate([surface.vertices for surface, _ in ordered])
     normals = np.concatenate([surface.normals for surface, _ in ordered])
     faces = np.concatenate([surface.faces + start for (surface, _), start in zip(ordered, first, strict=False)])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leo_agent.envs.camera import Intrinsics
-from leo_agent.envs.rendering.bodies import Layout
+from leo_agent.envs.rendering.bodies import BodyArrays
 from leo_agent.envs.rendering.frames import Frames
 from leo_agent.envs.rendering.rasterizer.band import BLOCK, Band, make_band
 from leo_agent.envs.rendering.rasterizer.drawing import draw_band, make_corners
@@ -27,6 +27,8 @@ WORK_PER_JOB = 200_000
 
 
 class _Workspace(NamedTuple):
+    """The working arrays of one frame."""
+
     sight: Sight
     corners: Corners
     lookups: Lookups
@@ -34,11 +36,11 @@ class _Workspace(NamedTuple):
 
 
 class Painter:
-    """Draws one layout with one camera; reused for frame after frame, it keeps its working arrays."""
+    """Draws the same bodies with one camera; reused for frame after frame, it keeps its working arrays."""
 
-    def __init__(self, layout: Layout, intrinsics: Intrinsics, background: NDArray[np.uint8]) -> None:
+    def __init__(self, arrays: BodyArrays, intrinsics: Intrinsics, background: NDArray[np.uint8]) -> None:
         self.intrinsics = intrinsics
-        self._layout = layout
+        self._arrays = arrays
         self._background = background
         self._free: list[_Workspace] = []
 
@@ -55,7 +57,7 @@ class Painter:
 
     def _num_bands(self, views: int, threads: int) -> int:
         """Into how many bands a view is cut: none for one thread, nor where there is less work than handing it over."""
-        surfaces = self._layout.surfaces
+        surfaces = self._arrays.surfaces
         pixel_work = TEXTURED_WORK if len(surfaces.textures) else FLAT_WORK
         work = self.intrinsics.width * self.intrinsics.height * pixel_work + len(surfaces.ids) * FACE_WORK
         wanted = 1 if threads == 1 else -(-JOBS_PER_THREAD * threads // max(views, 1))
@@ -75,13 +77,13 @@ class Painter:
         )
 
     def _paint(self, matrices: NDArray[np.float64], frames: Frames, index: int, start: int, stop: int) -> None:
-        layout, projection = self._layout, self._projection(matrices)
+        arrays, projection = self._arrays, self._projection(matrices)
         # A thread takes the working arrays that another gave back, or makes new ones.
         try:
             space = self._free.pop()
         except IndexError:
             space = _Workspace(
-                make_sight(len(layout.clusters.centers)), make_corners(), make_lookups(projection.width), {}
+                make_sight(len(arrays.clusters.centers)), make_corners(), make_lookups(projection.width), {}
             )
         buffers = space.bands.get(stop - start)
         if buffers is None:
@@ -89,6 +91,6 @@ class Painter:
         band = buffers._replace(first_row=start)
         rows = slice(start, stop)
         target = RenderTarget(frames.image[index, rows], frames.depth[index, rows], frames.segmentation[index, rows])
-        draw_band(layout.clusters, projection, space.sight, space.corners, band)
-        shade_band(band, projection, layout.surfaces, layout.textures, self._background, space.lookups, target)
+        draw_band(arrays.clusters, projection, space.sight, space.corners, band)
+        shade_band(band, projection, arrays.surfaces, arrays.textures, self._background, space.lookups, target)
         self._free.append(space)

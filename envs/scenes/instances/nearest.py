@@ -131,7 +131,7 @@ def _consider(
     rows: Array,
     weights: Array,
 ) -> float:
-    """Take `face` for a point if it is nearer than `best` (squared metres), and give the squared distance to beat.
+    """Take `face` for a point if it is nearer than `best` (squared metres), and return the squared distance to beat.
 
     Of equally near faces the first one of the file wins, whatever the order of the cells.
     """

@@ -45,12 +45,17 @@ _WAYS_OUT = {
 class GltfFile:
     """The tables of a .glb file and the bytes they refer to; each method refuses what is not as it should be.
 
+    Args:
+        content: of the file.
+        name: what error messages call it.
+        folder: holds what URIs refer to; without one there must be no such URI.
+        root: the folder that files of URIs have to lie below.
+
     Raises:
         InputError: an index, size or type does not fit the file.
     """
 
     def __init__(self, content: bytes, name: str, folder: Path | None, root: Path | None) -> None:
-        """`folder` holds what URIs refer to, which has to lie below `root`; without them there must be no such URI."""
         self.name = name
         self._folder, self._root = folder, root
         self.document, self._binary = _split_chunks(content, name)

@@ -55,7 +55,7 @@ class Scorekeeper:
     """Follows the goals of one episode in order; the score is what has been earned, 0 to 1.
 
     Args:
-        goals: in the order in which they are told.
+        goals: in the order in which they are asked for.
         rules: one of RULES.
         goals_reached: how many of the first goals are reached already.
         score: what has been earned already.

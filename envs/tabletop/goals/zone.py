@@ -39,7 +39,7 @@ class ZoneGoal:
     """The share of the objects' points that lie in the zone is what is earned of `weight` (Ravens' zone metric).
 
     A point counts strictly inside the zone's sides and below the rule's top, in the zone's frame. Fields that are not
-    told here are those of `Goal`.
+    described here are those of `Goal`.
     """
 
     objects: tuple[int, ...]

@@ -68,7 +68,7 @@ def option_values(task: Task) -> dict[str, Any]:
 
 
 def describe_options(task_class: type[Task]) -> str:
-    """The options of a task in words, such as "num_distractors (0 to 9, by default 6)"."""
+    """The options of a task in words, such as "num_distractors (from 0 to 9, by default 6)"."""
     return ", ".join(map(describe_option, option_fields(task_class))) or "none"
 
 

@@ -68,7 +68,7 @@ def set_table(rng: np.random.Generator, box: Shape, items: Sequence[Item]) -> tu
 def packing_goal(
     box: Body, objects: Sequence[Body], places: Sequence[Place], weight: float = 1.0, top_m: float = ZONE_TOP_M
 ) -> ZoneGoal:
-    """All the objects are to lie in the box; `places` tell a solver where and how they lie side by side."""
+    """All the objects are to lie in the box; `places` say to a solver where and how they lie side by side."""
     floor_m = CONTAINER_WALL_M - CONTAINER_HEIGHT_M / 2
     targets = tuple(
         box.pose @ Pose((x, y, floor_m + body.shape.size[2] / 2), quaternion_from_yaw(yaw_rad))

@@ -20,7 +20,7 @@ MOST_PARTS = 9
 
 
 class ScannedObjects:
-    """The objects of the user's folder; those that it lacks are never drawn, of which a warning tells."""
+    """The objects of the user's folder; those that it lacks are never drawn, as a warning says."""
 
     def __init__(self, assets: str | None) -> None:
         names = TRAINING_NAMES + HELD_OUT_NAMES

@@ -49,7 +49,10 @@ class Grip:
 class Arm:
     """A UR5 whose tool always points down; poses are the tip's. All motions have a limit in physics steps.
 
-    `part` is what the tool collides as, in the frame of its tip; it hangs on a mount that gives way beyond TIP_FORCE_N.
+    Args:
+        physics: the simulation that it is in.
+        part: what the tool collides as, in the frame of its tip; it hangs on a mount that gives way beyond TIP_FORCE_N.
+        stopwatch: measures where time goes.
     """
 
     def __init__(self, physics: Physics, part: CollisionPart, stopwatch: Stopwatch | None = None) -> None:
@@ -68,7 +71,7 @@ class Arm:
         return self._tip
 
     def reset(self) -> None:
-        """Put the tool into a world that was reset, and park the arm."""
+        """Put the tool into a simulation that was reset, and park the arm."""
         self.watcher = None
         self.joints_rad = PARKED_JOINTS_RAD.copy()
         self._tip = PARKED_TIP
@@ -154,7 +157,7 @@ class SuctionArm(Arm):
         self.grip: Grip | None = None
 
     def reset(self) -> None:
-        """Put the empty cup into a world that was reset, and park the arm."""
+        """Put the empty cup into a simulation that was reset, and park the arm."""
         self.grip = None
         super().reset()
         pybullet.changeDynamics(

@@ -65,7 +65,7 @@ def decoded(value: Any, hint: Any, place: str) -> Any:
 
 
 def refuse(place: str, value: Any, expected: str) -> typing.NoReturn:
-    """Complains of a value at its place in the file.
+    """Refuses a value at its place in the file.
 
     Raises:
         InputError: always.

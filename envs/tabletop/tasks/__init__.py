@@ -19,7 +19,7 @@ TaskClass = TypeVar("TaskClass", bound=type[Task])
 TAGS = {
     "cliport": "a task of CLIPort (arXiv 2109.12098), Table 1 or its demo-conditioned ones",
     "leo-table5": "a task of LEO's Table 5 (arXiv 2311.12871)",
-    "sequence": "several goals, told one after the other",
+    "sequence": "several goals, given one after the other",
     "unseen-colors": "the split unseen names other colours in val and test",
     "unseen-objects": "val and test name other objects than train, in the split unseen or in both",
     "fixed-language": "one sentence, whatever the split",

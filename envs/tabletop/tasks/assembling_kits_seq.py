@@ -38,11 +38,11 @@ HOLE_RISE_M = 0.0009  # how far a hole's inlay stands out of the kit, so that it
 @register_task("assembling-kits-seq", tags=("cliport", "sequence", "unseen-colors", "unseen-objects"))
 @dataclass(frozen=True, kw_only=True)
 class AssemblingKitsSeq(Task):
-    """Put five pieces into a kit's holes, one told after the other: CLIPort's assembling-kits-seq (arXiv 2109.12098).
+    """Put five pieces into a kit's holes, one named after the other: CLIPort's assembling-kits-seq (arXiv 2109.12098).
 
     Task:
         A plate has five holes; beside it lie the five pieces, all of different colours. Shapes may occur more than
-        once, then words tell which of their holes is meant.
+        once, then words say which of their holes is meant.
 
     Randomisation:
         The places of the kit and of the pieces, shapes, colours, the yaws of the holes, the order of the goals. As in
@@ -62,7 +62,7 @@ class AssemblingKitsSeq(Task):
         """Draw the kit's place, shapes, colours, the holes' yaws, the pieces' places, and the order of the goals.
 
         Raises:
-            NoRoomError: also for four holes of a shape of which words cannot tell two apart.
+            NoRoomError: also for four holes of a shape of which words cannot distinguish two.
         """
         colors = [str(color) for color in rng.permutation(split_colors(split, mode))[:PIECES]]
         shapes = [int(shape) for shape in rng.choice(KITTING_TRAIN if mode == "train" else KITTING_TEST, PIECES)]
@@ -83,7 +83,7 @@ class AssemblingKitsSeq(Task):
         words = [_which([holes[j].position for j in range(PIECES) if shapes[j] == shapes[i] and j != i],
                         holes[i].position) for i in range(PIECES)]  # fmt: skip
         if len({(shape, word) for shape, word in zip(shapes, words, strict=True)}) < PIECES:
-            raise NoRoomError("words do not tell the holes of one shape apart")
+            raise NoRoomError("words do not distinguish the holes of one shape")
         goals, instructions = [], []
         for i in (int(k) for k in rng.permutation(PIECES)):
             x, y, _ = holes[i].position

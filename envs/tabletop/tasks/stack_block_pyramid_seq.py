@@ -28,7 +28,7 @@ ROWS = (0, 0, 0, 1, 1, 2)
 @register_task("stack-block-pyramid-seq", tags=("cliport", "sequence", "unseen-colors"))
 @dataclass(frozen=True, kw_only=True)
 class StackBlockPyramidSeq(Task):
-    """Build a pyramid of blocks, one told after the other: CLIPort's stack-block-pyramid-seq (arXiv 2109.12098).
+    """Build a pyramid of blocks, one named after the other: CLIPort's stack-block-pyramid-seq (arXiv 2109.12098).
 
     Task:
         A stand of three plates, light, middle and dark brown, and 6 blocks of different colours. Three blocks go onto

@@ -31,7 +31,7 @@ RODS = ("lighter brown side", "middle of the stand", "darker brown side")
 @register_task("towers-of-hanoi-seq", tags=("cliport", "sequence", "unseen-colors"))
 @dataclass(frozen=True, kw_only=True)
 class TowersOfHanoiSeq(Task):
-    """Solve the towers of Hanoi, one ring told after the other: CLIPort's towers-of-hanoi-seq (arXiv 2109.12098).
+    """Solve the towers of Hanoi, one ring named after the other: CLIPort's towers-of-hanoi-seq (arXiv 2109.12098).
 
     Task:
         A stand with three rods; 3 rings of different colours and sizes lie on the rod of the lighter side and are to

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class ProgressBar:
-    """A bar of episodes with the success so far; tells of every episode that failed.
+    """A bar of episodes with the success so far; reports every episode that failed.
 
     Args:
         outcomes: of the episodes that the run folder holds already; errors are tried again and do not count.

@@ -20,7 +20,7 @@ class LocalWorker:
         self._answer: Answer = None
 
     def send(self, request: Request) -> None:
-        """Carries out a request at once; `receive` gives the answer."""
+        """Carries out a request at once; `receive` returns the answer."""
         self._answer = attempt(lambda: request.carry_out(self._runner))
 
     def receive(self) -> Answer:

@@ -24,7 +24,7 @@ def make_workers(config: EnvConfig, count: int) -> list[Worker]:
 
 
 def wait_for_answers(workers: Sequence[Worker]) -> list[Worker]:
-    """Waits until at least one worker has an answer; gives all that have one, in the order of their slots."""
+    """Waits until at least one worker has an answer; returns all that have one, in the order of their slots."""
     local = [worker for worker in workers if isinstance(worker, LocalWorker)]
     if local:
         return list(local)

@@ -43,8 +43,8 @@ class ProcessWorker:
         self._receiver = Receiver(self.connection)
 
     def send(self, request: Request) -> None:
-        """Has the process carry out a request; `receive` gives the answer."""
-        # If the process died, `receive` finds that out and tells it.
+        """Has the process carry out a request; `receive` returns the answer."""
+        # If the process died, `receive` finds that out and reports it.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send(request)
 

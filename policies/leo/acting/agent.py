@@ -1,4 +1,4 @@
-"""LEO for people: asks the model about a scene in words, and gives its answers as text."""
+"""LEO for people: asks the model about a scene in words, and returns its answers as text."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ class _Graph:
 class CudaGraphRunner:
     """Calls functions of tensors on a CUDA device, each captured when its key is new; those used last are kept.
 
-    Functions have to be without side effects and must not look at values; a key has to tell the function and the shapes
+    Functions have to be without side effects and must not look at values; a key has to name the function and the shapes
     of its inputs.
     """
 
@@ -41,10 +41,10 @@ class CudaGraphRunner:
     def run(
         self, key: Hashable, function: Callable[..., Tensor], inputs: Sequence[Tensor], alive: object = None
     ) -> Tensor:
-        """What the function gives for the inputs.
+        """The value of the function for the inputs.
 
         Args:
-            key: tells the function and the shapes of its inputs.
+            key: names the function and the shapes of its inputs.
             function: called where the key is new.
             inputs: its arguments.
             alive: what else it reads; kept as long as the graph.

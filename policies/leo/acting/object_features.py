@@ -16,7 +16,7 @@ from leo_agent.policies.leo.scenes.locations import centroids
 
 
 @dataclass(frozen=True)
-class SeenObjects:
+class EncodedObjects:
     """The objects of a slot's last observation, as they were then."""
 
     ids: NDArray[np.int64]  # (K,)
@@ -34,14 +34,14 @@ class ObjectFeatures:
 
     def __init__(self, model: LeoModel, runner: ModelRunner, up_axis: UpAxis) -> None:
         self._model, self._runner, self._up_axis = model, runner, up_axis
-        self._seen: dict[int, SeenObjects] = {}
+        self._seen: dict[int, EncodedObjects] = {}
         self._begun: set[int] = set()  # slots whose episode has an observation already
 
     def reset(self, slot: int) -> None:
         """The slot starts a new episode."""
         self._begun.discard(slot)
 
-    def of(self, slot: int, observation: Observation, present: NDArray[np.int64]) -> SeenObjects:
+    def of(self, slot: int, observation: Observation, present: NDArray[np.int64]) -> EncodedObjects:
         """The objects in the slots (K,) of an observation that are given."""
         ids, points = np.asarray(observation["object_ids"])[present], observation["object_points"][present]
         last = self._seen.get(slot)
@@ -53,7 +53,9 @@ class ObjectFeatures:
         self._seen[slot] = seen
         return seen
 
-    def _update(self, last: SeenObjects | None, ids: NDArray[np.int64], points: NDArray[np.float32]) -> SeenObjects:
+    def _update(
+        self, last: EncodedObjects | None, ids: NDArray[np.int64], points: NDArray[np.float32]
+    ) -> EncodedObjects:
         config, device = self._model.config.points, self._model.device
         rows = _unchanged(last, ids, points)
         means = np.zeros((len(ids), 3), np.float32)
@@ -66,10 +68,10 @@ class ObjectFeatures:
             means[changed] = centroids(points[changed])
             clouds = torch.from_numpy(prepare_clouds(points[changed], config, self._up_axis))
             features[torch.from_numpy(changed)] = self._runner.encode_clouds(clouds.to(device))
-        return SeenObjects(ids.copy(), points, features, means)
+        return EncodedObjects(ids.copy(), points, features, means)
 
 
-def _unchanged(last: SeenObjects | None, ids: NDArray[np.int64], points: NDArray[np.float32]) -> NDArray[np.int64]:
+def _unchanged(last: EncodedObjects | None, ids: NDArray[np.int64], points: NDArray[np.float32]) -> NDArray[np.int64]:
     """(K,) row of each object among those seen last, -1 where it was not there or has other points now."""
     rows = np.full(len(ids), -1, dtype=np.int64)
     if last is None or last.points.shape[1:] != points.shape[1:]:

@@ -30,7 +30,7 @@ from leo_agent.policies.leo.weights import checkpoint
 
 
 @dataclass
-class _Episode:
+class _SlotState:
     """What a slot's episode has come to."""
 
     guard: ActionGuard
@@ -68,7 +68,7 @@ class LeoPolicy:
         self._leo = leo_embodiment(context.embodiment)
         self._folder: Path | None = None
         self._builder = SequenceBuilder(tokenizer, model.config)
-        self._episodes: dict[int, _Episode] = {}
+        self._episodes: dict[int, _SlotState] = {}
         self._prefixes = PrefixCache(model)
         self.runner = ModelRunner(model, beams)
         self._objects = ObjectFeatures(model, self.runner, context.embodiment.up_axis)
@@ -164,7 +164,7 @@ class LeoPolicy:
         episode.guard.acted(observation, action)
         return action
 
-    def _episode(self, slot: int) -> _Episode:
+    def _episode(self, slot: int) -> _SlotState:
         if slot not in self._episodes:
-            self._episodes[slot] = _Episode(self._leo.new_guard(self._model.config))
+            self._episodes[slot] = _SlotState(self._leo.new_guard(self._model.config))
         return self._episodes[slot]

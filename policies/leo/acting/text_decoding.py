@@ -73,7 +73,7 @@ def generate_text(
 
 
 def _settings(model: LeoModel, decoding: TextDecoding, room: int, eos_id: int) -> GenerationConfig:
-    """What transformers is told; `room` tokens have a place after the prompt."""
+    """The settings of transformers' `generate`; `room` tokens have a place after the prompt."""
     config = model.config.language_model
     rows = config.vocab_size + config.extra_rows
     penalty = decoding.repetition_penalty

@@ -22,7 +22,7 @@ from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 MAX_GOAL_TOKENS = 32
 
 
-class CloudTable(Protocol):
+class PreparedClouds(Protocol):
     """Prepared clouds (T, num_points, 6), indexable by an int64 array: an array, a memory map, or the like."""
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.floating]: ...
@@ -93,7 +93,7 @@ class LeoBatch:
 
 def collate(
     samples: Sequence[LeoSample],
-    clouds: CloudTable | None,
+    clouds: PreparedClouds | None,
     builder: SequenceBuilder,
     image_size_px: int,
     max_objects: int = 60,
@@ -129,7 +129,7 @@ def collate(
 
 
 def _collate_objects(
-    samples: Sequence[LeoSample], kept: Sequence[NDArray[np.int64]], clouds: CloudTable | None
+    samples: Sequence[LeoSample], kept: Sequence[NDArray[np.int64]], clouds: PreparedClouds | None
 ) -> dict[str, NDArray[Any]]:
     batch, most = len(samples), max(len(slots) for slots in kept)
     mask = np.zeros((batch, most), dtype=bool)

@@ -52,7 +52,7 @@ class LanguageModelConfig(Config):
     rope_theta: Annotated[float, Range(1.0, 1e9)] = 10000.0  # Llama's alone
     rms_norm_eps: Annotated[float, Range(0.0, 1.0)] = 1e-6  # Llama's alone
     initializer_range: Annotated[float, Range(0.0, 1.0)] = 0.02
-    embedding_std: Annotated[float, Range(0.0, 10.0)] = 0.02
+    embedding_std: Annotated[float, Range(0.0, 10.0)] = 0.02  # of the input embeddings, trained from scratch
     trainable: bool = False  # the decoder itself is trained (from scratch), not only its adapters
 
     def check_rules(self, where: str) -> None:
@@ -187,14 +187,14 @@ class LeoConfig(Config):
     spatial: SpatialConfig = field(default_factory=SpatialConfig)
     clip_text: ClipTextConfig | None = None  # text guidance
     legacy: Legacy = field(default_factory=Legacy)  # behaviours of LEO's code that the weights were trained with
-    max_objects: Size = 60
-    max_prompt_tokens: Size = 255
+    max_objects: Size = 60  # slots of the sequence
+    max_prompt_tokens: Size = 255  # of the instruction with its past actions
     history_steps: Count = 4  # past actions in the prompt
     # Navigation actions that would repeat or undo the last in vain are not offered: see `blocked_moves`.
     skip_blocked_moves: bool = False
     # Radius of the body that has to fit ahead for a step forward to be offered, 0 = always offered: see `clear_way`.
     clear_way_m: Annotated[float, Range(0.0, 1e3)] = 0.0
-    # DropoutRate, among the actions that are offered, below which stop is not answered: it cannot be taken back.
+    # Probability, among the actions that are offered, below which stop is not answered: it cannot be taken back.
     stop_threshold: Annotated[float, Range(0.0, 1e3)] = 0.0
 
     def __post_init__(self) -> None:

@@ -1,1 +1,1 @@
-"""What LEO sees, is told and may answer in each embodiment; a new one is a new file here."""
+"""What LEO sees, is asked and may answer in each embodiment; a new one is a new file here."""

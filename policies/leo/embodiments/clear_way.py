@@ -1,4 +1,4 @@
-"""Tells from an observation whether the agent's next step forward would run into something.
+"""Decides from an observation whether the agent's next step forward would run into something.
 
 A step that touches a wall ends on it, and without sliding Habitat's agent is then free in two or three headings of
 twelve. Part of the action mask, not of the network: a step into an obstacle in plain sight is no move worth offering.

@@ -120,9 +120,16 @@ def prefill_ids(model: nn.Module, ids: Tensor) -> KeyValues:
 def prefill(
     model: nn.Module, embeddings: Tensor, valid: Tensor, positions: Tensor, prefix: KeyValues
 ) -> tuple[Tensor, KeyValues]:
-    """Hidden states (B, L, D) of right-padded embeddings (B, L, D) after the prefix, and all keys and values so far.
+    """Hidden states (B, L, D) of embeddings after the prefix, and all keys and values so far.
 
-    valid (B, L) is False at the padding; positions (B, L) or (1, L). Gradients flow through the prefix.
+    Gradients flow through the prefix.
+
+    Args:
+        model: the language model.
+        embeddings: (B, L, D), padded on the right.
+        valid: (B, L), False at the padding.
+        positions: (B, L) or (1, L).
+        prefix: keys and values of what all B sequences begin with.
     """
     batch, length = valid.shape
     causal = torch.ones(length, length, dtype=torch.bool, device=valid.device).tril()

@@ -1,4 +1,6 @@
-"""Moves object boxes and the agent's pose between the worlds' frames and the agent's own upright frame.
+"""Moves objects' locations and the agent's pose between the worlds' frames and the agent's own upright frame.
+
+A location is an object's centre xyz and its extents, metres.
 
 The upright frame: x right, y forward, z up, origin at the agent's base, turned with its heading only.
 """
@@ -14,25 +16,27 @@ def turn_z_up(vectors: Tensor, y_up: Tensor) -> Tensor:
     return torch.where(chosen, torch.stack([x, -z, y], dim=-1), vectors)
 
 
-def to_z_up(boxes: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Boxes (B, N, 6), agent position (B, 3) and rotation (B, 4); those of samples with y_up (B,) turned to z up.
+def to_z_up(locations: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Locations (B, N, 6), agent position (B, 3), rotation (B, 4); those of samples with y_up (B,) turned to z up.
 
     The clouds of such samples are, too (`prepare_clouds`): LEO's code mixes both (objects in one, agent in the
     other frame), which no released weights know, since none has seen actions.
     """
-    centers, extents = turn_z_up(boxes[..., :3], y_up), turn_z_up(boxes[..., 3:], y_up).abs()
+    centers, extents = turn_z_up(locations[..., :3], y_up), turn_z_up(locations[..., 3:], y_up).abs()
     turned = torch.cat([turn_z_up(rotation[:, :3], y_up), rotation[:, 3:]], dim=-1)
     return torch.cat([centers, extents], dim=-1), turn_z_up(position, y_up), turned
 
 
-def to_agent_frame(boxes: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Boxes (B, N, 6), agent position (B, 3), rotation (B, 4) and y_up (B,) -> the first three in the upright frame.
+def to_agent_frame(
+    locations: Tensor, position: Tensor, rotation: Tensor, y_up: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Locations (B, N, 6), agent position (B, 3), rotation (B, 4), y_up (B,) -> the first three in the upright frame.
 
     Extents become those of the axis-aligned box around the turned box: exact at multiples of 90 degrees, larger
     between. The agent's position becomes zero and its rotation what its heading leaves over (identity if upright).
     """
-    boxes, position, rotation = to_z_up(boxes, position, rotation, y_up)
-    centers, extents = boxes[..., :3] - position[:, None], boxes[..., 3:]
+    locations, position, rotation = to_z_up(locations, position, rotation, y_up)
+    centers, extents = locations[..., :3] - position[:, None], locations[..., 3:]
     i, j, k, w = rotation.unbind(-1)
     yaw = torch.atan2(2 * (w * k - i * j), 1 - 2 * (i.square() + k.square()))  # of the turned y axis
     sine, cosine = yaw.sin()[:, None], yaw.cos()[:, None]

@@ -103,9 +103,14 @@ class LeoModel(nn.Module):
     def loss(self, batch: LeoBatch, bin_smoothing_sigma: float = 0.0, restrict: bool = True) -> Tensor:
         """(B,) mean negative log likelihood of each sample's answer tokens.
 
-        restrict: for actions the softmax runs over the ids allowed at each position (else over the vocabulary, as
-        in LEO's code); for text it always runs over the vocabulary.
-        bin_smoothing_sigma: width, in bins, of the Gaussian target over neighbouring u, v and (circular) yaw bins.
+        Args:
+            batch: of samples with their answers.
+            bin_smoothing_sigma: width, in bins, of the Gaussian target over neighbouring u, v and (circular) yaw bins.
+            restrict: for actions the softmax runs over the ids allowed at each position (else over the vocabulary, as
+                in LEO's code); for text it always runs over the vocabulary.
+
+        Raises:
+            InputError: a sample has no answer.
         """
         if not batch.answer_mask.any(-1).all():
             raise InputError("loss: a sample has no answer, expected the ids of one")
@@ -135,15 +140,15 @@ class LeoModel(nn.Module):
             features = cloud_features[batch.object_index]
         else:
             features = cloud_features.new_zeros(*batch.object_index.shape, self.config.points.output_dim)
-        boxes: Tensor
-        encoded, boxes = self.pcd_encoder(
+        locations: Tensor
+        encoded, locations = self.pcd_encoder(
             features, batch.locations, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
         )
         tokens: Tensor = self.pcd_proj(encoded)
         if self.pcd_direct is None:
             return tokens
         words = language_model.embedding(self.llm_model)(batch.goal_ids.clamp(min=0)) * (batch.goal_ids >= 0)[..., None]
-        direct: Tensor = self.pcd_direct(features, boxes, words)
+        direct: Tensor = self.pcd_direct(features, locations, words)
         return tokens + direct
 
     def _guidance(self, batch: LeoBatch) -> Tensor | None:

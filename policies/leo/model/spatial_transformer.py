@@ -108,7 +108,10 @@ class SpatialLayer(nn.Module):
 class ObjectSceneEncoder(nn.Module):
     """LEO's OSE3D: PointNet++ features, agent token and spatial transformer -> one token an object, agent first.
 
-    scale_slots: those of LEO's distance scale, see `pairwise_features`.
+    Args:
+        config: of the spatial transformer.
+        points: of the point encoder.
+        scale_slots: the `slots` of `pairwise_features`, with LEO's own distance scale.
     """
 
     def __init__(self, config: SpatialConfig, points: PointEncoderConfig, scale_slots: int | None = None) -> None:
@@ -132,31 +135,36 @@ class ObjectSceneEncoder(nn.Module):
     def forward(
         self,
         features: Tensor,
-        boxes: Tensor,
+        locations: Tensor,
         object_mask: Tensor,
         agent_position: Tensor,
         agent_rotation: Tensor,
         y_up: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Tokens (B, 1 + N, D) and their boxes (B, 1 + N, 6) in the configured frame.
+        """Tokens (B, 1 + N, D) and their locations (B, 1 + N, 6) in the configured frame, the agent's first.
 
-        features: (B, N, output_dim) of the point encoder. boxes: (B, N, 6) centre and extents, metres. object_mask:
-        (B, N), True = object. agent_position (B, 3), agent_rotation (B, 4) x, y, z, w. y_up (B,): Habitat's axes.
+        Args:
+            features: of the point encoder, (B, N, output_dim).
+            locations: centre and extents of the objects, (B, N, 6), metres, world frame.
+            object_mask: (B, N), True = object.
+            agent_position: (B, 3), metres, world frame.
+            agent_rotation: (B, 4), quaternion x, y, z, w, world frame.
+            y_up: (B,), True = the world's axes are Habitat's.
         """
         to_frame = to_agent_frame if self.config.frame == "agent" else to_z_up
-        boxes, agent_position, agent_rotation = to_frame(boxes, agent_position, agent_rotation, y_up)
-        batch = len(boxes)
+        locations, agent_position, agent_rotation = to_frame(locations, agent_position, agent_rotation, y_up)
+        batch = len(locations)
         agent = self.anchor_feat[:, 0] + self.orient_encoder(orientation_features(agent_rotation))
-        agent_box = torch.cat([agent_position, self.anchor_size[:, 0].expand(batch, 3)], dim=-1)
-        boxes = torch.cat([agent_box[:, None], boxes], dim=1)
+        agent_location = torch.cat([agent_position, self.anchor_size[:, 0].expand(batch, 3)], dim=-1)
+        locations = torch.cat([agent_location[:, None], locations], dim=1)
         valid = F.pad(object_mask, (1, 0), value=True)
         objects = self.obj_proj(features) + self.obj_type_embed.weight[0]
         tokens = torch.cat([(agent + self.obj_type_embed.weight[1])[:, None], objects], dim=1)
-        pairwise = pairwise_features(boxes[..., :3], valid, self.scale_slots)
-        location = self.loc_layers[0](boxes)
+        pairwise = pairwise_features(locations[..., :3], valid, self.scale_slots)
+        embedded = self.loc_layers[0](locations)
         for layer in self.spatial_encoder:
-            tokens = layer(tokens + location, pairwise, valid)
-        return tokens, boxes
+            tokens = layer(tokens + embedded, pairwise, valid)
+        return tokens, locations
 
 
 class DirectFeatures(nn.Module):
@@ -185,18 +193,18 @@ class DirectFeatures(nn.Module):
         self.goal = nn.Linear(width, width)
         self.guided = nn.Linear(feature_dim, width)
 
-    def forward(self, features: Tensor, boxes: Tensor, words: Tensor) -> Tensor:
+    def forward(self, features: Tensor, locations: Tensor, words: Tensor) -> Tensor:
         """What is added to the agent's and the objects' tokens, (B, 1 + N, width).
 
         Args:
             features: of the points, (B, N, feature_dim).
-            boxes: (B, 1 + N, 6), the agent first.
+            locations: centre and extents in the configured frame, (B, 1 + N, 6), metres, the agent's first.
             words: embeddings of the goal's words (B, G, width), zeros beyond its end.
         """
-        angles = (boxes[..., :3, None] * self.frequencies).flatten(-2)
-        location = self.location(torch.cat([boxes, angles.sin(), angles.cos()], dim=-1))
+        angles = (locations[..., :3, None] * self.frequencies).flatten(-2)
+        place = self.location(torch.cat([locations, angles.sin(), angles.cos()], dim=-1))
         features = self.norm(features)
         goal = self.goal((words * self.word_position[: words.shape[1]]).sum(1))
         content = self.content(features) + goal[:, None] * self.guided(features)
-        direct: Tensor = location + F.pad(content, (0, 0, 1, 0))
+        direct: Tensor = place + F.pad(content, (0, 0, 1, 0))
         return direct

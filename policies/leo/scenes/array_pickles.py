@@ -1,7 +1,8 @@
 """Files of torch.save that hold numpy arrays and plain values, read without letting the pickle build anything else.
 
-Published scenes are such files. The pickle's names for numpy's constructors lead to the inert classes of this module,
-which make an array only of bytes that are there; every other name is refused before anything is unpickled.
+The released scenes of ScanNet and 3RScan are such files. The pickle's names for numpy's constructors lead to the inert
+classes of this module, which make an array only of bytes that are there; every other name is refused before anything is
+unpickled.
 """
 
 import io
@@ -94,7 +95,7 @@ def load_arrays(path: Path) -> object:
     Arrays are unwrapped in a tuple or list at the top (returned as a tuple), and are read-only.
 
     Raises:
-        InputError: the file is missing or damaged, or its pickle names anything else, which is told.
+        InputError: the file is missing or damaged, or its pickle names anything else, which the message says.
     """
     try:
         content = path.read_bytes()
@@ -108,7 +109,7 @@ def load_arrays(path: Path) -> object:
     except InputError:
         raise
     except _DAMAGED as error:
-        raise InputError(f"{path}: not a file of torch.save, or damaged ({_told(error)})") from error
+        raise InputError(f"{path}: not a file of torch.save, or damaged ({_reason(error)})") from error
     if not isinstance(value, tuple | list):
         return value
     if any(isinstance(each, _StoredArray) and each.array is None for each in value):
@@ -116,7 +117,7 @@ def load_arrays(path: Path) -> object:
     return tuple(each.array if isinstance(each, _StoredArray) else each for each in value)
 
 
-def _told(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     """The line of an error that says what was wrong; torch puts advice around it."""
     text = str(error).rpartition("WeightsUnpickler error: ")[2].strip()
     return text.splitlines()[0][:200] if text else type(error).__name__

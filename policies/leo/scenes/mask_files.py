@@ -95,8 +95,8 @@ def _read_arrays(path: Path) -> dict[str, Any]:
     except InputError:
         raise
     except _DAMAGED as error:
-        told = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"{path}: not a file of scipy.sparse.save_npz, or damaged ({told})") from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(f"{path}: not a file of scipy.sparse.save_npz, or damaged ({reason})") from error
 
 
 def _read_array(archive: zipfile.ZipFile, name: str, kinds: str, dimensions: int, path: Path) -> np.ndarray:

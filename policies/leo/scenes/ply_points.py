@@ -65,18 +65,18 @@ def _parse(path: Path) -> PlyData:
         with np.errstate(all="ignore"):  # numbers that their type cannot hold are found by the caller
             return _parse_elements(path)
     except (PlyParseError, OverflowError, ValueError) as error:  # an integer beyond its type, bytes that are no ascii
-        told = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: not a PLY file that can be read ({told})") from error
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: not a PLY file that can be read ({reason})") from error
 
 
 def _parse_elements(path: Path) -> PlyData:
-    # plyfile maps faces into memory if it is told how many corners they have, which they then all must have.
+    # plyfile maps faces into memory if it is given how many corners they have, which they then all must have.
     for corners in (3, 4):
         try:
             return PlyData.read(str(path), known_list_len={"face": dict.fromkeys(_CORNER_NAMES, corners)})
         except PlyElementParseError as error:
             if corners == 3 and error.message != "unexpected list length":
-                raise  # damaged; where four are told, shorter faces can look like an end too early
+                raise  # damaged; where four are given, shorter faces can look like an end too early
     return PlyData.read(str(path))
 
 

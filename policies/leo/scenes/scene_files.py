@@ -4,7 +4,6 @@ Layouts: `<scan>.pth` holds (xyz, rgb 0 to 255, ..., instance ids); a 3RScan fol
 (xyz, rgb, instance ids), and inst_to_label.pth, an id -> label dict whose order is the order of the objects.
 """
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 
 from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.json_file import read_json
 from leo_agent.policies.leo.scenes.array_pickles import load_arrays
 from leo_agent.policies.leo.scenes.mask_files import read_masks
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene, check_points
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 Labels = Mapping[int, str]
 
 
-@np.errstate(invalid="ignore")  # what is no number is found by comparison, and told
+@np.errstate(invalid="ignore")  # what is no number is found by comparison, and reported
 def read_scene(
     path: str | Path,
     masks: str | Path | None = None,
@@ -156,15 +156,7 @@ def _described(value: object) -> str:
 
 def _read_labels(path: Path) -> dict[int, str]:
     """The id -> label dict of a file, in its order; None as a label is ""."""
-    if path.suffix == ".json":
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(f"{path}: not a readable file ({error.strerror}); expected labels") from error
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}: not JSON ({str(error)[:100]}); expected an object of id: label") from error
-    else:
-        values = load_arrays(path)
+    values = read_json(path, "an object of id: label") if path.suffix == ".json" else load_arrays(path)
     if not isinstance(values, dict):
         raise InputError(f"{path}: holds {type(values).__name__}, expected a dict from instance id to label")
     return _checked_labels(values, str(path))

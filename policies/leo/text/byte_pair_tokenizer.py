@@ -150,7 +150,7 @@ def _json(content: bytes, where: str) -> Any:
 
 
 def _lines(content: bytes, where: str) -> list[str]:
-    """The merges of a merges.txt, one a line, after a line that tells the version."""
+    """The merges of a merges.txt, one a line, after a line that states the version."""
     try:
         lines = content.decode("utf-8").split("\n")
     except UnicodeDecodeError as error:

@@ -43,9 +43,9 @@ def tokenizer_corpus() -> list[str]:
     goals += [f"put the {color} {shape} in the {place} hole" for color, shape, place in product(COLORS, shapes, places)]
     goals += [f"stack the {color} block on {place}" for color, place in product(COLORS, places)]
     goals += [f"move the {color} ring to {place}" for color, place in product(COLORS, places)]
-    told = [(prompts.NAVIGATION_TASK, f"find a {name}") for name in categories]
-    told += [(prompts.MANIPULATION_TASK, goal) for goal in goals]
-    lines = [task.format(instruction=goal) + prompts.AFTER_ACTIONS for task, goal in told]
+    instructions = [(prompts.NAVIGATION_TASK, f"find a {name}") for name in categories]
+    instructions += [(prompts.MANIPULATION_TASK, goal) for goal in goals]
+    lines = [task.format(instruction=goal) + prompts.AFTER_ACTIONS for task, goal in instructions]
     constant = [prompts.pre_text(), prompts.IMAGE_PROMPT, prompts.OBJECTS_PROMPT]
     return constant * 50 + lines + [" ".join(ascii_letters + digits + punctuation)]
 

@@ -59,8 +59,8 @@ def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequenc
     check_choice("task", task, TEXT_TASKS)
     _check_texts(task, text, situation, history)
     if task == "situated-question":
-        told = f"{DEFAULT_SITUATION} {second_person(situation)}"
-        return TextPrompt(told, (INSTRUCTION.format(second_person(text)),))
+        beginning = f"{DEFAULT_SITUATION} {second_person(situation)}"
+        return TextPrompt(beginning, (INSTRUCTION.format(second_person(text)),))
     if task == "object-caption":
         return TextPrompt(DEFAULT_SITUATION, (INSTRUCTION.format(text or OBJECT_CAPTION),))
     if task == "scene-caption":
@@ -98,7 +98,7 @@ def check_text(what: str, text: object) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise InputError(f"{what}: holds bytes that are not UTF-8 (at letter {error.start})") from error
+        raise InputError(f"{what}: holds bytes that are not UTF-8 (at character {error.start})") from error
 
 
 def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:
@@ -110,7 +110,7 @@ def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:
 
 
 def second_person(text: str) -> str:
-    """A sentence of the first person told to the agent, as LEO was trained on SQA3D.
+    """A sentence of the first person in the second, as LEO was trained on SQA3D.
 
     Words and punctuation stand apart, only the first letter is upper case ("I am at the desk." -> "You are at the
     desk .").

@@ -1,4 +1,4 @@
-"""Where a tokenizer lies: in a checkpoint folder, and in the published folder of a language model."""
+"""Where a tokenizer lies: in a checkpoint folder, and in the released folder of a language model."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def write_tokenizer(folder: Path, tokenizer: LeoTokenizer) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def published_tokenizer(folder: Path, architecture: Architecture) -> tuple[LeoTokenizer, Path]:
+def released_tokenizer(folder: Path, architecture: Architecture) -> tuple[LeoTokenizer, Path]:
     """The tokenizer of a language model in Hugging Face's layout, and its (first) file.
 
     Llama's is a tokenizer.model; OPT's are vocab.json and merges.txt, or one tokenizer.json.

@@ -15,8 +15,9 @@ LLAMA_PIECES = "d3b824d0a10d5829"  # hash_of_pieces of LLaMA's tokenizer.model, 
 def action_map(tokenizer: LeoTokenizer) -> dict[str, Any]:
     """The map, as it is written to config.json.
 
-    navigation: token id of each action. u, v, yaw: token ids of their first and last bin. pieces: hash of the
-    tokenizer's pieces at all these ids, so that another tokenizer of the same size is told apart.
+    Returns:
+        `navigation`: token id of each action; `u`, `v`, `yaw`: token ids of their first and last bin; `pieces`: hash
+        of the tokenizer's pieces at all these ids, so that another tokenizer of the same size is recognised.
     """
     last = tokenizer.vocab_size
 

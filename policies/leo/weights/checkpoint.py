@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from leo_agent.contract.errors import InputError
 from leo_agent.policies import hub
+from leo_agent.policies.json_file import read_json
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.config.legacy import Legacy
 from leo_agent.policies.leo.config.presets import preset
@@ -168,12 +169,7 @@ def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:
     Raises:
         InputError: says what is wrong with it.
     """
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: missing; expected a checkpoint folder of this project") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
+    description = read_json(path, "a checkpoint folder of this project")
     found = description.get("format") if isinstance(description, dict) else None
     if found not in FORMATS:
         raise InputError(f"{path}: format is {found!r}, expected one of {', '.join(FORMATS)}")
@@ -241,10 +237,7 @@ def _check_adapter_settings(path: Path, config: LeoConfig) -> None:
     Raises:
         InputError: it would not, or the file is missing or damaged.
     """
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: missing or not JSON; expected the settings of the adapters beside it") from error
+    found = read_json(path, "the settings of the adapters beside it")
     if not isinstance(found, dict):
         raise InputError(f"{path}: found {type(found).__name__}, expected an object")
     for key, expected in (("r", config.lora.rank), ("lora_alpha", config.lora.alpha)):

@@ -44,7 +44,7 @@ def check_fresh(config: LeoConfig) -> None:
         InputError: its language model is trained from scratch, too.
     """
     if config.language_model.trainable:
-        raise InputError(f"fresh: all of {config.name} is trained from scratch, by `leo-agent train --preset`")
+        raise InputError(f"fresh: all of {config.name} is trained from scratch, by `leo-agent train`")
 
 
 def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
@@ -53,8 +53,8 @@ def match_fresh(fresh: Fresh, model: LeoModel) -> Matched:
         name: StoredTensor(fresh.label, name, tuple(tensor.shape), tensor.detach)
         for name, tensor in fresh_parameters(model, fresh.seed).items()
     }
-    told = "tensors of LEO's own have seen no training; `leo-agent train --stage lora --init` this folder trains them"
-    return Matched(tensors, [f"{fresh.label}: {len(tensors)} {told}"])
+    advice = "tensors of LEO's own have seen no training; `leo-agent train --stage lora --init` this folder trains them"
+    return Matched(tensors, [f"{fresh.label}: {len(tensors)} {advice}"])
 
 
 def fresh_parameters(model: LeoModel, seed: int) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.parameters import empty_model, part_of
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
-from leo_agent.policies.leo.text.tokenizer_files import published_tokenizer
+from leo_agent.policies.leo.text.tokenizer_files import released_tokenizer
 from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
 from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, own_tensors, write_folder
@@ -44,18 +44,18 @@ class ReleasedFiles:
 
 @dataclass(frozen=True)
 class ImportedPart:
-    """A part of the model: how many tensors and elements it has, and the files (or `Fresh.label`) they came from."""
+    """A part of the model, and where it came from."""
 
     part: str
-    tensors: int
-    elements: int
-    sources: tuple[Path, ...]
+    tensors: int  # how many
+    elements: int  # numbers in them
+    sources: tuple[Path, ...]  # the files, or `Fresh.label`
 
 
 def import_released(
     config: LeoConfig, files: ReleasedFiles, out: Path, shard_bytes: int = SHARD_BYTES
 ) -> tuple[list[ImportedPart], list[str]]:
-    """Writes the folder `out`; gives what came from where, and what has to be told.
+    """Writes the folder `out`; returns what came from where, and notes for the user.
 
     No more than one shard is in memory.
 
@@ -126,7 +126,7 @@ def match_all(config: LeoConfig, files: ReleasedFiles, model: LeoModel) -> Match
 
 def _tokenizer(folder: Path, config: LeoConfig) -> LeoTokenizer:
     architecture, expected = config.language_model.architecture, config.language_model.vocab_size
-    tokenizer, path = published_tokenizer(folder, architecture)
+    tokenizer, path = released_tokenizer(folder, architecture)
     if tokenizer.vocab_size != expected:
         raise InputError(
             f"{path}: has {tokenizer.vocab_size} pieces, expected {expected}; the action ids would disagree"

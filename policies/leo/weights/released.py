@@ -1,10 +1,9 @@
 """The released files of LEO and of what it is built on: which of their tensors is which of ours, strictly.
 
-Every tensor of a file is either taken or belongs to a part that LEO does not use, which is told; every tensor of the
-model comes from one file, or is one of the few that no file has, which is told too.
+Every tensor of a file is either taken or belongs to a part that LEO does not use, which is noted; every tensor of the
+model comes from one file, or is one of the few that no file has, which is noted too.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.json_file import read_json
 from leo_agent.policies.leo.config.config import LanguageModelConfig
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.model import LeoModel
@@ -40,7 +40,7 @@ ROPE_TOLERANCE = 1e-2
 
 @dataclass
 class Matched:
-    """Tensors by our names, and what has to be told about how they were found."""
+    """Tensors by our names, and notes for the user about how they were found."""
 
     tensors: Tensors
     notes: list[str] = field(default_factory=list)
@@ -114,10 +114,7 @@ def check_language_model_config(folder: Path, config: LanguageModelConfig) -> No
         InputError: it describes another language model than the configuration.
     """
     path = folder / "config.json"
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: missing or not JSON; expected the config.json of a language model") from error
+    found = read_json(path, "the config.json of a language model")
     if not isinstance(found, dict):
         raise InputError(f"{path}: found {type(found).__name__}, expected an object")
     expected: dict[str, tuple[Any, ...]] = {

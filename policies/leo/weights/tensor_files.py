@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies.json_file import read_json
 
 Shape = tuple[int, ...]
 UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
@@ -26,12 +27,12 @@ SHOWN_PROBLEMS = 3
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """A tensor in a file: its shape, and how to read it."""
+    """A tensor in a file."""
 
     path: Path
-    name: str
+    name: str  # in the file
     shape: Shape
-    read: Callable[[], Tensor]
+    read: Callable[[], Tensor]  # reads it from the disk
 
 
 def open_tensors(path: Path) -> dict[str, StoredTensor]:
@@ -138,9 +139,9 @@ def _index(folder: Path, stem: str) -> Path:
 
 def _open_shards(index: Path) -> dict[str, StoredTensor]:
     try:
-        weight_map: Any = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        weight_map: Any = read_json(index, "an index of shards")["weight_map"]
         files = sorted(set(weight_map.values()))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{index}: not an index of shards; expected an object with a weight_map") from error
     tensors: dict[str, StoredTensor] = {}
     for file in files:

@@ -154,7 +154,7 @@ def test_reward_and_success(environment):
     assert info["measures"]["success"] == 1.0
 
 
-def test_collisions_are_told_and_counted(environment):
+def test_collisions_are_reported_and_counted(environment):
     environment.reset(options={"scene": "house_0001", "episode_id": "0"})
     infos = [environment.step(np.array(FORWARD))[4] for _ in range(60)]
     collisions = np.array([info["measures"]["collisions"] for info in infos])

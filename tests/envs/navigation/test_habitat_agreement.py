@@ -223,7 +223,7 @@ def test_a_start_at_a_goal_is_scored(lab):
     assert measures[1]["success"] == measures[1]["spl"] == 1.0
 
 
-def test_an_unreachable_goal_is_told_and_scored(tmp_path):
+def test_an_unreachable_goal_is_reported_and_scored(tmp_path):
     for name in ("objectnav/val/val.json.gz", f"objectnav/val/content/{NAMES[0]}.json.gz"):
         content = json.loads(gzip.decompress((HOUSES / name).read_bytes()))
         for goals in content.get("goals_by_category", {}).values():

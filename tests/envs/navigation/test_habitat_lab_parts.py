@@ -63,13 +63,13 @@ def test_a_measure_that_divides_by_zero_is_nan_for_that_episode_alone():
     measurements = SimpleNamespace(measures={"quotient": Quotient()})
     guard(measurements)
     measure = measurements.measures["quotient"]
-    told = []
+    found = []
     for start in (2.0, 0.0, 4.0):
         measure.reset_metric(start=start)
         measure.update_metric()
-        told.append(measure.get_metric())
-    assert (told[0], told[2]) == (0.5, 0.25)
-    assert math.isnan(told[1])
+        found.append(measure.get_metric())
+    assert (found[0], found[2]) == (0.5, 0.25)
+    assert math.isnan(found[1])
     assert measure.uuid == "quotient"
 
 
@@ -79,10 +79,10 @@ def test_measures_are_habitat_labs_and_ours_where_it_has_none():
     assert measures.state.start_distance_m == 3.5
     metrics |= {"distance_to_goal": 2.5, "success": 1.0, "spl": math.nan, "num_steps": 1}
     measures.update(np.array([0.0, 0.0, -7.0], np.float32), STOP, collided=True)
-    told = measures.values()
-    assert (told["distance_to_goal"], told["success"], told["num_steps"]) == (2.5, 1.0, 1.0)
-    assert told["spl"] == 3.5 / 7.0  # by our formula from habitat-lab's distance
-    assert (told["collisions"], told["path_length"]) == (1.0, 7.0)
+    found = measures.values()
+    assert (found["distance_to_goal"], found["success"], found["num_steps"]) == (2.5, 1.0, 1.0)
+    assert found["spl"] == 3.5 / 7.0  # by our formula from habitat-lab's distance
+    assert (found["collisions"], found["path_length"]) == (1.0, 7.0)
 
 
 def test_an_unreachable_goal_is_scored_zero():

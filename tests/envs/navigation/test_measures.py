@@ -33,8 +33,8 @@ def straight_distance(position: np.ndarray) -> float:
 
 
 def test_each_measure_has_what_tables_need_and_the_columns_of_before_come_first():
-    told = [(one.measure.name, one.measure.label, one.measure.kind, one.measure.unit) for one in MEASURES]
-    assert told == [
+    described = [(one.measure.name, one.measure.label, one.measure.kind, one.measure.unit) for one in MEASURES]
+    assert described == [
         ("success", "Success", "rate", ""),
         ("spl", "SPL", "fraction", ""),
         ("soft_spl", "Soft-SPL", "fraction", ""),

@@ -41,9 +41,9 @@ def environment(tmp_path_factory):
     ],
 )
 def test_the_sensor_by_hand(rotation, goal, expected):
-    told = pointgoal((1.0, 0.5, 1.0), rotation, np.add(goal, (1.0, 0.5, 1.0)))
-    assert told.dtype == np.float32
-    np.testing.assert_allclose(told, expected, atol=1e-6)
+    polar = pointgoal((1.0, 0.5, 1.0), rotation, np.add(goal, (1.0, 0.5, 1.0)))
+    assert polar.dtype == np.float32
+    np.testing.assert_allclose(polar, expected, atol=1e-6)
 
 
 def test_the_sensor_follows_gps_and_compass(environment):
@@ -54,9 +54,9 @@ def test_the_sensor_follows_gps_and_compass(environment):
         observation = environment.step(action)[0]
         ahead, right = goal - observation["gps"]
         expected = -math.atan2(right, ahead) - float(observation["compass"][0])
-        told_m, told_rad = observation[SENSOR]
-        assert told_m == pytest.approx(math.hypot(ahead, right), abs=1e-4)
-        assert math.cos(told_rad - expected) == pytest.approx(1.0, abs=1e-6)
+        distance_m, angle_rad = observation[SENSOR]
+        assert distance_m == pytest.approx(math.hypot(ahead, right), abs=1e-4)
+        assert math.cos(angle_rad - expected) == pytest.approx(1.0, abs=1e-6)
 
 
 def test_reads_fields_and_keeps_the_ids(tmp_path):

@@ -186,7 +186,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(folder, tmp_path):
     assert files(tmp_path / "set") == files(folder)
 
 
-def test_wrong_input_is_told_in_one_line(folder, tmp_path):
+def test_wrong_input_is_reported_in_one_line(folder, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match=r"notes\.txt.*empty or new folder"):
         make_houses(CONFIG, tmp_path)

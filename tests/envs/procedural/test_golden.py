@@ -99,6 +99,6 @@ def whole_house() -> list[float]:
 def test_a_seed_gives_the_houses_of_this_generator_version(part):
     name, found = part.__name__, part()
     shown = [round(value, 9) if isinstance(value, float) else value for value in found]
-    told = f"the same seed gives other houses: bump GENERATOR_VERSION in making.py, and here put\n{name!r}: {shown}"
-    assert found == pytest.approx(GOLDEN[name], rel=RELATIVE[name], abs=0.0), told
+    message = f"the same seed gives other houses: bump GENERATOR_VERSION in making.py, and here put\n{name!r}: {shown}"
+    assert found == pytest.approx(GOLDEN[name], rel=RELATIVE[name], abs=0.0), message
     assert GOLDEN_VERSION == GENERATOR_VERSION, "take the numbers of the new version over"

@@ -159,18 +159,18 @@ def test_a_shape_is_made_anew_from_its_recipe():
 
 
 @pytest.mark.parametrize(
-    ("parameters", "told"),
+    ("parameters", "message"),
     [
         ({"name": "unobtainium", "longest_side_m": 0.1}, "found the name 'unobtainium'"),
         ({"name": "hammer", "longest_side_m": math.nan}, "longest_side_m is nan, expected float"),
-        ({"name": "hammer", "longest_side_m": -0.1}, "found longest_side_m -0.1"),
-        ({"name": "hammer", "longest_side_m": 3.0}, "expected 0 to 2 m"),
+        ({"name": "hammer", "longest_side_m": -0.1}, "longest_side_m: found -0.1, expected a number above 0"),
+        ({"name": "hammer", "longest_side_m": 3.0}, "longest_side_m: found 3.0, expected a number above 0, at most 2"),
         ({"name": "hammer", "longest_side_m": "long"}, "longest_side_m is 'long'"),
         ({"name": "hammer"}, "missing a required argument"),
     ],
 )
-def test_wrong_parameters_are_told(parameters, told):
-    with pytest.raises(InputError, match=told):
+def test_wrong_parameters_are_reported(parameters, message):
+    with pytest.raises(InputError, match=message):
         make_shape({"kind": "household", **parameters})
 
 

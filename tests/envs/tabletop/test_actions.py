@@ -45,12 +45,12 @@ def test_a_pose_is_decoded_or_refused_in_one_line(value):
     assert ("pick clipped to the workspace" in notes) == (beyond_m > 1e-6)
 
 
-@pytest.mark.parametrize(("beyond_m", "told"), [(0.0, False), (5e-7, False), (3e-6, True), (1e-3, True)])
-def test_whatever_lies_more_than_a_micrometre_outside_is_clipped_and_told(beyond_m, told):
+@pytest.mark.parametrize(("beyond_m", "is_clipped"), [(0.0, False), (5e-7, False), (3e-6, True), (1e-3, True)])
+def test_whatever_lies_more_than_a_micrometre_outside_is_clipped_and_reported(beyond_m, is_clipped):
     for edge, outward in zip(BOUNDS.T, (-1, 1), strict=True):
         pose, notes = decoded_pose({"pick": [*(edge + outward * beyond_m), 0, 0, 0, 1]}, "pick")
         assert pose.position == tuple(edge)
-        assert notes == ["pick clipped to the workspace"] * told
+        assert notes == ["pick clipped to the workspace"] * is_clipped
 
 
 @given(things)

@@ -171,7 +171,7 @@ def test_without_the_folder_it_says_how_to_get_it(tmp_path, task):
         assert "\n" not in str(caught.value)
 
 
-def test_objects_that_are_missing_are_told_and_left_out(tmp_path, caplog, recwarn):
+def test_objects_that_are_missing_are_reported_and_left_out(tmp_path, caplog, recwarn):
     write_set(tmp_path, [name for name in NAMES if name not in ("black fedora", "red cup")])
     task = make_task(TASKS[0], str(tmp_path))
     assert caplog.messages == [f"assets: {tmp_path} has no black fedora, red cup: left out of all scenes"]

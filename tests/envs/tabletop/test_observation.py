@@ -221,7 +221,7 @@ def test_cameras_are_chosen_by_name():
             TabletopEnv(cameras=wrong)
 
 
-def test_of_more_objects_than_slots_the_lowest_ids_are_told():
+def test_of_more_objects_than_slots_the_lowest_ids_are_given():
     environment, few = (TabletopEnv(width=64, height=48, num_objects=count) for count in (60, 4))
     whole, _ = environment.reset(options={"episode_id": 2})
     first, _ = few.reset(options={"episode_id": 2})

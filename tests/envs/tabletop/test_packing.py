@@ -132,7 +132,7 @@ def test_points_are_the_originals(split):
             for recorded in map(np.array, goal["points"].values()):
                 size = -2 * recorded.min(axis=0)
                 if (size - np.ptp(recorded, axis=0) < 5e-4).any():
-                    continue  # points are told to 0.1 mm: whether there is another row on the end is not
+                    continue  # points are given to 0.1 mm: whether there is another row on the end is not
                 ours = grid_points(tuple(size))
                 assert ours.min(axis=0) == pytest.approx(recorded.min(axis=0))
                 order = np.lexsort(recorded.T[::-1])

@@ -148,19 +148,19 @@ def _tabletop_ids():
 
 
 @pytest.mark.parametrize(
-    ("name", "decorated", "told"),
+    ("name", "decorated", "message"),
     [
         ("Not A Name", True, "lower-case words joined by dashes"),
         ("not-frozen", False, "expected a frozen dataclass"),
         ("put-blocks-in-bowls", True, "but it is leo_agent.envs.tabletop.tasks.put_blocks_in_bowls.PutBlocksInBowls"),
     ],
 )
-def test_what_cannot_be_registered_is_refused(name, decorated, told):
+def test_what_cannot_be_registered_is_refused(name, decorated, message):
     class Mine(Task):
         def layout(self, rng, split, mode) -> Layout:
             raise NotImplementedError
 
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         register_task(name)(dataclass(frozen=True, kw_only=True)(Mine) if decorated else Mine)
     assert name not in ENTRIES or registered_tasks()[name] is ENTRIES[name].task_class
 
@@ -197,7 +197,7 @@ def test_options_change_what_they_say():
     assert {len(layout.bodies) for layout in layouts("packing-shapes", count=3, num_shapes=2)} == {3}
 
 
-def test_unknown_options_are_told_with_what_the_task_has():
+def test_unknown_options_are_reported_with_what_the_task_has():
     with pytest.raises(InputError, match=r"num_cubes: no option of put-blocks-in-bowls .*distractors \(from 0 to 9"):
         gymnasium.make("leo/PutBlocksInBowls-v0", num_cubes=3)
     with pytest.raises(InputError, match="expected one of the task's: none"):
@@ -297,7 +297,7 @@ def test_instructions_follow_the_templates_of_the_docstring_and_each_is_used(nam
 
 
 def _pattern(template):
-    """What a template may become; `{which}` is empty where nothing has to be told apart."""
+    """What a template may become; `{which}` is empty where nothing has to be distinguished."""
     filled = {"color": f"(?:{'|'.join(PALETTE)})", "which": r"(?:\w+ )?"}
     parts = re.split(r"\{(\w+)\}", template)
     return re.compile("".join(filled.get(part, ".+") if k % 2 else re.escape(part) for k, part in enumerate(parts)))
@@ -308,7 +308,7 @@ def _few_layouts(name, assets):
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_the_step_limit_is_the_one_that_the_docstring_tells(name, assets):
+def test_the_step_limit_is_the_one_that_the_docstring_states(name, assets):
     success = sections(name)["Success"]
     for layout in layouts(name, count=10, assets=assets):
         fixed = re.search(r"(\d+) (?:actions|pushes)", success)
@@ -325,7 +325,7 @@ def test_the_step_limit_is_the_one_that_the_docstring_tells(name, assets):
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_tolerances_are_the_ones_that_the_docstring_tells(name, assets):
+def test_tolerances_are_the_ones_that_the_docstring_states(name, assets):
     success = " ".join(sections(name)["Success"].split())
     for layout in layouts(name, count=3, assets=assets):
         goal = layout.goals[0]
@@ -347,7 +347,7 @@ BOX_SIDES_CM = {
 
 
 @pytest.mark.parametrize(("name", "ends"), BOX_SIDES_CM.items())
-def test_boxes_have_the_sides_that_the_docstring_tells(name, ends, assets):
+def test_boxes_have_the_sides_that_the_docstring_states(name, ends, assets):
     assert f"The box's sides, {ends[0]} to {ends[1]} cm" in sections(name)["Randomisation"]
     sides = [100 * side for layout in layouts(name, assets=assets) for side in layout.bodies[0].shape.size[:2]]
     assert ends[0] <= min(sides) < ends[0] + 0.3 * (ends[1] - ends[0])
@@ -355,7 +355,7 @@ def test_boxes_have_the_sides_that_the_docstring_tells(name, ends, assets):
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "option_name"),
+    ("name", "phrase", "option_name"),
     [
         ("packing-boxes-pairs", "{} distractors", "num_distractors"),
         ("packing-shapes", "and {} different kitting shapes", "num_shapes"),
@@ -367,9 +367,9 @@ def test_boxes_have_the_sides_that_the_docstring_tells(name, ends, assets):
         ("towers-of-hanoi-seq", "{} rings of", "num_rings"),
     ],
 )
-def test_defaults_are_the_ones_that_the_docstring_tells(name, told, option_name):
+def test_defaults_are_the_ones_that_the_docstring_states(name, phrase, option_name):
     text = " ".join(inspect.getdoc(ENTRIES[name].task_class).split())
-    assert told.format(option_values(make_task(name))[option_name]) in text
+    assert phrase.format(option_values(make_task(name))[option_name]) in text
 
 
 # ---------------------------------------------------------------------- the contract, and the expert of every task

@@ -98,40 +98,40 @@ def test_an_episode_starts_exactly_where_a_scene_was_stored(task, tmp_path):
     environment.reset(options={"episode_id": 3})
     observation, _, _, _, info = environment.step(environment.expert_action())
     scene = json.loads(json.dumps(environment.scene()))
-    again, told = environment.reset(options={"scene": scene})
+    again, info_again = environment.reset(options={"scene": scene})
     assert differences(environment.scene(), scene) < PLACE_TOLERANCE
-    assert told["measures"]["score"] == pytest.approx(info["measures"]["score"])
-    assert again["instruction"] == observation["instruction"] == told["episode_info"]["instruction"]
+    assert info_again["measures"]["score"] == pytest.approx(info["measures"]["score"])
+    assert again["instruction"] == observation["instruction"] == info_again["episode_info"]["instruction"]
     if info["action"]["settled"]:
         assert scene["at_rest"]
         for key, value in observation.items():  # the clouds follow what moves by more than 0.1 mm or 0.1 degrees
             near = key.startswith("object_") and np.allclose(value, again[key], atol=5e-4)
             assert near or np.array_equal(value, again[key]), key
-    json.dumps(told)
+    json.dumps(info_again)
 
     action = environment.expert_action()
     first = environment.step(action)
     file = tmp_path / "scene.json"
     file.write_text(json.dumps(scene))
-    for source in (told["episode_info"]["scene"], str(file), file):
-        _, told = environment.reset(options={"scene": source})
+    for source in (info_again["episode_info"]["scene"], str(file), file):
+        _, info_again = environment.reset(options={"scene": source})
         second = environment.step(action)
         assert first[1:4] == second[1:4]
         assert first[4]["action"] == second[4]["action"]
         assert all(np.array_equal(first[0][key], second[0][key]) for key in first[0])
-    assert json.loads(json.dumps(told))["episode_info"]["scene"] == str(file)
+    assert json.loads(json.dumps(info_again))["episode_info"]["scene"] == str(file)
     environment.close()
 
 
 def test_a_described_episode_can_be_run_again(env):
     first, info = env.reset(seed=5)
     chosen = {key: info["episode_info"][key] for key in ("scene", "episode_id")}
-    again, told = env.reset(options=chosen)
-    assert told == info
+    again, info_again = env.reset(options=chosen)
+    assert info_again == info
     assert all(np.array_equal(first[key], again[key]) for key in first)
-    _, told = env.reset(options={"scene": env.scene()})
-    chosen = {key: told["episode_info"][key] for key in ("scene", "episode_id")}
-    assert env.reset(options=json.loads(json.dumps(chosen)))[1] == told
+    _, info_again = env.reset(options={"scene": env.scene()})
+    chosen = {key: info_again["episode_info"][key] for key in ("scene", "episode_id")}
+    assert env.reset(options=json.loads(json.dumps(chosen)))[1] == info_again
 
 
 def test_what_floats_falls_and_what_was_finished_stays_finished(env):

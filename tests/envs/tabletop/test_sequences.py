@@ -12,7 +12,7 @@ from tests.envs.tabletop.test_families import body_named, layouts, moved
 # ---------------------------------------------------------------------- the pyramid
 
 
-def test_pyramid_is_told_block_by_block():
+def test_pyramid_goals_come_block_by_block():
     layout = layouts("stack-block-pyramid-seq", count=1)[0]
     a, b, c, d, e, f = (body.color for body in layout.bodies[1:])
     assert layout.instructions == (
@@ -65,7 +65,7 @@ def test_hanoi_moves_obey_the_rules_of_the_game():
         assert len(moves) == 2**rings - 1
 
 
-def test_hanoi_is_told_ring_by_ring():
+def test_hanoi_goals_come_ring_by_ring():
     layout = layouts("towers-of-hanoi-seq", count=1)[0]
     small, middle, large = layout.bodies[1:]
     light, center, dark = "lighter brown side", "middle of the stand", "darker brown side"

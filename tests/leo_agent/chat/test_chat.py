@@ -28,12 +28,12 @@ from tests.leo_agent.toy import TOY_ID
 
 def test_one_question_is_answered_as_from_python(ask, weights, room, capsys):
     assert ask(QUESTION) == 0
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     agent = LeoAgent.from_pretrained(weights, "cpu")
     expected = agent.chat(read_scene(room), QUESTION, decoding=TextDecoding(max_tokens=6))
     assert expected
-    assert told.out == expected + "\n"
-    assert told.err == ""
+    assert printed.out == expected + "\n"
+    assert printed.err == ""
 
 
 def test_objects_are_listed_without_a_model(room, tmp_path, capsys):
@@ -58,9 +58,9 @@ def test_masks_are_the_objects_of_a_file_without_ids(tmp_path, capsys):
     np.savez(tmp_path / "scan.mask.npz", format=np.array(b"coo"), **masks)
     options = ["--masks", str(tmp_path / "scan.mask.npz"), "--up-axis", "y"]
     assert cli.main(["chat", "--scene", str(tmp_path / "scan.pth"), *options, "--list-objects"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in told[2:-1]] == ["0", "1"]
-    assert told[-1] == "2 objects in scan, y points up"
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed[2:-1]] == ["0", "1"]
+    assert printed[-1] == "2 objects in scan, y points up"
 
 
 @pytest.mark.parametrize("task", TEXT_TASKS)
@@ -68,8 +68,8 @@ def test_every_task(task, ask, asked, capsys):
     given = [] if task.endswith("caption") else [QUESTION]
     more = {"situated-question": ["--situation", "I am at the desk."], "object-caption": ["--object", "8"]}
     assert ask("--task", task, *more.get(task, []), *given, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert {**told, "answer": None} == {"scene": "room", "task": task, "text": "".join(given), "answer": None}
+    printed = json.loads(capsys.readouterr().out)
+    assert {**printed, "answer": None} == {"scene": "room", "task": task, "text": "".join(given), "answer": None}
     query, _ = asked[0]
     words = {"situated-question": "You are at the desk", "plan": "Plan for the task: where is a chair?"}
     captions = {"object-caption": "object at the chosen spot", "scene-caption": "Describe this scene."}
@@ -200,9 +200,9 @@ def test_the_sign_is_for_terminals(terminal, ask, asked, monkeypatch, capsys, ca
     typed(monkeypatch, f"{QUESTION}\n", terminal)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
     assert ask() == 0
-    told = capsys.readouterr()
-    assert told.out.count("> ") == (2 if terminal else 0)
-    assert told.out.endswith("> \n") == terminal
+    printed = capsys.readouterr()
+    assert printed.out.count("> ") == (2 if terminal else 0)
+    assert printed.out.endswith("> \n") == terminal
     assert ("/reset forgets" in caplog.text) == terminal
 
 

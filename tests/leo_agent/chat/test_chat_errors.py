@@ -12,7 +12,7 @@ from tests.leo_agent.toy import TOY_ID
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--task", "poem"], "argument --task: invalid choice: 'poem'"),
         (["--task", "object-caption"], "needs --object ID or --position X Y Z"),
@@ -23,10 +23,10 @@ from tests.leo_agent.toy import TOY_ID
         (["--object", "3", QUESTION], "scene 'room': has no object 3; it has"),
         (["--position", "0", "nan", "0", QUESTION], "pose: position: holds numbers that are not finite or too large"),
         (["--yaw-deg", "inf", QUESTION], "--yaw-deg: found inf, expected a finite number"),
-        (["--image", "nothing.png", QUESTION], "--image: nothing.png is not a picture that can be read (No such file"),
-        (["--image", __file__, QUESTION], "test_chat_errors.py is not a picture that can be read (cannot identify"),
+        (["--image", "nothing.png", QUESTION], "--image: nothing.png cannot be read as a picture (No such file"),
+        (["--image", __file__, QUESTION], "test_chat_errors.py cannot be read as a picture (cannot identify"),
         (["--masks", "no.mask.npz", QUESTION], "no.mask.npz: not a readable file"),
-        (["--labels", "no.json", QUESTION], "no.json: not a readable file"),
+        (["--labels", "no.json", QUESTION], "no.json: missing; expected an object of id: label"),
         (["--legacy", "bugs", QUESTION], "--legacy: found 'bugs', expected all, none, positions, bos"),
         (["--beams", "0", QUESTION], "--beams: found 0, expected a whole number, 1 to 100"),
         (["--temperature", "2", QUESTION], "--temperature: only with --sample"),
@@ -39,7 +39,7 @@ from tests.leo_agent.toy import TOY_ID
         (["--device", "moon", QUESTION], "device 'moon': expected auto"),
         (
             ["--policy", "random", QUESTION],
-            "--policy: found 'random', which acts, but does not talk",
+            "--policy: found 'random', which acts but cannot answer questions",
         ),
         (
             ["--policy", "nobody", QUESTION],
@@ -47,16 +47,16 @@ from tests.leo_agent.toy import TOY_ID
         ),
     ],
 )
-def test_complaints(options, told, ask, capsys, tmp_path, monkeypatch):
+def test_complaints(options, message, ask, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert ask(*options) == 2
     line, *more = capsys.readouterr().err.strip().splitlines()
-    assert told in line
+    assert message in line
     assert not more
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--policy", "leo-nano", QUESTION], "--scene or --env: found neither"),
         (["--scene", "no.ply", "--list-objects"], "no.ply: "),
@@ -73,15 +73,15 @@ def test_complaints(options, told, ask, capsys, tmp_path, monkeypatch):
         (["--env", "leo/No-v0", "--list-objects"], "leo/No-v0"),
     ],
 )
-def test_complaints_about_the_scene(arguments, told, capsys, tmp_path, monkeypatch):
+def test_complaints_about_the_scene(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["chat", *arguments]) == 2
     line, *more = capsys.readouterr().err.strip().splitlines()
-    assert told in line
+    assert message in line
     assert not more
 
 
-def test_input_that_is_no_text_is_told(ask, monkeypatch, capsys):
+def test_input_that_is_no_text_is_reported(ask, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), "utf-8"))
     assert ask() == 2
     assert "the input: not text" in capsys.readouterr().err

@@ -14,7 +14,7 @@ LIGHT = {"argparse", "collections", "dataclasses", "json", "os", "pathlib", "typ
 HELLO = '''\
 """Greet somebody.
 
-More is told here.
+More is said here.
 """
 
 from leo_agent.contract.checks import check_whole
@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "reported"),
     [
         ("videos: found -1", "--video: found -1"),
         ("keep_failures: found 3", "--keep-failures: found 3"),
@@ -93,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
         ("/tmp/x: no such file", "/tmp/x: no such file"),
     ],
 )
-def test_a_complaint_about_a_parameter_names_its_option(message, told):
+def test_a_complaint_about_a_parameter_names_its_option(message, reported):
     made = parser()
     args = made.parse_args(["--env-option", "num_points=0", "words", "make"])
-    assert cli.named_by_option(message, made, args) == told
+    assert cli.named_by_option(message, made, args) == reported

@@ -9,9 +9,9 @@ from leo_agent.doctor import examine
 
 def test_it_tells_versions_devices_and_backends(capsys):
     assert cli.main(["doctor"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for what in ("python", "numpy", "cuda", "renderer", "physics", "video", "habitat-sim", "policies", "write access"):
-        assert f"\n{what}" in told
+        assert f"\n{what}" in printed
 
 
 def test_missing_and_broken_libraries_are_findings(monkeypatch):

@@ -16,7 +16,7 @@ from leo_agent.envs.house_sets.folder import HousesFolder
 
 def test_help_tells_what_comes_out_and_every_default(capsys):
     assert cli.main(["scenes", "make", "--help"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for word in (
         "--count",
         "--out",
@@ -26,9 +26,9 @@ def test_help_tells_what_comes_out_and_every_default(capsys):
         "objectnav/train",
         "houses.scene_dataset_config",
     ):
-        assert word in told
-    assert told.count("(default:") == 3
-    assert told.count("(required)") == 2
+        assert word in printed
+    assert printed.count("(default:") == 3
+    assert printed.count("(required)") == 2
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_wrong_input_is_one_line_without_a_bar(arguments, expected, tmp_path, mo
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "other.txt").write_text("")
     assert cli.main(["scenes", *arguments]) == 2
-    told = capsys.readouterr().err
-    assert "error:" in told
-    assert expected in told
-    assert len(told.splitlines()) == 1
+    printed = capsys.readouterr().err
+    assert "error:" in printed
+    assert expected in printed
+    assert len(printed.splitlines()) == 1
     assert not (tmp_path / "new").exists()
 
 
@@ -59,16 +59,16 @@ def test_it_makes_houses_and_says_what_the_folder_holds(tmp_path, capsys):
     out = tmp_path / "houses"
     command = ["scenes", "make", "--episodes", "3", "--workers", "1", "--out", str(out), "--count"]
     assert cli.main([*command, "1"]) == 0
-    told = capsys.readouterr().out
-    assert told.startswith(f"1 house (1 train, 0 val) in {out} after ")
-    assert "val is empty: --count 2" in told
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"1 house (1 train, 0 val) in {out} after ")
+    assert "val is empty: --count 2" in printed
     before = {path: path.stat().st_mtime_ns for path in (out / "houses").iterdir()}
     assert cli.main([*command, "1"]) == 0  # nothing is left to do
     assert before == {path: path.stat().st_mtime_ns for path in (out / "houses").iterdir()}
     assert cli.main([*command, "2"]) == 0
     assert cli.main([*command, "1"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert [line.partition(" in ")[0] for line in told[2:]] == ["2 houses (1 train, 1 val)"] * 2
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.partition(" in ")[0] for line in printed[2:]] == ["2 houses (1 train, 1 val)"] * 2
 
 
 def test_a_complaint_in_the_middle_takes_the_bar_away(tmp_path, monkeypatch, capsys):
@@ -77,8 +77,8 @@ def test_a_complaint_in_the_middle_takes_the_bar_away(tmp_path, monkeypatch, cap
 
     monkeypatch.setattr(HousesFolder, "move_into_place", fail)
     assert cli.main(["scenes", "make", "--count", "1", "--workers", "1", "--out", str(tmp_path / "new")]) == 2
-    *bar, told = re.split(r"[\r\n]+", capsys.readouterr().err.strip("\n"))
-    assert told == "leo-agent scenes: error: --out: no room"
+    *bar, printed = re.split(r"[\r\n]+", capsys.readouterr().err.strip("\n"))
+    assert printed == "leo-agent scenes: error: --out: no room"
     assert not bar[-1].strip()
 
 
@@ -105,10 +105,10 @@ def test_ctrl_c_leaves_whole_houses_and_no_processes(tmp_path, heard_interrupts)
         assert running.poll() is None
         time.sleep(0.1)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does
-    _, told = running.communicate(timeout=60)
+    _, printed = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert "interrupted:" in told
-    assert "Traceback" not in told
+    assert "interrupted:" in printed
+    assert "Traceback" not in printed
     scenes = {path.name.partition(".")[0] for path in (out / "scenes").iterdir()}
     for ending in (".glb", ".semantic.glb", ".instances.json", ".navmesh"):
         assert {path.name.removesuffix(ending) for path in (out / "houses").glob(f"*{ending}")} >= scenes

@@ -82,7 +82,7 @@ def test_the_summary_tells_what_its_measures_are():
 
 
 @pytest.mark.parametrize("measures", [3, {"spl": {}}, {"spl": {**DISTANCE.to_json(), "kind": "colour"}}])
-def test_damaged_descriptions_are_told(measures):
+def test_damaged_descriptions_are_reported(measures):
     with pytest.raises(InputError, match=r"run/config\.json: .*measure"):
         measures_of_config({"measures": measures}, "run/config.json")
 

@@ -113,7 +113,7 @@ def test_json_holds_the_same(tmp_path):
     assert value["note"] == SCENES_DIFFER
 
 
-def test_a_folder_without_runs_is_told(tmp_path):
+def test_a_folder_without_runs_is_reported(tmp_path):
     with pytest.raises(InputError, match="holds no run folder"):
         score_table([tmp_path])
     with pytest.raises(InputError, match="no such folder"):

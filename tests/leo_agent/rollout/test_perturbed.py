@@ -28,17 +28,17 @@ def answers(policy, slot, count=200, seed=7):
 
 
 def perturbed(embodiment, probability):
-    return Perturbed(as_policy(Says("told")), as_policy(Says("random")), probability, embodiment)
+    return Perturbed(as_policy(Says("policy")), as_policy(Says("random")), probability, embodiment)
 
 
 @pytest.mark.parametrize(
     ("embodiment", "expected"), [(NavigationEmbodiment(), {1, 2, 3}), (TabletopEmbodiment(), {"random"})]
 )
 def test_the_embodiment_says_what_a_random_action_is(embodiment, expected):
-    told = answers(perturbed(embodiment, 0.3), slot=0)
-    assert set(told) == {"told", *expected}
-    assert 0.2 < np.mean([each != "told" for each in told]) < 0.4
-    assert set(answers(perturbed(embodiment, 0.0), slot=0)) == {"told"}
+    found = answers(perturbed(embodiment, 0.3), slot=0)
+    assert set(found) == {"policy", *expected}
+    assert 0.2 < np.mean([each != "policy" for each in found]) < 0.4
+    assert set(answers(perturbed(embodiment, 0.0), slot=0)) == {"policy"}
 
 
 def test_the_slot_does_not_matter_but_the_seed_does():

@@ -82,7 +82,7 @@ def test_interrupted_run_resumes_to_the_same_results(tmp_path, caplog):
     before = read_results(tmp_path / "cut")
     assert 0 < len(before) < 6
     assert json.loads((tmp_path / "cut/summary.json").read_text())["timing"]["episodes"] == len(before)
-    assert "the same command goes on" in caplog.text
+    assert "the same command continues" in caplog.text
     resumed = run(tmp_path / "cut")
     assert resumed.results[: len(before)] == before
     assert timeless(resumed.results) == timeless(whole.results)
@@ -184,7 +184,7 @@ def test_unchanged_object_arrays_keep_their_identity_across_the_process_border(t
     assert all(points is arrays[0] for arrays in watching.seen.values() for points in arrays)
 
 
-def test_wrong_input_is_told_in_a_line(tmp_path):
+def test_wrong_input_is_reported_in_a_line(tmp_path):
     with pytest.raises(InputError, match="leo/Nothing-v0"):
         rollout("leo/Nothing-v0", Walker(), out=tmp_path / "a", progress=False)
     with pytest.raises(InputError, match=r"no option colour; it has .*split"):
@@ -230,7 +230,7 @@ def test_the_environments_measures_are_recorded_and_shown(tmp_path):
     assert report.summary["measures"] == described
 
 
-def test_an_environment_of_another_contract_is_told(tmp_path):
+def test_an_environment_of_another_contract_is_reported(tmp_path):
     with pytest.raises(InputError, match=r"env: .*Toy-v0 gives no measures in info"):
         run(tmp_path / "a", env_options={"trouble": "info"})
     with pytest.raises(InputError, match="env: CartPole-v1 has no embodiment, measures, renderer"):

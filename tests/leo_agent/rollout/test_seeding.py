@@ -24,5 +24,5 @@ def test_parts_do_not_run_together():
 
 def test_same_in_another_process():
     code = "from leo_agent.rollout.seeding import episode_seed; print(episode_seed(7, 'x', None, '9'))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert int(told) == episode_seed(7, "x", None, "9")
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert int(printed) == episode_seed(7, "x", None, "9")

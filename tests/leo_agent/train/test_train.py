@@ -39,8 +39,8 @@ def test_labels_are_the_experts_actions_and_history_what_was_executed(demonstrat
     row = next(row for row in range(1, len(dataset._labels)) if dataset._episode_start[row] < row)
     dataset._actions[row - 1] = executed = encode_pose(np.eye(7)[6]) * 2
     assert executed != dataset._labels[row - 1]
-    told = [tokenizer.action_index(each) for each in dataset.sample(row).prompt_ids]
-    assert [each for each in told if each is not None][-6:] == list(executed)
+    past = [tokenizer.action_index(each) for each in dataset.sample(row).prompt_ids]
+    assert [each for each in past if each is not None][-6:] == list(executed)
     for each in (row - 1, row):
         answered = [tokenizer.action_index(token) for token in dataset.sample(each).answer_ids]
         assert answered == list(dataset._labels[each])
@@ -200,11 +200,11 @@ def test_a_folder_that_is_no_dataset_is_named(tmp_path, nano):
 
 def test_a_published_language_model_is_trained_through_its_adapters(demonstrations, tmp_path, capsys):
     frozen = dataclasses.replace(tiny.config().language_model, trainable=False)
-    save_pretrained(tiny.model(language_model=frozen), tiny.tokenizer(), tmp_path / "published")
-    command = ["train", "--data", str(demonstrations[1]), "--init", str(tmp_path / "published"), "--device", "cpu"]
+    save_pretrained(tiny.model(language_model=frozen), tiny.tokenizer(), tmp_path / "released")
+    command = ["train", "--data", str(demonstrations[1]), "--init", str(tmp_path / "released"), "--device", "cpu"]
     assert main([*command, "--out", str(tmp_path / "out")]) == 2
     assert (
-        "--stage: found full, expected lora: this model builds on a published language model" in capsys.readouterr().err
+        "--stage: found full, expected lora: this model builds on a released language model" in capsys.readouterr().err
     )
 
 

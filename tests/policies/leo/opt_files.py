@@ -1,4 +1,4 @@
-"""A small byte-pair model and a small OPT, in files of the published layout: their keys, shapes and dtypes."""
+"""A small byte-pair model and a small OPT, in files of the released layout: their keys, shapes and dtypes."""
 
 import dataclasses
 import json

@@ -125,19 +125,19 @@ def spatial_layer(
 def spatial_transformer(
     weights: Weights,
     object_features: np.ndarray,
-    boxes: np.ndarray,
+    locations: np.ndarray,
     mask: Sequence[bool],
     position: np.ndarray,
     rotation: np.ndarray,
     num_heads: int = 8,
     published_distances: bool = False,
 ) -> np.ndarray:
-    """(1 + N, D) tokens, the agent's first, of (N, 768) PointNet++ features, (N, 6) boxes, (N,) mask, (3,) position
+    """(1 + N, D) tokens, the agent's first, of (N, 768) PointNet++ features, (N, 6) locations, (N,) mask, (3,) position
     and (4,) rotation x, y, z, w. published_distances: padding slots count in R, as in the published code (A7)."""
     agent = np.float64(weights["anchor_feat"]).reshape(-1) + linear(weights, "orient_encoder", fourier_map(rotation))
     kinds = np.float64(weights["obj_type_embed.weight"])
     tokens = [agent + kinds[1]] + [linear(weights, "obj_proj", each) + kinds[0] for each in object_features]
-    places = [np.concatenate([position, np.float64(weights["anchor_size"]).reshape(-1)]), *boxes]
+    places = [np.concatenate([position, np.float64(weights["anchor_size"]).reshape(-1)]), *locations]
     x, locations = np.array(tokens), np.array(places, np.float64)
     valid = [True, *mask]
     counted = [True] * len(valid) if published_distances else valid

@@ -1,6 +1,6 @@
-"""Files like the published ones: their exact keys, shapes and dtypes at any size, with random values.
+"""Files like the released ones: their exact keys, shapes and dtypes at any size, with random values.
 
-The lists of keys are written out from the published structure, not asked from our own model, so that the two can be
+The lists of keys are written out from the released structure, not asked from our own model, so that the two can be
 compared. At full size they need no memory: see `stored`.
 """
 

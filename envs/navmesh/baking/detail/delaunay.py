@@ -28,9 +28,13 @@ def flat_distance(a: np.ndarray, b: np.ndarray) -> np.float32:
 
 @kernel
 def triangulate_points(points: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Triangles (T, 3) int64, rows of points (K, 3) float32; outline: rows around the convex polygon.
+    """Triangles (T, 3) int64, rows of points.
 
     Faces are completed on both sides of each edge in turn, with the point whose circle holds no other.
+
+    Args:
+        points: (K, 3) float32.
+        outline: (H,) rows of points around the convex polygon.
     """
     edges = np.empty((10 * len(points), 4), np.int64)  # start, end, face on the left, face on the right
     count = 0
@@ -174,7 +178,10 @@ def _faces_of_edges(edges: np.ndarray, faces: int) -> np.ndarray:
 def triangulate_outline(points: np.ndarray, outline: np.ndarray, corner_count: int) -> np.ndarray:
     """Triangles (T, 3) int64 of a convex polygon without points inside: a strip from its sharpest ear on.
 
-    outline (H,) are rows of points (K, 3); those below corner_count are the polygon's corners, the others on its edges.
+    Args:
+        points: (K, 3) float32.
+        outline: (H,) rows of points around the polygon.
+        corner_count: rows below it are the polygon's corners, the others points on its edges.
     """
     count = len(outline)
     first, shortest = 0, np.float32(np.inf)

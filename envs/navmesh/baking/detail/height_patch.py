@@ -25,10 +25,17 @@ class HeightPatch(NamedTuple):
 def height_patch(
     floor: Floor, regions: np.ndarray, region: int, ring: np.ndarray, size: tuple[int, int]
 ) -> HeightPatch:
-    """Heights around a polygon of a region with corners ring (C, 3: x, height, z in cells); size: columns of the grid.
+    """Heights around a polygon of a region.
 
     Heights of the region itself count; what it leaves open is filled from its edges over places joined to them. Where
     the region has no place there, all is filled from the middle of the polygon.
+
+    Args:
+        floor: all places to stand.
+        regions: (N,) region of each place.
+        region: the polygon's.
+        ring: (C, 3) the polygon's corners: x, height, z in cells.
+        size: columns of the grid along x and z.
     """
     patch, queue, count = _own_heights(floor, regions, region, ring, size)
     if (patch.heights == _UNKNOWN).all():
@@ -147,10 +154,18 @@ def _corner_place(floor: Floor, ring: np.ndarray, size: tuple[int, int], patch: 
 
 @kernel
 def height_at(patch: HeightPatch, x: np.float32, y: np.float32, z: np.float32, cell: np.ndarray, radius: int) -> int:
-    """Height in cells at a point (metres from the grid's corner); cell (2,): cell size and height in metres.
+    """Height in cells at a point.
 
-    Where it is unknown, the known one nearest to y in the first square ring around that has any, up to `radius` rings;
-    y itself if there is none.
+    Where it is unknown, the known one nearest to y in the first square ring around that has any; y itself if there is
+    none.
+
+    Args:
+        patch: the known heights.
+        x: metres from the grid's corner, as y and z.
+        y: its height as far as known.
+        z: the other way along the ground.
+        cell: (2,) size and height of a cell, metres.
+        radius: rings that are looked at.
     """
     heights = patch.heights
     inverse = np.float32(1) / cell[0]

@@ -16,9 +16,9 @@ _WALL_BIT = 1 << 16  # beside the region number: the place across cannot be walk
 
 @dataclass(frozen=True)
 class Contour:
-    """A closed polygon: corners (C, 3) int64 x, height, z in cells, around a region, or around a hole in it."""
+    """A closed polygon around a region, or around a hole in it."""
 
-    corners: np.ndarray
+    corners: np.ndarray  # (C, 3) int64 x, height, z in cells
     region: int
 
     @property
@@ -73,10 +73,17 @@ def _without_doubles(corners: np.ndarray) -> np.ndarray:
 
 @kernel
 def simplify(x: np.ndarray, z: np.ndarray, codes: np.ndarray, max_error: float, edge_length: int) -> np.ndarray:
-    """Rows of a ring of points (R,) to keep. codes (R,): what lies across the side that begins at each point.
+    """Rows of a ring of points to keep.
 
-    Kept are the points where that changes, then (Douglas and Peucker 1973) the furthest one off each wall until none
-    is more than max_error cells off, then the middle ones of walls longer than edge_length cells (0 = any length).
+    Kept are the points where what lies across changes, then (Douglas and Peucker 1973) the furthest one off each wall
+    until none is too far off, then the middle ones of walls that are too long.
+
+    Args:
+        x: (R,) cells.
+        z: (R,) cells.
+        codes: (R,) what lies across the side that begins at each point.
+        max_error: cells that a point may be off.
+        edge_length: cells that a wall may be long; 0 = any length.
     """
     count = len(x)
     kept = np.empty(count + 2, np.int64)

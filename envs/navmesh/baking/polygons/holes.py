@@ -53,7 +53,10 @@ def _leftmost(corners: np.ndarray) -> int:
 def _find_cut(outline: np.ndarray, holes: np.ndarray, ends: np.ndarray) -> tuple[int, int]:
     """(row of outline, row of the first hole) to join, the shortest cut of the first corner that has one; -1 if none.
 
-    holes: the corners of this hole and of those still to join, hole h being rows ends[h - 1]:ends[h].
+    Args:
+        outline: corners (C, 3).
+        holes: the corners of this hole and of those still to join, hole h being rows ends[h - 1]:ends[h].
+        ends: where each hole ends.
     """
     count = len(outline)
     rows = np.empty(count, np.int64)

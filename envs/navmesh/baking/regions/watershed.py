@@ -15,9 +15,15 @@ _ROUNDS_A_LEVEL = 8  # how far known regions grow before new ones may start
 
 @kernel
 def watershed(floor: Floor, distance: np.ndarray, deepest: int) -> tuple[np.ndarray, int]:
-    """(region (N,) int32 of every place from 1, 0 = none; number of regions). Vincent and Soille 1991, as in Recast.
+    """Divides the floor by a watershed (Vincent and Soille 1991), as Recast does.
 
-    distance (N,) int32 is smoothed; `deepest` is the largest before smoothing.
+    Args:
+        floor: the places, N of them.
+        distance: (N,) int32 to the border, smoothed.
+        deepest: the largest distance before smoothing.
+
+    Returns:
+        The region (N,) int32 of every place from 1, 0 = none; and the number of regions.
     """
     count = len(floor.x)
     regions = np.zeros(count, np.int32)

@@ -16,7 +16,7 @@ from leo_agent.envs.procedural.houses.shapes import LeafShape, Material, Model, 
 
 
 def _pot(model: Model, rng: np.random.Generator, palette: Palette, radius: float, height: float) -> float:
-    """A pot with soil at the model's middle; gives the height of the soil."""
+    """A pot with soil at the model's middle; returns the height of the soil."""
     clay = Material("concrete", (0.72, 0.40, 0.26), 0.4)
     material = [clay, palette.ceramic, palette.grey, palette.ceramic.tinted(palette.accent(rng))][rng.integers(4)]
     profile = [

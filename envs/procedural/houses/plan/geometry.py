@@ -16,7 +16,7 @@ Axis = Literal["x", "z"]
 
 @dataclass(frozen=True)
 class Rect:
-    """A rectangle on the floor, from (x0, z0) to (x1, z1)."""
+    """A rectangle on the floor, from (x0, z0) to (x1, z1), metres."""
 
     x0: float
     z0: float

@@ -47,7 +47,7 @@ def furnish_bedroom(space: RoomSpace, palette: Palette) -> None:
 
 
 def _place_bed(space: RoomSpace, palette: Palette) -> tuple[Wall, float] | None:
-    """The largest bed that fits, its head at a wall; gives the wall and the place on it."""
+    """The largest bed that fits, its head at a wall; returns the wall and the place on it."""
     rng = space.rng
     wide = space.room.rect.area > 9.5 and rng.random() < 0.8
     for use, tables in (("double", 2), ("double", 1), ("single", 2), ("single", 1), ("single", 0)):

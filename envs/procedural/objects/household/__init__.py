@@ -1,4 +1,4 @@
-"""Household things made by code, each with a name that tells it from all others; one module a family of things."""
+"""Household things made by code, each with a name of its own; one module a family of things."""
 
 from __future__ import annotations
 

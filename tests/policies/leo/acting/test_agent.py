@@ -1,4 +1,4 @@
-"""LEO in words: every task is answered, batches and caches change nothing, and wrong input is told."""
+"""LEO in words: every task is answered, batches and caches change nothing, and wrong input is refused."""
 
 import dataclasses
 import logging
@@ -115,8 +115,8 @@ def test_an_observation_is_encoded_again_only_when_an_object_changed(monkeypatch
     for change in (False, False, True, False):
         if change:
             view["object_points"][0] *= 0.5  # in place, as an environment that shares its arrays
-        told = agent.chat(view_of(view, NAVIGATION), "What is there?", decoding=SHORT)
-        assert told == make().chat(view_of(view, NAVIGATION), "What is there?", decoding=SHORT)
+        replies = agent.chat(view_of(view, NAVIGATION), "What is there?", decoding=SHORT)
+        assert replies == make().chat(view_of(view, NAVIGATION), "What is there?", decoding=SHORT)
     assert sizes == [int(view["object_mask"].sum())] * 2
 
 
@@ -175,9 +175,9 @@ def test_of_more_objects_than_slots_the_nearest_are_read():
     assert rows.tolist() == sorted(np.argsort(distances)[:4].tolist())
     first = make(max_objects=4, legacy=Legacy(first_objects=True))
     assert first._rows(Query(AgentView(here, pose), text_prompt("question", "?"))).tolist() == [0, 1, 2, 3]
-    told = agent._rows(Query(AgentView(here, pose), text_prompt("object-caption", ""), here.ids[8]))
-    assert told[0] == 8
-    assert len(told) == 4
+    replies = agent._rows(Query(AgentView(here, pose), text_prompt("object-caption", ""), here.ids[8]))
+    assert replies[0] == 8
+    assert len(replies) == 4
     assert agent.chat(AgentView(here, pose), "What is there?", decoding=SHORT)
 
 
@@ -279,7 +279,7 @@ def test_text_holds_no_action_ids_and_nothing_beyond_the_tokenizer():
         (lambda agent: Legacy.named(["speed"]), "legacy: found 'speed', expected all, none, positions"),
     ],
 )
-def test_wrong_input_is_told(call, message):
+def test_wrong_input_is_reported(call, message):
     with pytest.raises(InputError, match=message):
         call(make())
 
@@ -296,17 +296,17 @@ def test_from_a_folder_with_legacy(tmp_path):
     assert plain.chat(scene(), "What is there?") != published.chat(scene(), "What is there?")
 
 
-def text_samples(agent: LeoAgent, here: ObjectScene, told: dict[str, str]) -> list[LeoSample]:
-    queries = [Query(AgentView(here), text_prompt("question", question)) for question in told]
+def text_samples(agent: LeoAgent, here: ObjectScene, replies: dict[str, str]) -> list[LeoSample]:
+    queries = [Query(AgentView(here), text_prompt("question", question)) for question in replies]
     plain = [agent._sample(query, np.arange(len(here)), 0) for query in queries]
-    ids = [[*agent._tokenizer.encode(answer), agent._tokenizer.eos_id] for answer in told.values()]
+    ids = [[*agent._tokenizer.encode(answer), agent._tokenizer.eos_id] for answer in replies.values()]
     return [dataclasses.replace(sample, answer_ids=each) for sample, each in zip(plain, ids, strict=True)]
 
 
 def test_it_learns_answers_by_heart_and_says_them():
     agent, here = make(), scene()
-    told = {"Where is the chair?": "At the desk.", "How many beds are there?": "Two.", "What is red?": "The bowl."}
-    samples = text_samples(agent, here, told)
+    replies = {"Where is the chair?": "At the desk.", "How many beds are there?": "Two.", "What is red?": "The bowl."}
+    samples = text_samples(agent, here, replies)
     clouds = prepare_clouds(here.clouds(agent._model.config.points.num_points), agent._model.config.points)
     actions = [dataclasses.replace(tiny.sample("navigation", seed), object_rows=np.arange(2)) for seed in range(2)]
     actions = [dataclasses.replace(each, object_locations=each.object_locations[:2]) for each in actions]
@@ -318,7 +318,7 @@ def test_it_learns_answers_by_heart_and_says_them():
         loss.mean().backward()
         optimizer.step()
     assert loss.max() < 0.5
-    assert {question: agent.chat(here, question, decoding=SHORT) for question in told} == told
+    assert {question: agent.chat(here, question, decoding=SHORT) for question in replies} == replies
 
 
 def test_loss_of_a_text_is_the_hand_computed_mean():

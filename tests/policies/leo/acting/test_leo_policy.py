@@ -74,7 +74,7 @@ def test_caches_change_nothing(world):
         fresh = make(world)
         fresh._episode(0).past.extend(kept._episode(0).past)
         assert same(kept.act([view], [GOAL[world]])[0], fresh.act([view], [GOAL[world]])[0])
-        cached, computed = (each._features._seen[0].features for each in (kept, fresh))
+        cached, computed = (each._objects._seen[0].features for each in (kept, fresh))
         assert torch.allclose(cached, computed, atol=1e-6)
 
 
@@ -130,7 +130,7 @@ def test_scene_without_objects():
     ],
 )
 @pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
-def test_wrong_observations_are_told(key, change, message):
+def test_wrong_observations_are_reported(key, change, message):
     view = tiny.observation("navigation", 1)
     view[key] = change(view[key])
     with pytest.raises(InputError, match=message):

@@ -90,16 +90,16 @@ def test_pairwise_features(spread_m):
 def scene(count: int, padding: int, place: str) -> dict[str, np.ndarray]:
     """Boxes are zeros in padding slots; their features are what any number could be there."""
     rng = np.random.default_rng(count)
-    boxes = np.concatenate([rng.normal(size=(count, 3)) * 3, rng.uniform(0.1, 2, (count, 3))], axis=1)
+    locations = np.concatenate([rng.normal(size=(count, 3)) * 3, rng.uniform(0.1, 2, (count, 3))], axis=1)
     position = rng.normal(size=3)
     if place == "origin":
-        boxes[:, :3] = position[:] = 0
+        locations[:, :3] = position[:] = 0
     if place == "far":
-        boxes[:, :3] += 20
+        locations[:, :3] += 20
         position += 20
     return {
         "features": rng.normal(size=(count + padding, 768)),
-        "boxes": np.concatenate([boxes, np.zeros((padding, 6))]),
+        "locations": np.concatenate([locations, np.zeros((padding, 6))]),
         "mask": np.arange(count + padding) < count,
         "position": position,
         "rotation": quaternions(1)[1 if place == "origin" else 0],
@@ -120,11 +120,11 @@ def scene(count: int, padding: int, place: str) -> dict[str, np.ndarray]:
 )
 def test_spatial_transformer(encoder, weights, count, padding, place):
     values = scene(count, padding, place)
-    features, boxes, mask, position, rotation = values.values()
-    expected = reference.spatial_transformer(weights, features, boxes, mask.tolist(), position, rotation)
+    features, locations, mask, position, rotation = values.values()
+    expected = reference.spatial_transformer(weights, features, locations, mask.tolist(), position, rotation)
 
     def run(dtype: torch.dtype) -> torch.Tensor:
-        given = [torch.tensor(each, dtype=dtype)[None] for each in (features, boxes, position, rotation)]
+        given = [torch.tensor(each, dtype=dtype)[None] for each in (features, locations, position, rotation)]
         no = torch.zeros(1, dtype=torch.bool)
         tokens, _ = encoder.to(dtype)(*given[:2], torch.from_numpy(mask)[None], *given[2:], no)
         return tokens[0, : 1 + count]
@@ -136,13 +136,13 @@ def test_spatial_transformer(encoder, weights, count, padding, place):
 def test_published_distance_scale(encoder, weights, monkeypatch, count, padding):
     """Far from the origin the largest distance is that to an empty slot, in the code which encodes them (A7); our
     model finds the same scale without a token for them."""
-    features, boxes, mask, position, rotation = scene(count, padding, "far").values()
-    given = (features, boxes, mask.tolist(), position, rotation)
+    features, locations, mask, position, rotation = scene(count, padding, "far").values()
+    given = (features, locations, mask.tolist(), position, rotation)
     expected = reference.spatial_transformer(weights, *given, published_distances=True)[: 1 + count]
     monkeypatch.setattr(encoder, "scale_slots", 1 + count + padding)
 
     def run(dtype: torch.dtype) -> torch.Tensor:
-        packed = [torch.tensor(each, dtype=dtype)[None] for each in (features[:count], boxes[:count])]
+        packed = [torch.tensor(each, dtype=dtype)[None] for each in (features[:count], locations[:count])]
         agent = [torch.tensor(each, dtype=dtype)[None] for each in (position, rotation)]
         no = torch.zeros(1, dtype=torch.bool)
         return encoder.to(dtype)(*packed, torch.ones(1, count, dtype=torch.bool), *agent, no)[0][0]
@@ -177,14 +177,14 @@ def test_from_points_to_tokens(encoder, weights):
     """Three objects of 1024 points and two padding slots, which the published code fills with ones and encodes."""
     points = np.stack([*list(clouds().values())[:3], *[clouds()["padding"]] * 2])
     values = scene(3, 2, "room")
-    _, boxes, mask, position, rotation = values.values()
+    _, locations, mask, position, rotation = values.values()
     features = np.array([reference.point_encoder(weights, each) for each in points])
-    expected = reference.spatial_transformer(weights, features, boxes, mask.tolist(), position, rotation)
+    expected = reference.spatial_transformer(weights, features, locations, mask.tolist(), position, rotation)
 
     def run(dtype: torch.dtype) -> torch.Tensor:
         own = encoder.to(dtype)
         found = own.obj_encoder(torch.tensor(points, dtype=dtype))[None]
-        given = [torch.tensor(each, dtype=dtype)[None] for each in (boxes, position, rotation)]
+        given = [torch.tensor(each, dtype=dtype)[None] for each in (locations, position, rotation)]
         no = torch.zeros(1, dtype=torch.bool)
         return own(found, given[0], torch.from_numpy(mask)[None], *given[1:], no)[0][0, :4]
 

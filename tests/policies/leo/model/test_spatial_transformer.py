@@ -28,7 +28,7 @@ def scene(count: int = 5, batch: int = 1) -> dict[str, torch.Tensor]:
     rotation = torch.randn(batch, 4, generator=generator)
     return {
         "features": torch.randn(batch, count, 768, generator=generator),
-        "boxes": torch.rand(batch, count, 6, generator=generator) * 3,
+        "locations": torch.rand(batch, count, 6, generator=generator) * 3,
         "object_mask": torch.ones(batch, count, dtype=torch.bool),
         "agent_position": torch.randn(batch, 3, generator=generator),
         "agent_rotation": F.normalize(rotation, dim=-1),
@@ -52,7 +52,7 @@ def test_empty_slots_change_nothing(encoder):
     values = scene(5)
     tokens, _ = encoder(**values)
     padded = dict(values)
-    for name in ("features", "boxes"):
+    for name in ("features", "locations"):
         padded[name] = torch.cat([values[name], torch.full_like(values[name][:, :3], 7.0)], dim=1)
     padded["object_mask"] = F.pad(values["object_mask"], (0, 3), value=False)
     assert torch.allclose(encoder(**padded)[0][:, :6], tokens, atol=1e-5)
@@ -63,9 +63,9 @@ def test_agent_frame_is_right_forward_up():
     rotation = torch.tensor([[0, np.sin(np.pi / 4), 0, np.cos(np.pi / 4)]], dtype=torch.float32)
     position = torch.tensor([[1.0, 0.5, 2.0]])
     box = torch.tensor([[[-2.0, 1.0, 2.0, 0.2, 0.4, 0.6], [1.0, 0.5, 1.0, 0.2, 0.4, 0.6]]])
-    boxes, zero, rest = to_agent_frame(box, position, rotation, torch.tensor([True]))
-    assert torch.allclose(boxes[0, 0], torch.tensor([0.0, 3.0, 0.5, 0.6, 0.2, 0.4]), atol=1e-5)  # 3 m ahead
-    assert torch.allclose(boxes[0, 1, :3], torch.tensor([1.0, 0.0, 0.0]), atol=1e-5)  # 1 m to the right
+    locations, zero, rest = to_agent_frame(box, position, rotation, torch.tensor([True]))
+    assert torch.allclose(locations[0, 0], torch.tensor([0.0, 3.0, 0.5, 0.6, 0.2, 0.4]), atol=1e-5)  # 3 m ahead
+    assert torch.allclose(locations[0, 1, :3], torch.tensor([1.0, 0.0, 0.0]), atol=1e-5)  # 1 m to the right
     assert torch.allclose(zero, torch.zeros(1, 3))
     assert torch.allclose(rest, torch.tensor([[0.0, 0, 0, 1]]), atol=1e-6)
 
@@ -73,23 +73,23 @@ def test_agent_frame_is_right_forward_up():
 def test_tabletop_frame_is_the_world():
     box = torch.rand(1, 4, 6)
     identity = torch.tensor([[0.0, 0, 0, 1]])
-    boxes, _, rest = to_agent_frame(box, torch.zeros(1, 3), identity, torch.tensor([False]))
-    assert torch.allclose(boxes, box, atol=1e-6)
+    locations, _, rest = to_agent_frame(box, torch.zeros(1, 3), identity, torch.tensor([False]))
+    assert torch.allclose(locations, box, atol=1e-6)
     assert torch.allclose(rest, identity)
 
 
 def test_agent_frame_turns_with_the_scene():
     """The same scene, turned and moved as a whole, looks the same to the agent (for right-angle turns also extents)."""
     generator = torch.Generator().manual_seed(0)
-    boxes, position = torch.rand(1, 4, 6, generator=generator), torch.randn(1, 3, generator=generator)
+    locations, position = torch.rand(1, 4, 6, generator=generator), torch.randn(1, 3, generator=generator)
     rotation = F.normalize(torch.tensor([[0.1, 0.5, 0.2, 0.7]]), dim=-1)
     y_up = torch.tensor([True])
     turn = torch.tensor([[0, np.sin(np.pi / 4), 0, np.cos(np.pi / 4)]], dtype=torch.float32)
-    moved = torch.cat([rotate(turn[:, None], boxes[..., :3]) + 5, boxes[..., [5, 4, 3]]], dim=-1)
+    moved = torch.cat([rotate(turn[:, None], locations[..., :3]) + 5, locations[..., [5, 4, 3]]], dim=-1)
     x, y, z, w = rotation[0].tolist()
     s, c = turn[0, 1].item(), turn[0, 3].item()
     turned = torch.tensor([[c * x + s * z, c * y + s * w, c * z - s * x, c * w - s * y]])
-    before = to_agent_frame(boxes, position, rotation, y_up)
+    before = to_agent_frame(locations, position, rotation, y_up)
     after = to_agent_frame(moved, rotate(turn, position) + 5, turned, y_up)
     for one, other in zip(before, after, strict=True):
         assert torch.allclose(one, other, atol=1e-5)

@@ -153,7 +153,7 @@ def test_bad_masks(tmp_path: Path, content: bytes, message: str) -> None:
         ({7: "lamp"}, "a label names object 7, but the objects are 0, 2, 5$"),
         ({-1: "lamp"}, "found '-1' as an instance id"),
         ({2: 3}, "object 2 has the label '3', expected text"),
-        (Path("none.json"), "none.json: not a readable file"),
+        (Path("none.json"), "none.json: missing; expected an object of id: label"),
     ],
 )
 def test_bad_labels(tmp_path: Path, labels: Any, message: str) -> None:

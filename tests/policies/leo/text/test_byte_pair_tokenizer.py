@@ -20,7 +20,7 @@ from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.byte_pair_tokenizer import BYTE_CHARACTERS, BytePairTokenizer
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.text.text_prompts import dialogue
-from leo_agent.policies.leo.text.tokenizer_files import published_tokenizer
+from leo_agent.policies.leo.text.tokenizer_files import released_tokenizer
 from leo_agent.policies.leo.weights.action_map import action_map, hash_of_pieces
 from tests.policies.leo import opt_files
 from tests.policies.leo.text.test_tokenizer import large_text
@@ -139,7 +139,7 @@ def test_the_two_layouts_are_the_same_tokenizer(own, folder, tmp_path):
     gpt2.save_pretrained(tmp_path)
     (tmp_path / "vocab.json").unlink(missing_ok=True)
     (tmp_path / "merges.txt").unlink(missing_ok=True)
-    saved, path = published_tokenizer(tmp_path, "opt")
+    saved, path = released_tokenizer(tmp_path, "opt")
     assert path.name == "tokenizer.json"
     assert hash_of_pieces(saved) == hash_of_pieces(own)
     text = "Where is</s> the chair? " + prompts.pre_text()
@@ -191,7 +191,7 @@ def test_another_kind_of_tokenizer_is_refused(own, tmp_path, where, value, messa
 
 def test_missing_and_damaged_files(folder, tmp_path):
     with pytest.raises(InputError, match=r"holds no tokenizer; expected vocab\.json and merges\.txt, or tok"):
-        published_tokenizer(tmp_path, "opt")
+        released_tokenizer(tmp_path, "opt")
     opt_files.write_tokenizer(tmp_path)
     for name, content, message in (
         ("vocab.json", b"{", "vocab.json: not JSON"),
@@ -205,13 +205,13 @@ def test_missing_and_damaged_files(folder, tmp_path):
         whole = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=message) as error:
-            published_tokenizer(tmp_path, "opt")
+            released_tokenizer(tmp_path, "opt")
         assert "\n" not in str(error.value)
         (tmp_path / name).write_bytes(whole)
     for name in ("vocab.json", "merges.txt"):
         (tmp_path / name).rename(tmp_path / "aside")
         with pytest.raises(InputError, match=rf"{name}: missing; expected both vocab\.json and merges\.txt"):
-            published_tokenizer(tmp_path, "opt")
+            released_tokenizer(tmp_path, "opt")
         (tmp_path / "aside").rename(tmp_path / name)
 
 
@@ -228,7 +228,7 @@ def test_a_tokenizer_whose_last_pieces_are_letters(tmp_path):
 def complaint(folder: Path) -> str:
     """What is wrong with a folder's tokenizer; nothing, and it encodes, otherwise."""
     try:
-        read, _ = published_tokenizer(folder, "opt")
+        read, _ = released_tokenizer(folder, "opt")
     except InputError as error:
         return str(error)
     assert read.encode("a chair")
@@ -236,7 +236,7 @@ def complaint(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("name", ["vocab.json", "merges.txt", "tokenizer.json"])
-def test_random_damage_is_told_or_harmless(own, tmp_path, name):
+def test_random_damage_is_reported_or_harmless(own, tmp_path, name):
     """Files that are cut, or have some bytes changed: one line that says what is wrong, or a tokenizer that works."""
     rng = np.random.default_rng(0)
     if name == "tokenizer.json":
@@ -244,7 +244,7 @@ def test_random_damage_is_told_or_harmless(own, tmp_path, name):
     else:
         opt_files.write_tokenizer(tmp_path)
     whole = np.frombuffer((tmp_path / name).read_bytes(), dtype=np.uint8)
-    told = 0
+    refused = 0
     for trial in range(60):
         damaged = whole.copy()
         if trial % 2:
@@ -254,18 +254,18 @@ def test_random_damage_is_told_or_harmless(own, tmp_path, name):
             damaged[places] = rng.integers(256, size=len(places))
         (tmp_path / name).write_bytes(damaged.tobytes())
         message = complaint(tmp_path)
-        told += bool(message)
+        refused += bool(message)
         assert "\n" not in message
         assert not message or str(tmp_path) in message
-    print(f"{name}: {told} of 60 told")
-    assert told > 50
+    print(f"{name}: {refused} of 60 refused")
+    assert refused > 50
 
 
 @pytest.mark.skipif("OPT_TOKENIZER" not in os.environ, reason="OPT_TOKENIZER names no folder of OPT's tokenizer")
 def test_opts_own_tokenizer():
     """The ids of "Hello, world" are known; none of our prompts uses a reserved piece."""
     folder = Path(os.environ["OPT_TOKENIZER"])
-    own, _ = published_tokenizer(folder, "opt")
+    own, _ = released_tokenizer(folder, "opt")
     assert own.vocab_size == 50265
     assert own.encode_beginning("Hello, world") == [31414, 6, 232]
     theirs: GPT2Tokenizer = opt_files.gpt2_tokenizer(folder)

@@ -51,7 +51,7 @@ def test_a_dialogue_is_one_text_with_the_turns_of_the_agent():
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("sentence", "expected"),
     [
         ("I'm at MY desk", "You ' m at your desk"),
         ("is this mine? am I here, behind me", "Is this yours ? are you here , behind you"),
@@ -59,8 +59,8 @@ def test_a_dialogue_is_one_text_with_the_turns_of_the_agent():
         ("x?!", "X ?!"),
     ],
 )
-def test_second_person(told, expected):
-    assert second_person(told) == expected
+def test_second_person(sentence, expected):
+    assert second_person(sentence) == expected
 
 
 def test_the_default_situation():

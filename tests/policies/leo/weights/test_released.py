@@ -88,9 +88,9 @@ def test_import_keeps_every_value(files, tmp_path):
         "object projection",
     }
     assert [each.sources for each in parts if each.part == "point encoder"] == [(files.points,)]
-    told = "\n".join(notes)
+    noted = "\n".join(notes)
     for words in ("[PAD]", "rotation frequencies", "has no head.fc.bias", "text encoder are not LEO's"):
-        assert words in told
+        assert words in noted
 
 
 def test_imported_folder_round_trips_bit_for_bit(files, tmp_path):

@@ -101,7 +101,7 @@ def test_command_imports_and_the_folder_acts_and_answers(opt, tmp_path, monkeypa
     agent = LeoAgent.from_pretrained(out, device="cpu")
     history = [("Where is a chair?", "At the desk.")]
     answers = {
-        agent.chat(scene(), "And now?", history=told, decoding=TextDecoding(max_tokens=8)) for told in ([], history)
+        agent.chat(scene(), "And now?", history=turns, decoding=TextDecoding(max_tokens=8)) for turns in ([], history)
     }
     assert all(answers)
     assert len(answers) == 2
