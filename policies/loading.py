@@ -1,17 +1,13 @@
 """How a name, a folder of weights, a hub id or an import path becomes a policy."""
 
-import importlib
 import inspect
 import json
-import os
-import sys
-import traceback
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
+from leo_agent.contract.user_modules import import_user_module, told_with_line
 from leo_agent.policies import hub
 from leo_agent.policies.registry import (
     PolicyFactory,
@@ -89,7 +85,7 @@ def family_of(folder_or_hub_id: str) -> WeightsFamily:
 def _from_module(path: str, context: PolicyContext) -> Any:
     """What the class of `module:Class` builds, or what the module has registered under the name after the colon."""
     module_name, _, name = path.partition(":")
-    module = _import(module_name, path)
+    module = import_user_module(module_name, f"policy {path!r}")
     factory = getattr(module, name, None)
     if callable(factory):
         return _build(factory, path, context)
@@ -106,35 +102,6 @@ def _build(factory: PolicyFactory, path: str, context: PolicyContext) -> Any:
         raise
     except Exception as error:  # a user's code may raise anything
         raise InputError(
-            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_told(error)}; "
+            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {told_with_line(error)}; "
             "expected a class that is built from one PolicyContext, or from nothing"
         ) from error
-
-
-def _import(module_name: str, path: str) -> ModuleType:
-    if not all(part.isidentifier() for part in module_name.split(".")):
-        raise InputError(f"policy {path!r}: {module_name!r} is not the name of a module; expected module:Class")
-    try:
-        return _import_from_here(module_name)
-    except ModuleNotFoundError as error:
-        raise InputError(f"policy {path!r}: no module named {error.name!r} in {os.getcwd()} or on the path") from error
-    except Exception as error:  # a user's code may raise anything
-        raise InputError(f"policy {path!r}: importing {module_name} failed: {_told(error)}") from error
-
-
-def _told(error: Exception) -> str:
-    """An exception and the innermost line of code it came from, in one line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} (at {frames[-1].filename}:{frames[-1].lineno})"
-
-
-def _import_from_here(module_name: str) -> ModuleType:
-    """Import that also looks in the working folder, which console scripts do not do by themselves."""
-    here = os.getcwd()
-    if here in sys.path or "" in sys.path:
-        return importlib.import_module(module_name)
-    sys.path.insert(0, here)
-    try:
-        return importlib.import_module(module_name)
-    finally:
-        sys.path.remove(here)

@@ -1,6 +1,5 @@
 """Makes environments by their Gymnasium ids, with complaints fit to be shown."""
 
-import importlib
 import inspect
 import math
 import types
@@ -14,6 +13,7 @@ from gymnasium.envs.registration import load_env_creator
 
 from leo_agent.contract.environment import check_environment
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.user_modules import import_user_module
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ def environment_class(env_id: str) -> Callable[..., Any]:
     """What `gymnasium.make` would call for this id.
 
     Raises:
-        InputError: unknown id (the known ones are listed).
+        InputError: unknown id (the known ones are listed), or the code of a module failed (with the line).
     """
     module, _, name = env_id.rpartition(":")
+    if module:  # Gymnasium's own syntax: importing the module registers the environment
+        import_user_module(module, f"env: {shown(env_id)}")
     try:
-        if module:  # Gymnasium's own syntax: importing the module registers the environment
-            importlib.import_module(module)
         creator = gymnasium.spec(name).entry_point
         return load_env_creator(creator) if isinstance(creator, str) else creator  # type: ignore[return-value]
     except (gymnasium.error.Error, ModuleNotFoundError) as problem:

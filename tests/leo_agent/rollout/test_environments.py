@@ -1,6 +1,7 @@
 """Environments are made by their ids, with complaints in one line."""
 
 import math
+import sys
 
 import gymnasium
 import pytest
@@ -47,3 +48,23 @@ def test_options_of_a_task_reach_the_environment_which_checks_them():
             make_environment(EnvConfig("leo/TaskToy-v0", {"split": 3}))
     finally:
         gymnasium.registry.pop("leo/TaskToy-v0")
+
+
+def test_a_module_of_ones_own_in_the_working_folder(tmp_path, monkeypatch):
+    """Console scripts do not look there by themselves."""
+    (tmp_path / "my_toy.py").write_text(
+        "import gymnasium\n"
+        "gymnasium.register('leo/MyToy-v0', entry_point='tests.leo_agent.toy:ToyEnv')\n"
+    )  # fmt: skip
+    (tmp_path / "my_broken.py").write_text("one = 1\none / 0\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place not in ("", str(tmp_path))])
+    try:
+        make_environment(EnvConfig("my_toy:leo/MyToy-v0")).close()
+    finally:
+        gymnasium.registry.pop("leo/MyToy-v0", None)
+        sys.modules.pop("my_toy", None)
+    with pytest.raises(InputError, match=r"env: 'my_broken:leo/X-v0': importing my_broken failed: .*my_broken\.py:2\)"):
+        make_environment(EnvConfig("my_broken:leo/X-v0"))
+    with pytest.raises(InputError, match="env: 'my_lost:leo/X-v0': no module named 'my_lost' in "):
+        make_environment(EnvConfig("my_lost:leo/X-v0"))
