@@ -134,15 +134,20 @@ def named_by_option(message: str, parser: argparse.ArgumentParser, args: argpars
     was given in an option of KEY=VALUE is told with it: `num_points: …` becomes `--env-option num_points: …`.
     """
     parameter, colon, rest = message.partition(":")
-    for action in _actions(parser, args):
-        told = action.option_strings[0] if action.option_strings else str(action.metavar)
-        if colon and action.dest == parameter:
-            return f"{told}:{rest}"
-        if action.metavar == "KEY=VALUE":
-            keys = [text.partition("=")[0] for text in getattr(args, action.dest)]
-            if colon and parameter in keys:
-                return f"{told} {message}"
+    if not colon:
+        return message
+    actions = list(_actions(parser, args))
+    for action in (each for each in actions if each.metavar == "KEY=VALUE"):
+        if parameter in [text.partition("=")[0] for text in getattr(args, action.dest)]:
+            return f"{_told(action)} {message}"
+    for action in actions:
+        if action.dest == parameter:
+            return f"{_told(action)}:{rest}"
     return message
+
+
+def _told(action: argparse.Action) -> str:
+    return action.option_strings[0] if action.option_strings else str(action.metavar)
 
 
 def _actions(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Iterator[argparse.Action]:

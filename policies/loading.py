@@ -97,7 +97,10 @@ def _from_module(path: str, context: PolicyContext) -> Any:
 
 def _build(factory: PolicyFactory, path: str, context: PolicyContext) -> Any:
     try:
-        return factory(context) if inspect.signature(factory).parameters else factory()  # type: ignore[call-arg]
+        if inspect.signature(factory).parameters:
+            return factory(context)
+        check_options(path, context.options, ())
+        return factory()  # type: ignore[call-arg]
     except InputError:
         raise
     except Exception as error:  # a user's code may raise anything

@@ -20,7 +20,7 @@ def import_user_module(module_name: str, told: str) -> ModuleType:
         InputError: there is none, or its code failed (with the line).
     """
     if not all(part.isidentifier() for part in module_name.split(".")):
-        raise InputError(f"{told}: {shown(module_name)} is not the name of a module")
+        raise InputError(f"{told}: {shown(module_name)} is not the name of a module; expected one before the colon")
     try:
         return _import_from_here(module_name)
     except ModuleNotFoundError as error:

@@ -30,12 +30,13 @@ def test_options_and_tags_of_a_task_are_listed():
     assert told.split("\n\n")[1].startswith("Put all blocks of one colour into bowls of another")
     assert "tags: cliport, leo-table5, unseen-colors" in told
     assert "measures: success (Success %), score (Score %)" in told
-    assert "options of the task:\n  num_distractors (0 to 9, by default 6)" in told
+    assert "options of the task:\n  num_distractors (from 0 to 9, by default 6)" in told
 
 
 def test_measures_of_a_navigation_task_are_listed():
     told = catalog.describe("leo/PointNav-v0")
     assert "splits: those of the dataset" in told
+    assert "\n  task = " not in told  # what the id stands for is no option
     assert "spl (SPL %)" in told
     assert "distance_to_goal (Distance to goal m)" in told
 

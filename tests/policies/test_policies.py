@@ -89,6 +89,8 @@ def test_import_path_from_the_working_folder(tmp_path, monkeypatch):
     assert isinstance(walker, Policy)  # what it does not say has its defaults
     assert (walker.name, walker.needs_expert, walker.fingerprint()) == ("walker", False, None)
     assert walker.act([{}], [""]) == [1]
+    with pytest.raises(InputError, match="policy 'my_walker:Walker': unknown option 'speed'; it has none"):
+        make_policy("my_walker:Walker", tiny.context("navigation", options={"speed": 1}))  # built from nothing
     with pytest.raises(InputError, match="has no class 'Runner'; it has Walker"):
         make_policy("my_walker:Runner", EMPTY)
 
