@@ -49,7 +49,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     if Path(name_or_path).is_dir():
         raise InputError(f"policy folder {name_or_path}: {CONFIG_FILE} is missing; expected a folder of weights")
     raise InputError(
-        f"unknown policy {name_or_path!r}; expected one of {', '.join(named)}, a folder that holds {CONFIG_FILE}, "
+        f"policy: found {name_or_path!r}, expected one of {', '.join(named)}, a folder that holds {CONFIG_FILE}, "
         "owner/name on the Hugging Face hub, or module:Class"
     )
 

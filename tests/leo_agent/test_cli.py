@@ -92,7 +92,10 @@ GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
         (["rollout"], "--env, --out, --policy"),
         (["rollout", "--env", "x", "--out", "o", "--policy", "p", "--wings"], "--wings"),
         (["rollout", "--env", "leo/No-v0", "--out", "o", "--policy", "random"], "leo/No-v0"),
-        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "nobody"], "unknown policy 'nobody'"),
+        (
+            ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "nobody"],
+            "--policy: found 'nobody', expected one of",
+        ),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--split", "moon"], "split 'moon'"),
         (
             ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"],
