@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from leo_agent.contract.checks import check_whole
 from leo_agent.contract.errors import InputError
 
 MAX_SIDE_PX = 8192
@@ -30,12 +31,8 @@ class Intrinsics:
     far_m: float = 1000.0  # nor what is farther
 
     def __post_init__(self) -> None:
-        if self.width < 1 or self.height < 1:
-            raise InputError(f"image size: found {self.width} x {self.height}, expected at least 1 x 1 pixels")
-        if max(self.width, self.height) > MAX_SIDE_PX:
-            raise InputError(
-                f"image size: found {self.width} x {self.height}, expected at most {MAX_SIDE_PX} pixels a side"
-            )
+        check_whole("width", self.width, 1, MAX_SIDE_PX)
+        check_whole("height", self.height, 1, MAX_SIDE_PX)
         if not (self.focal_x_px > 0.0 and self.focal_y_px > 0.0):
             raise InputError(f"focal lengths: found {self.focal_x_px}, {self.focal_y_px} px, expected positive numbers")
         if not 0.0 < self.near_m < self.far_m:

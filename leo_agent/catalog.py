@@ -11,7 +11,7 @@ from leo_agent import envs
 from leo_agent.contract.measures import Measure
 from leo_agent.results.measures import heading
 from leo_agent.results.tables import align
-from leo_agent.rollout.environments import environment_class
+from leo_agent.rollout.environments import constructor_options, environment_class
 
 
 def overview() -> str:
@@ -35,7 +35,8 @@ def describe(env_id: str) -> str:
         parts += ["tags: " + ", ".join(task.tags)] if task.tags else []
         parts += ["", inspect.cleandoc(maker.__doc__ or "")]
     parts += ["", "options of the constructor:"]
-    parts += [f"  {name} = {default}" for name, default in constructor_options(maker).items()]
+    fixed = gymnasium.spec(env_id.rpartition(":")[2]).kwargs
+    parts += [f"  {name} = {_default(each)}" for name, each in constructor_options(maker, fixed).items()]
     if task is not None and task.options:
         parts += ["options of the task:", *(f"  {option}" for option in task.options)]
     return "\n".join(parts)
@@ -105,11 +106,5 @@ def measures_of(maker: Callable[..., Any]) -> Sequence[Measure]:
     return () if isinstance(measures, property) else tuple(measures)
 
 
-def constructor_options(maker: Callable[..., Any]) -> dict[str, str]:
-    """Names and defaults of a constructor's arguments, without those that it passes on."""
-    collecting = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return {
-        name: "required" if parameter.default is inspect.Parameter.empty else repr(parameter.default)
-        for name, parameter in inspect.signature(maker).parameters.items()
-        if parameter.kind not in collecting
-    }
+def _default(parameter: inspect.Parameter) -> str:
+    return "required" if parameter.default is inspect.Parameter.empty else repr(parameter.default)

@@ -134,15 +134,20 @@ def named_by_option(message: str, parser: argparse.ArgumentParser, args: argpars
     was given in an option of KEY=VALUE is named with it: `num_points: …` becomes `--env-option num_points: …`.
     """
     parameter, colon, rest = message.partition(":")
-    for action in _actions(parser, args):
-        option = action.option_strings[0] if action.option_strings else str(action.metavar)
-        if colon and action.dest == parameter:
-            return f"{option}:{rest}"
-        if action.metavar == "KEY=VALUE":
-            keys = [text.partition("=")[0] for text in getattr(args, action.dest)]
-            if colon and parameter in keys:
-                return f"{option} {message}"
+    if not colon:
+        return message
+    actions = list(_actions(parser, args))
+    for action in (each for each in actions if each.metavar == "KEY=VALUE"):
+        if parameter in [text.partition("=")[0] for text in getattr(args, action.dest)]:
+            return f"{_option_name(action)} {message}"
+    for action in actions:
+        if action.dest == parameter:
+            return f"{_option_name(action)}:{rest}"
     return message
+
+
+def _option_name(action: argparse.Action) -> str:
+    return action.option_strings[0] if action.option_strings else str(action.metavar)
 
 
 def _actions(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Iterator[argparse.Action]:

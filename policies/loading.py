@@ -1,16 +1,12 @@
 """How a name, a folder of weights, a hub id or an import path becomes a policy."""
 
-import importlib
 import inspect
-import os
-import sys
-import traceback
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
+from leo_agent.contract.user_modules import import_user_module, error_with_line
 from leo_agent.policies import hub
 from leo_agent.policies.json_file import read_json
 from leo_agent.policies.registry import (
@@ -53,7 +49,7 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     if Path(name_or_path).is_dir():
         raise InputError(f"policy folder {name_or_path}: {CONFIG_FILE} is missing; expected a folder of weights")
     raise InputError(
-        f"unknown policy {name_or_path!r}; expected one of {', '.join(named)}, a folder that holds {CONFIG_FILE}, "
+        f"policy: found {name_or_path!r}, expected one of {', '.join(named)}, a folder that holds {CONFIG_FILE}, "
         "owner/name on the Hugging Face hub, or module:Class"
     )
 
@@ -84,7 +80,7 @@ def family_of(folder_or_hub_id: str) -> WeightsFamily:
 def _from_module(path: str, context: PolicyContext) -> Any:
     """What the class of `module:Class` builds, or what the module has registered under the name after the colon."""
     module_name, _, name = path.partition(":")
-    module = _import(module_name, path)
+    module = import_user_module(module_name, f"policy {path!r}")
     factory = getattr(module, name, None)
     if callable(factory):
         return _build(factory, path, context)
@@ -96,40 +92,14 @@ def _from_module(path: str, context: PolicyContext) -> Any:
 
 def _build(factory: PolicyFactory, path: str, context: PolicyContext) -> Any:
     try:
-        return factory(context) if inspect.signature(factory).parameters else factory()  # type: ignore[call-arg]
+        if inspect.signature(factory).parameters:
+            return factory(context)
+        check_options(path, context.options, ())
+        return factory()  # type: ignore[call-arg]
     except InputError:
         raise
     except Exception as error:  # a user's code may raise anything
         raise InputError(
-            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {_in_one_line(error)}; "
+            f"policy {path!r}: {path.partition(':')[2]}(context) failed: {error_with_line(error)}; "
             "expected a class that is built from one PolicyContext, or from nothing"
         ) from error
-
-
-def _import(module_name: str, path: str) -> ModuleType:
-    if not all(part.isidentifier() for part in module_name.split(".")):
-        raise InputError(f"policy {path!r}: {module_name!r} is not the name of a module; expected module:Class")
-    try:
-        return _import_from_here(module_name)
-    except ModuleNotFoundError as error:
-        raise InputError(f"policy {path!r}: no module named {error.name!r} in {os.getcwd()} or on the path") from error
-    except Exception as error:  # a user's code may raise anything
-        raise InputError(f"policy {path!r}: importing {module_name} failed: {_in_one_line(error)}") from error
-
-
-def _in_one_line(error: Exception) -> str:
-    """An exception and the innermost line of code it came from, in one line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} (at {frames[-1].filename}:{frames[-1].lineno})"
-
-
-def _import_from_here(module_name: str) -> ModuleType:
-    """Import that also looks in the working folder, which console scripts do not do by themselves."""
-    here = os.getcwd()
-    if here in sys.path or "" in sys.path:
-        return importlib.import_module(module_name)
-    sys.path.insert(0, here)
-    try:
-        return importlib.import_module(module_name)
-    finally:
-        sys.path.remove(here)

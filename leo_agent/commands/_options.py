@@ -27,7 +27,7 @@ def add_env_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--dataset",
         metavar="PATH",
-        help="ObjectNav-v1 episodes: {split}.json.gz or the folder above it (default: none; navigation needs it)",
+        help="navigation episodes in the layout of the task: {split}.json.gz or the folder above it (default: none)",
     )
     group.add_argument(
         "--scenes",

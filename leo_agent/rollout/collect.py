@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leo_agent.contract.checks import check_number, check_whole
+from leo_agent.contract.errors import InputError
 from leo_agent.contract.policy import Policy
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from leo_agent.results.rows import Row
@@ -80,6 +81,8 @@ class _Collection:
     def plan(self, env_info: EnvInfo) -> RunPlan:
         """The chosen episodes of the split and then those with random starts, all of them recorded."""
         options, env_id = self.options, self._config.env_id
+        if options.random_starts and not env_info.draws_starts:
+            raise InputError(f"random_starts: found {options.random_starts}, but {env_id} cannot draw starts")
         policy = self._policy(env_info)
         everything = choose_episodes(env_info.episodes, options.scenes, None)
         scenes = list(dict.fromkeys(entry.get("scene") for entry in everything))

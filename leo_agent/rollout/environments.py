@@ -1,12 +1,11 @@
 """Makes environments by their Gymnasium ids, with errors fit to be shown."""
 
-import importlib
 import inspect
 import math
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gymnasium
@@ -14,6 +13,7 @@ from gymnasium.envs.registration import load_env_creator
 
 from leo_agent.contract.environment import check_environment
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.user_modules import import_user_module
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ def environment_class(env_id: str) -> Callable[..., Any]:
     """What `gymnasium.make` would call for this id.
 
     Raises:
-        InputError: unknown id (the known ones are listed).
+        InputError: unknown id (the known ones are listed), or the code of a module failed (with the line).
     """
     module, _, name = env_id.rpartition(":")
+    if module:  # Gymnasium's own syntax: importing the module registers the environment
+        import_user_module(module, f"env: {shown(env_id)}")
     try:
-        if module:  # Gymnasium's own syntax: importing the module registers the environment
-            importlib.import_module(module)
         creator = gymnasium.spec(name).entry_point
         return load_env_creator(creator) if isinstance(creator, str) else creator  # type: ignore[return-value]
     except (gymnasium.error.Error, ModuleNotFoundError) as problem:
@@ -54,13 +54,16 @@ def make_environment(config: EnvConfig, renders: bool = False) -> gymnasium.Env[
     """
     options = dict(config.options)
     maker = environment_class(config.env_id)
+    spec = gymnasium.spec(config.env_id.rpartition(":")[2])
     if renders:
         modes = getattr(maker, "metadata", {}).get("render_modes", ())
         options["render_mode"] = "rgb_array_list" if "rgb_array_list" in modes else "rgb_array"
-    _check_options(config.env_id, maker, options)
+    _check_options(config.env_id, maker, options, spec.kwargs)
     if "share_arrays" in inspect.signature(maker).parameters:
         options["share_arrays"] = True  # nothing here writes to observations, and unchanged arrays are not sent again
-    env: gymnasium.Env[Any, Any] = gymnasium.make(config.env_id, disable_env_checker=True, **options)
+    # In the spec, not as arguments: of these `gymnasium.make` keeps some, such as max_episode_steps, to itself.
+    spec = replace(spec, kwargs={**spec.kwargs, **options})
+    env: gymnasium.Env[Any, Any] = gymnasium.make(spec, disable_env_checker=True)
     try:
         check_environment(env, config.env_id)
     except InputError:
@@ -69,19 +72,36 @@ def make_environment(config: EnvConfig, renders: bool = False) -> gymnasium.Env[
     return env
 
 
-def _check_options(env_id: str, maker: Callable[..., Any], options: Mapping[str, Any]) -> None:
+def constructor_options(maker: Callable[..., Any], fixed: Mapping[str, Any]) -> dict[str, inspect.Parameter]:
+    """The arguments of a constructor that an environment may be given, by name.
+
+    Args:
+        maker: the constructor; what it takes as **options is not listed.
+        fixed: what its id gives. Other values may be given, but not another `task` than the one it stands for.
+    """
+    collecting = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return {
+        name: parameter
+        for name, parameter in inspect.signature(maker).parameters.items()
+        if parameter.kind not in collecting and (name != "task" or name not in fixed)
+    }
+
+
+def _check_options(
+    env_id: str, maker: Callable[..., Any], options: Mapping[str, Any], fixed: Mapping[str, Any]
+) -> None:
     """Refuses unknown options and wrong types; names that go into **options are the maker's to check."""
-    parameters = inspect.signature(maker).parameters
+    parameters, known = inspect.signature(maker).parameters, constructor_options(maker, fixed)
     takes_more = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
-    unknown = [name for name in options if name not in parameters]
-    if unknown and not takes_more:
-        raise InputError(f"{env_id} has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(parameters))}")
+    for name in sorted(options.keys() - known.keys()):
+        if name in parameters or not takes_more:
+            raise InputError(f"{name}: {env_id} has no such option; it has {', '.join(sorted(known))}")
     hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
-    for name in (name for name in options if name in parameters):
+    for name in (name for name in options if name in known):
         expected = hints.get(name, Any)
         if not _fits(options[name], expected):
             wanted = getattr(expected, "__name__", str(expected))
-            raise InputError(f"{env_id}: option {name}: found {options[name]!r}, expected {wanted}")
+            raise InputError(f"{name}: found {shown(options[name])}, expected {wanted}")
 
 
 def _fits(value: Any, expected: Any) -> bool:

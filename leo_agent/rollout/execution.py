@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from leo_agent.contract.checks import check_whole
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 from leo_agent.episodes.results import RunFolder
 from leo_agent.policies.loading import make_policy
@@ -122,9 +123,11 @@ def resolve_policy(policy: Any, env_info: EnvInfo, options: RunOptions, more: Ma
         more: the policy's own options, for one that is made here.
 
     Raises:
-        InputError: there is no such policy, or it lacks a method.
+        InputError: there is no such policy, it lacks a method or has no such option.
     """
     if not isinstance(policy, str):
+        if more:
+            raise InputError(f"policy_options: found {shown(dict(more))} for an object, which has its own already")
         return as_policy(policy)
     context = PolicyContext(env_info.embodiment, options.device, options.seed, more)
     return as_policy(make_policy(policy, context), f"policy {policy!r}")

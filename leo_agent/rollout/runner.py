@@ -27,6 +27,7 @@ class EnvInfo:
     episodes: list[dict[str, Any]]  # reset options of the split's episodes, in the file's order
     spec: dict[str, Any]  # the constructor's arguments, as they were resolved
     renderer: str
+    draws_starts: bool  # whether it can draw episodes that its split does not have
 
 
 class EpisodeRunner:
@@ -55,7 +56,14 @@ class EpisodeRunner:
         if limit is not None and len(episodes) < limit:
             episodes = env.episode_options(limit)
         spec = dict(self._env.spec.kwargs) if self._env.spec else {}
-        return EnvInfo(env.embodiment, tuple(env.measures), [dict(each) for each in episodes], spec, env.renderer)
+        return EnvInfo(
+            embodiment=env.embodiment,
+            measures=tuple(env.measures),
+            episodes=[dict(each) for each in episodes],
+            spec=spec,
+            renderer=env.renderer,
+            draws_starts=isinstance(env, DrawsStarts),
+        )
 
     def reset(self, job: Job) -> StepResult:
         """Begins an episode, after dropping one that still runs."""
@@ -128,8 +136,7 @@ class EpisodeRunner:
         if not job.random_start:
             return dict(job.options)
         env = self._env.unwrapped
-        if not isinstance(env, DrawsStarts):
-            raise InputError(f"random_starts: {self._config.env_id} cannot draw starts; leo/ObjectNav-v0 can")
+        assert isinstance(env, DrawsStarts)  # else no such job is planned
         drawn = env.random_episode_options(job.options["scene"], np.random.default_rng(job.seed))
         return {**drawn, "episode_id": job.options["episode_id"]}
 

@@ -36,6 +36,7 @@ def test_options_and_tags_of_a_task_are_listed():
 def test_measures_of_a_navigation_task_are_listed():
     description = catalog.describe("leo/PointNav-v0")
     assert "splits: those of the dataset" in description
+    assert "\n  task = " not in description  # what the id stands for is no option
     assert "spl (SPL %)" in description
     assert "distance_to_goal (Distance to goal m)" in description
 

@@ -92,14 +92,20 @@ GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
         (["rollout"], "--env, --out, --policy"),
         (["rollout", "--env", "x", "--out", "o", "--policy", "p", "--wings"], "--wings"),
         (["rollout", "--env", "leo/No-v0", "--out", "o", "--policy", "random"], "leo/No-v0"),
-        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "nobody"], "unknown policy 'nobody'"),
+        (
+            ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "nobody"],
+            "--policy: found 'nobody', expected one of",
+        ),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--split", "moon"], "split 'moon'"),
         (
             ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--env-option", "x"],
             "--env-option: found 'x', expected KEY=VALUE",
         ),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--episodes", "many"], "--episodes"),
-        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--dataset", "d"], "no option dataset"),
+        (
+            ["rollout", "--env", TOY_ID, "--out", "o", "--policy", "random", "--dataset", "d"],
+            f"--dataset: {TOY_ID} has no such option",
+        ),
         (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random"], "--assets: found none, expected"),
         (["rollout", "--env", GOOGLE_ID, "--out", "o", "--policy", "random", "--assets", "d"], "found no folder d"),
         (
@@ -113,13 +119,16 @@ GOOGLE_ID = "leo/PackingGoogleObjectsSeq-v0"
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", f"{__name__}:Lacking"], "no reset and no act"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", f"{__name__}:Broken"], "KeyError: 'a part'"),
         (["rollout", "--env", TOY_ID, "--out", "o", "--policy", "tests.leo_agent.broken:X"], "ZeroDivisionError"),
-        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", ":X"], "module:Class"),
+        (["rollout", "--env", TOY_ID, "--out", "o", "--policy", ":X"], "'' is not the name of a module"),
         (["collect", "--env", TOY_ID, "--out", "o", "--seed", "-1"], "--seed: found -1"),
         (
             ["collect", "--env", TOY_ID, "--out", "o", "--random-actions", "7"],
             "--random-actions: found 7.0, expected a number, 0 to 1",
         ),
-        (["collect", "--env", TOY_ID, "--out", "o", "--mode", "train"], "no option mode"),
+        (
+            ["collect", "--env", TOY_ID, "--out", "o", "--mode", "train"],
+            f"--mode: {TOY_ID} has no such option",
+        ),
         (["score", "nowhere"], "nowhere: no such folder"),
         (["envs", "leo/No-v0"], "leo/No-v0"),
     ],

@@ -89,6 +89,8 @@ def test_import_path_from_the_working_folder(tmp_path, monkeypatch):
     assert isinstance(walker, Policy)  # what it does not say has its defaults
     assert (walker.name, walker.needs_expert, walker.fingerprint()) == ("walker", False, None)
     assert walker.act([{}], [""]) == [1]
+    with pytest.raises(InputError, match="policy 'my_walker:Walker': unknown option 'speed'; it has none"):
+        make_policy("my_walker:Walker", tiny.context("navigation", options={"speed": 1}))  # built from nothing
     with pytest.raises(InputError, match="has no class 'Runner'; it has Walker"):
         make_policy("my_walker:Runner", EMPTY)
 
@@ -117,7 +119,7 @@ def test_a_hub_id_is_a_policy_and_a_path_is_none(tmp_path, monkeypatch):
     assert set(asked) == {"someone/leo-tiny"}
     monkeypatch.chdir(tmp_path)
     for wrong in ("kept/policy", "someone/leo/tiny", "/nowhere/nothing", "../nothing"):
-        with pytest.raises(InputError, match="unknown policy"):
+        with pytest.raises(InputError, match=r"^policy: found .*, expected one of expert"):
             make_policy(wrong, EMPTY)
 
 

@@ -16,13 +16,13 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise InputError(f"device {name!r}: expected auto, cpu, cuda or cuda:N") from error
+        raise InputError(f"device: found {name!r}, expected auto, cpu, cuda or cuda:N") from error
     if device.type not in ("cpu", "cuda"):
-        raise InputError(f"device {name!r}: expected auto, cpu, cuda or cuda:N")
+        raise InputError(f"device: found {name!r}, expected auto, cpu, cuda or cuda:N")
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"device {name!r}: no CUDA device was found; expected auto or cpu")
+        raise InputError(f"device: found {name!r} where no CUDA device is, expected auto or cpu")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise InputError(f"device {name!r}: expected cuda:N with N below {torch.cuda.device_count()}")
+        raise InputError(f"device: found {name!r}, expected cuda:N with N below {torch.cuda.device_count()}")
     return device
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from leo_agent import envs
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.tabletop.env import TabletopEnv
+from leo_agent.envs.tabletop.ids import own_task_names, tabletop_id
 from leo_agent.envs.tabletop.physics.bullet import pybullet
 from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.tasks import packing_shapes
@@ -45,7 +45,7 @@ def run_expert(environment, episode_id):
     return info["measures"]
 
 
-@pytest.mark.parametrize("env_id", [env_id for env_id in envs.env_ids() if "ObjectNav" not in env_id])
+@pytest.mark.parametrize("env_id", map(tabletop_id, own_task_names()))
 def test_gymnasium_accepts_it(env_id, assets, monkeypatch):
     monkeypatch.setattr(packing_shapes, "MAX_STEPS", 2)  # the checker takes an episode of one step for a mistake
     environment = gymnasium.make(env_id, split="seen", render_mode="rgb_array", assets=assets, **SMALL)

@@ -36,7 +36,7 @@ from tests.leo_agent.toy import TOY_ID
         (["--seed", "-1", QUESTION], "--seed: found -1, expected a whole number, 0 to"),
         (["--split", "val", QUESTION], "--split: belongs to --env; found none"),
         (["--episode", "2", QUESTION], "--episode: belongs to --env"),
-        (["--device", "moon", QUESTION], "device 'moon': expected auto"),
+        (["--device", "moon", QUESTION], "--device: found 'moon', expected auto"),
         (
             ["--policy", "random", QUESTION],
             "--policy: found 'random', which acts but cannot answer questions",
@@ -69,7 +69,7 @@ def test_complaints(options, message, ask, capsys, tmp_path, monkeypatch):
         ),
         (["--env", TOY_ID, "--episode", "6", "--list-objects"], "--episode: found 6, expected a whole number, 0 to 5"),
         (["--env", TOY_ID, "--env-seed", "-1", "--list-objects"], "--env-seed: found -1"),
-        (["--env", TOY_ID, "--dataset", "d", "--list-objects"], "no option dataset"),
+        (["--env", TOY_ID, "--dataset", "d", "--list-objects"], f"--dataset: {TOY_ID} has no such option"),
         (["--env", "leo/No-v0", "--list-objects"], "leo/No-v0"),
     ],
 )

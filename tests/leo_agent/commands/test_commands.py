@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("text", nargs="?", metavar="TEXT")
     made.add_argument("--video", dest="videos")
     made.add_argument("--keep-failures", action=argparse.BooleanOptionalAction)
+    made.add_argument("--width", type=int)
     made.add_argument("--env-option", action="append", default=[], metavar="KEY=VALUE")
     chosen = made.add_subparsers(dest="action")
     chosen.add_parser("make").add_argument("--count")
@@ -89,11 +90,12 @@ def parser() -> argparse.ArgumentParser:
         ("folder: found 0", "folder: found 0"),  # of the other action
         ("num_points: found 0", "--env-option num_points: found 0"),
         ("num_objects: found 0", "num_objects: found 0"),  # was not given
+        ("width: found 0", "--env-option width: found 0"),  # it was not --width
         ("videos are none", "videos are none"),
         ("/tmp/x: no such file", "/tmp/x: no such file"),
     ],
 )
 def test_a_complaint_about_a_parameter_names_its_option(message, reported):
     made = parser()
-    args = made.parse_args(["--env-option", "num_points=0", "words", "make"])
+    args = made.parse_args(["--env-option", "num_points=0", "--env-option", "width=0", "words", "make"])
     assert cli.named_by_option(message, made, args) == reported

@@ -141,8 +141,9 @@ def test_another_configuration_is_refused(tmp_path):
 
 
 def test_random_starts_need_a_navigable_world(tmp_path):
-    with pytest.raises(InputError, match=r"random_starts: .*Toy-v0 cannot draw starts"):
+    with pytest.raises(InputError, match=r"random_starts: found 1, but .*Toy-v0 cannot draw starts"):
         run(tmp_path / "data", episodes=1, random_starts=1)
+    assert not (tmp_path / "data").exists()  # told before the first episode runs
 
 
 def test_the_run_is_described_beside_the_data(tmp_path):

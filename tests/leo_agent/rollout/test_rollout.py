@@ -187,7 +187,7 @@ def test_unchanged_object_arrays_keep_their_identity_across_the_process_border(t
 def test_wrong_input_is_reported_in_a_line(tmp_path):
     with pytest.raises(InputError, match="leo/Nothing-v0"):
         rollout("leo/Nothing-v0", Walker(), out=tmp_path / "a", progress=False)
-    with pytest.raises(InputError, match=r"no option colour; it has .*split"):
+    with pytest.raises(InputError, match=r"^colour: .* has no such option; it has .*split"):
         run(tmp_path / "b", env_options={"colour": 1})
     with pytest.raises(InputError, match=r"scene: found 'house_c', expected one of this split's house_a, house_b"):
         run(tmp_path / "c", scenes=("house_c",))
@@ -199,6 +199,11 @@ def test_wrong_input_is_reported_in_a_line(tmp_path):
         run(tmp_path / "g", {"not": "a policy"})
     with pytest.raises(ValueError, match=r"split 'moon': expected val or test"):
         run(tmp_path / "f", env_options={"split": "moon"}, workers=2)
+
+
+def test_options_for_a_policy_that_is_made_already_are_told(tmp_path):
+    with pytest.raises(InputError, match=r"^policy_options: found \{'beams': 3\} for an object"):
+        run(tmp_path, policy_options={"beams": 3})
 
 
 def test_large_and_odd_arrays_cross_the_process_border_as_they_are(tmp_path):

@@ -10,7 +10,7 @@ from leo_agent.policies.leo.model.devices import choose_device
 def test_devices():
     assert choose_device("cpu").type == "cpu"
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    with pytest.raises(InputError, match="device 'meta': expected auto, cpu"):
+    with pytest.raises(InputError, match=r"^device: found 'meta', expected auto, cpu"):
         choose_device("meta")
-    with pytest.raises(InputError, match="device 'toaster': expected auto, cpu"):
+    with pytest.raises(InputError, match=r"^device: found 'toaster', expected auto, cpu"):
         choose_device("toaster")
