@@ -27,7 +27,7 @@ from leo_agent.contract.embodiments import EMBODIMENTS
 from leo_agent.contract.policy import PolicyContext
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.acting.policy import LeoPolicy
-from leo_agent.policies.leo.acting.text_decoding import left_padded
+from leo_agent.policies.leo.answering.text_decoding import left_padded
 from leo_agent.policies.leo.batches.batch import LeoBatch, LeoSample, collate
 from leo_agent.policies.leo.batches.sequence import SequenceBuilder
 from leo_agent.policies.leo.config.presets import PRESETS

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from leo_agent.policies.leo.acting.agent import LeoAgent
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+from leo_agent.policies.leo.answering.agent import LeoAgent
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding
 from leo_agent.policies.leo.scenes.scene_files import read_scene
-from leo_agent.policies.leo_weights import PRETRAINED
+from leo_agent.policies.leo_family import PRETRAINED
 
 NANO = PRETRAINED / "leo-nano"
 # Label, centre and extents in metres (z up), colour.

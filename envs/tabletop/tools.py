@@ -10,8 +10,8 @@ from leo_agent.envs.tabletop.experts.pick_place import Action, expert_action
 from leo_agent.envs.tabletop.experts.push import push_action
 from leo_agent.envs.tabletop.goals import Scorekeeper
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.physics.primitives import ActionReport, pick_and_place, push
-from leo_agent.envs.tabletop.physics.robot import SuctionArm
+from leo_agent.envs.tabletop.physics.arm import SuctionArm
+from leo_agent.envs.tabletop.physics.motions import ActionReport, pick_and_place, push
 from leo_agent.envs.tabletop.physics.spatula import SpatulaArm
 
 

@@ -28,7 +28,7 @@ from leo_agent.episodes.demonstrations.schema import (
 )
 from leo_agent.episodes.demonstrations.tables import column_values, read_table
 from leo_agent.episodes.demonstrations.video import VideoReader, read_video
-from leo_agent.episodes.results import read_json
+from leo_agent.episodes.run_folder import read_json
 
 _EPISODE_COLUMNS = ("episode_index", "tasks", "length", "dataset_from_index", "dataset_to_index")
 

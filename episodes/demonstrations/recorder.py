@@ -30,7 +30,7 @@ from leo_agent.episodes.demonstrations.schema import (
 from leo_agent.episodes.demonstrations.statistics import Statistics, image_statistics, thinned, vector_statistics
 from leo_agent.episodes.demonstrations.tables import column_array, write_table
 from leo_agent.episodes.demonstrations.video import VideoWriter
-from leo_agent.episodes.results import write_json
+from leo_agent.episodes.run_folder import write_json
 
 FRAMES_FILE, CLOUDS_FILE, EPISODE_FILE = "frames.parquet", "clouds.parquet", "episode.json"
 

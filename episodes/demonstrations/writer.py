@@ -46,7 +46,7 @@ from leo_agent.episodes.demonstrations.tables import (
     write_table,
 )
 from leo_agent.episodes.demonstrations.video import join_videos
-from leo_agent.episodes.results import read_json, write_json
+from leo_agent.episodes.run_folder import read_json, write_json
 
 _ORDER = "leo/order"
 _FRAMES_PER_FILE = 20_000

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
-from leo_agent.policies.leo.text.text_prompts import TextTask, Turn, check_text, text_prompt
-from leo_agent.policies.leo_weights import PRETRAINED
+from leo_agent.policies.leo.text.question_prompts import TextTask, Turn, check_text, text_prompt
+from leo_agent.policies.leo_family import PRETRAINED
 from leo_agent.policies.registry import policy_names
 from leo_agent.waiting import waiting
 
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
-    from leo_agent.policies.leo.acting.agent import LeoAgent
-    from leo_agent.policies.leo.acting.text_decoding import TextDecoding
-    from leo_agent.policies.leo.acting.view import AgentPose
+    from leo_agent.policies.leo.answering.agent import LeoAgent
+    from leo_agent.policies.leo.answering.text_decoding import TextDecoding
+    from leo_agent.policies.leo.answering.view import AgentPose
 
 log = logging.getLogger(__name__)
 UNTRAINED = "leo-nano"
@@ -77,7 +77,7 @@ def load(policy: str, device: str, legacy: Iterable[str] | None) -> "LeoAgent":
     Raises:
         InputError: there are no weights of LEO.
     """
-    from leo_agent.policies.leo.acting.agent import LeoAgent
+    from leo_agent.policies.leo.answering.agent import LeoAgent
     from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, resolve
 
     folder = PRETRAINED / policy if policy == UNTRAINED else resolve(policy)
@@ -108,7 +108,7 @@ class Chat:
         image: NDArray[Any] | None,
         decoding: "TextDecoding",
     ) -> None:
-        from leo_agent.policies.leo.acting.view import AgentView
+        from leo_agent.policies.leo.answering.view import AgentView
 
         self._options, self._view, self._decoding = options, AgentView(scene, pose, image), decoding
         self._agent = load(options.policy, options.device, options.legacy)

@@ -20,7 +20,7 @@ from leo_agent.rollout.plan import choose_episodes, plan_jobs
 from leo_agent.rollout.runner import EpisodeRunner
 
 if TYPE_CHECKING:  # torch and transformers, which a table of objects does not need
-    from leo_agent.policies.leo.acting.view import AgentPose
+    from leo_agent.policies.leo.answering.view import AgentPose
 
 UPRIGHT = np.array([0.0, 0.0, 0.0, 1.0])  # quaternion x, y, z, w
 _MOST_EPISODES = 100_000  # a table has as many as are asked for
@@ -66,7 +66,7 @@ def first_view(config: EnvConfig, scenes: Sequence[str] | None = None, episode: 
     Raises:
         InputError: something of it does not exist.
     """
-    from leo_agent.policies.leo.acting.view import AgentPose, view_of  # torch and transformers are needed only here
+    from leo_agent.policies.leo.answering.view import AgentPose, view_of  # torch and transformers are needed only here
 
     check_whole("env_seed", env_seed)
     check_whole("episode", episode, 0, _MOST_EPISODES - 1)
@@ -102,7 +102,7 @@ def pose_in(
     Raises:
         InputError: there is no such object, or a number is not finite.
     """
-    from leo_agent.policies.leo.acting.view import AgentPose
+    from leo_agent.policies.leo.answering.view import AgentPose
 
     where, rotation = view.position, view.rotation
     if object_id is not None:

@@ -10,10 +10,10 @@ from leo_agent.chat.subject import View, first_view, objects_table, pose_in, rea
 from leo_agent.commands._options import ENV_OPTIONS, add_env_options, env_config
 from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.legacy import REPETITION_PENALTY, Legacy
-from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS
+from leo_agent.policies.leo.text.question_prompts import TEXT_TASKS
 
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
-    from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+    from leo_agent.policies.leo.answering.text_decoding import TextDecoding
 
 _FILE_OPTIONS = ("masks", "labels", "up_axis")
 _DESCRIPTION = """\
@@ -186,7 +186,7 @@ def _refuse(args: argparse.Namespace, names: Sequence[str], why: str) -> None:
 
 def _decoding(args: argparse.Namespace) -> "TextDecoding":
     """How text is chosen; refuses what only the other way of choosing has."""
-    from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+    from leo_agent.policies.leo.answering.text_decoding import TextDecoding
 
     names = ("beams", "temperature", "top_p", "max_tokens", "repetition_penalty")
     given: dict[str, Any] = {name: getattr(args, name) for name in names if getattr(args, name) is not None}

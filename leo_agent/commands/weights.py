@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> str:
     from leo_agent.policies.leo.config.presets import preset, variant
     from leo_agent.policies.leo.weights.fresh import Fresh
     from leo_agent.policies.leo.weights.importing import ReleasedFiles
-    from leo_agent.weights import import_weights, named_config, parameters_table  # torch takes seconds
+    from leo_agent.weights_tables import import_weights, named_config, parameters_table  # torch takes seconds
 
     if args.action == "describe":
         return parameters_table(variant(named_config(args.name), args.tuned_image, args.text_guidance))

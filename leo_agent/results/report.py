@@ -14,7 +14,7 @@ from PIL import Image
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.measures import Measure
 from leo_agent.episodes.demonstrations.video import read_last_frame
-from leo_agent.episodes.results import CONFIG_FILE, read_json, read_results
+from leo_agent.episodes.run_folder import CONFIG_FILE, read_json, read_results
 from leo_agent.results.measures import default_measure, heading, in_column_order, measures_of_config
 from leo_agent.results.published import SCENES_DIFFER, published_beside
 from leo_agent.results.rows import Row, rows_of_results

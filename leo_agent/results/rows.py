@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from leo_agent.contract.measures import Measure
-from leo_agent.episodes.results import to_json
+from leo_agent.episodes.run_folder import to_json
 from leo_agent.results.measures import default_measure, measures_to_json
 from leo_agent.results.statistics import Estimate, estimate
 

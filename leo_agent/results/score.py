@@ -8,7 +8,7 @@ from pathlib import Path
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.measures import Measure
 from leo_agent.episodes.demonstrations.schema import INFO_PATH
-from leo_agent.episodes.results import CONFIG_FILE, EPISODES_FILE, read_json, read_results
+from leo_agent.episodes.run_folder import CONFIG_FILE, EPISODES_FILE, read_json, read_results
 from leo_agent.results.measures import in_column_order, measures_of_config, measures_to_json
 from leo_agent.results.published import SCENES_DIFFER, published_beside
 from leo_agent.results.rows import Row, rows_of_results

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from leo_agent.contract.checks import check_whole
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
-from leo_agent.episodes.results import RunFolder
+from leo_agent.episodes.run_folder import RunFolder
 from leo_agent.policies.loading import make_policy
 from leo_agent.results.provenance import describe_run
 from leo_agent.results.rows import Row, rows_of_results
@@ -20,7 +20,7 @@ from leo_agent.rollout.loop import Loop, ask_env_info
 from leo_agent.rollout.plan import unfinished
 from leo_agent.rollout.runner import EnvInfo
 from leo_agent.rollout.subscribers.progress import ProgressBar
-from leo_agent.rollout.subscribers.results import ResultsSubscriber
+from leo_agent.rollout.subscribers.run_folder import ResultsSubscriber
 from leo_agent.rollout.workers.pool import make_workers
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from leo_agent import cli
-from leo_agent.policies.leo.acting.agent import LeoAgent
+from leo_agent.policies.leo.answering.agent import LeoAgent
 from leo_agent.policies.leo.weights.checkpoint import save_pretrained
 from tests.leo_agent.chat.chat_room import PLY_HEADER, SHORT, cloud
 from tests.policies.leo import tiny

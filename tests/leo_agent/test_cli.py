@@ -13,7 +13,7 @@ import pytest
 
 from leo_agent import cli
 from leo_agent.episodes.demonstrations.reader import Dataset
-from leo_agent.episodes.results import read_results
+from leo_agent.episodes.run_folder import read_results
 from tests.leo_agent.toy import TOY_ID
 
 OURS = list(cli.command_summaries())

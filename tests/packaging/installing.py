@@ -18,7 +18,7 @@ SCRIPT = """
 import envs, policies, episodes  # the user's own, beside this script
 assert [envs.OWNER, policies.OWNER, episodes.OWNER] == ["user"] * 3, "foreign packages replaced ours"
 import importlib.util, json
-import leo_agent, leo_agent.envs.navigation, leo_agent.policies.leo, leo_agent.episodes.results
+import leo_agent, leo_agent.envs.navigation, leo_agent.policies.leo, leo_agent.episodes.run_folder
 import envs.mine
 assert envs is __import__("envs") and envs.mine.OWNER == "user"
 ours = (leo_agent, leo_agent.envs, leo_agent.policies, leo_agent.episodes)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import pose_matrix
 from leo_agent.envs.scenes.json_fields import describe, take, take_rotation, take_vector
-from leo_agent.envs.scenes.meshes.gltf import GltfFile, indices, integer, normalized
+from leo_agent.envs.scenes.meshes.gltf_container import GltfFile, indices, integer, normalized
 from leo_agent.envs.scenes.meshes.gltf_materials import Materials, Paint
 from leo_agent.envs.scenes.meshes.triangles import Triangles, check_size, join
 from leo_agent.envs.scenes.paths import read_file

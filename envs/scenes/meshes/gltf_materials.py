@@ -19,7 +19,7 @@ from PIL import Image
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.rendering import Texture
 from leo_agent.envs.scenes.json_fields import describe, one_line, take, take_vector
-from leo_agent.envs.scenes.meshes.gltf import GltfFile, integer, unsupported
+from leo_agent.envs.scenes.meshes.gltf_container import GltfFile, integer, unsupported
 
 _WRAPS: dict[int, Any] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 _MAX_SIDE = 16384

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from leo_agent.envs.geometry import IDENTITY_ROTATION, Pose, quaternion_from_yaw
 from leo_agent.envs.tabletop.goals import Goal, Scorekeeper
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.physics.touch import touch_point
+from leo_agent.envs.tabletop.physics.touch_point import touch_point
 from leo_agent.envs.tabletop.workspace import BOUNDS
 
 Action = tuple[Pose, Pose]  # pick, place

@@ -16,7 +16,7 @@ from leo_agent.envs.geometry import Pose
 from leo_agent.envs.tabletop.experts.pick_place import Action, harmless_action
 from leo_agent.envs.tabletop.goals import Scorekeeper, ZoneGoal
 from leo_agent.envs.tabletop.layout.layout import Body
-from leo_agent.envs.tabletop.physics.primitives import PUSH_END_BACK_M, PUSH_START_BACK_M
+from leo_agent.envs.tabletop.physics.motions import PUSH_END_BACK_M, PUSH_START_BACK_M
 from leo_agent.envs.tabletop.physics.spatula import BLADE_THICKNESS_M
 from leo_agent.envs.tabletop.workspace import BOUNDS
 

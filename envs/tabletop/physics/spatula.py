@@ -8,8 +8,8 @@ import numpy as np
 
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import CollisionPart
+from leo_agent.envs.tabletop.physics.arm import Arm
 from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Physics
-from leo_agent.envs.tabletop.physics.robot import Arm
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 
 BLADE_WIDTH_M = 0.05  # across the push

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from leo_agent.envs.tabletop.goals import Goal
 from leo_agent.envs.tabletop.layout.layout import Layout
+from leo_agent.envs.tabletop.physics.arm import Arm
 from leo_agent.envs.tabletop.physics.physics import TIME_STEP_S, Physics
-from leo_agent.envs.tabletop.physics.robot import Arm
 from leo_agent.envs.tabletop.pictures.overlay import GoalOverlay
 from leo_agent.envs.tabletop.pictures.shadows import light_camera, shaded
 from leo_agent.envs.tabletop.visuals.cameras import PosedCamera

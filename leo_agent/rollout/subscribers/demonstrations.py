@@ -10,7 +10,7 @@ from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.environment import check_environment
 from leo_agent.episodes.demonstrations.recorder import DemonstrationRecorder
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
-from leo_agent.episodes.results import to_json
+from leo_agent.episodes.run_folder import to_json
 from leo_agent.rollout.episode import FinishedEpisode, Job, StepResult, Transition, outcome_of
 
 _EPISODES_PER_FILE = 512

@@ -1,1 +1,1 @@
-"""From observations to actions, and from questions to answers."""
+"""From observations to actions."""

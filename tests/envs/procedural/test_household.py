@@ -13,10 +13,10 @@ from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS
 from leo_agent.envs.procedural.objects.household.forms import box, extruded, laid
 from leo_agent.envs.procedural.objects.household.solid import closed_solid
 from leo_agent.envs.tabletop.layout.layout import Body
+from leo_agent.envs.tabletop.physics.arm import SuctionArm
 from leo_agent.envs.tabletop.physics.bullet import pybullet
+from leo_agent.envs.tabletop.physics.motions import pick_and_place
 from leo_agent.envs.tabletop.physics.physics import Physics
-from leo_agent.envs.tabletop.physics.primitives import pick_and_place
-from leo_agent.envs.tabletop.physics.robot import SuctionArm
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
 NAMES = SEEN_KINDS + UNSEEN_KINDS

@@ -17,9 +17,9 @@ from leo_agent.envs.procedural.objects.cliport.kits import (
     kitting_symmetry_rad,
 )
 from leo_agent.envs.tabletop.layout.layout import Body
+from leo_agent.envs.tabletop.physics.arm import SuctionArm
+from leo_agent.envs.tabletop.physics.motions import pick_and_place
 from leo_agent.envs.tabletop.physics.physics import Physics
-from leo_agent.envs.tabletop.physics.primitives import pick_and_place
-from leo_agent.envs.tabletop.physics.robot import SuctionArm
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 
 INDICES = range(20)

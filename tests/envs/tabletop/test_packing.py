@@ -23,9 +23,9 @@ from leo_agent.envs.tabletop.layout.placement import separation, turned_footprin
 from leo_agent.envs.tabletop.layout.task import sample_layout
 from leo_agent.envs.tabletop.packing.places import places_in_box
 from leo_agent.envs.tabletop.packing.split import Part, split_box
+from leo_agent.envs.tabletop.physics.arm import SuctionArm
 from leo_agent.envs.tabletop.physics.physics import Physics
-from leo_agent.envs.tabletop.physics.robot import SuctionArm
-from leo_agent.envs.tabletop.physics.touch import touch_point
+from leo_agent.envs.tabletop.physics.touch_point import touch_point
 from leo_agent.envs.tabletop.tasks import make_task
 from leo_agent.envs.tabletop.workspace import BOUNDS
 

@@ -8,6 +8,7 @@ import pytest
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
 from leo_agent.envs.procedural.objects import block, bowl, box
 from leo_agent.envs.tabletop.layout.layout import Body
+from leo_agent.envs.tabletop.physics.arm import PARKED_JOINTS_RAD, SuctionArm
 from leo_agent.envs.tabletop.physics.bullet import pybullet
 from leo_agent.envs.tabletop.physics.kinematics import (
     HOME_JOINTS_RAD,
@@ -17,9 +18,8 @@ from leo_agent.envs.tabletop.physics.kinematics import (
     nearest_solution,
     tool_tip,
 )
+from leo_agent.envs.tabletop.physics.motions import MOST_LAG_M, pick_and_place, push
 from leo_agent.envs.tabletop.physics.physics import SETTLE_MAX_STEPS, TIME_STEP_S, Physics
-from leo_agent.envs.tabletop.physics.primitives import MOST_LAG_M, pick_and_place, push
-from leo_agent.envs.tabletop.physics.robot import PARKED_JOINTS_RAD, SuctionArm
 from leo_agent.envs.tabletop.physics.spatula import (
     BLADE_THICKNESS_M,
     BLADE_WIDTH_M,

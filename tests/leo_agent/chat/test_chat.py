@@ -15,13 +15,13 @@ from PIL import Image
 from leo_agent import cli, waiting
 from leo_agent.chat.chat import load
 from leo_agent.chat.subject import read_image, turned
-from leo_agent.policies.leo.acting.agent import LeoAgent
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding
-from leo_agent.policies.leo.acting.view import AgentPose
+from leo_agent.policies.leo.answering.agent import LeoAgent
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding
+from leo_agent.policies.leo.answering.view import AgentPose
 from leo_agent.policies.leo.config.legacy import REPETITION_PENALTY, Legacy
 from leo_agent.policies.leo.scenes.ply_points import ID_NAMES
 from leo_agent.policies.leo.scenes.scene_files import RSCAN_LABELS, RSCAN_POINTS, read_scene
-from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS
+from leo_agent.policies.leo.text.question_prompts import TEXT_TASKS
 from tests.leo_agent.chat.chat_room import QUESTION, SHORT, cloud, typed
 from tests.leo_agent.toy import TOY_ID
 

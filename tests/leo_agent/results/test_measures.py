@@ -6,7 +6,7 @@ import pytest
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.measures import SUCCESS, Measure
-from leo_agent.episodes.results import RunFolder
+from leo_agent.episodes.run_folder import RunFolder
 from leo_agent.results.measures import heading, in_column_order, measures_of_config, measures_to_json
 from leo_agent.results.report import write_report
 from leo_agent.results.rows import rows_of_results, summarize

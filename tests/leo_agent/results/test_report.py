@@ -11,7 +11,7 @@ import pytest
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations.video import VideoWriter, read_last_frame
-from leo_agent.episodes.results import RunFolder
+from leo_agent.episodes.run_folder import RunFolder
 from leo_agent.results.report import REPORT_FILE, write_report
 
 

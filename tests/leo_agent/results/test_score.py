@@ -5,7 +5,7 @@ import json
 import pytest
 
 from leo_agent.contract.errors import InputError
-from leo_agent.episodes.results import RunFolder
+from leo_agent.episodes.run_folder import RunFolder
 from leo_agent.results.published import PUBLISHED, SCENES_DIFFER
 from leo_agent.results.rows import rows_of_results, summarize
 from leo_agent.results.score import rows_of_folders, score_json, score_table

@@ -11,7 +11,7 @@ import pytest
 
 from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations.reader import Dataset
-from leo_agent.episodes.results import read_results
+from leo_agent.episodes.run_folder import read_results
 from leo_agent.rollout.collect import CollectOptions, collect
 from leo_agent.rollout.environments import EnvConfig
 from tests.leo_agent.toy import TOY_ID

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from leo_agent.contract.errors import InputError
-from leo_agent.episodes.results import read_results
+from leo_agent.episodes.run_folder import read_results
 from leo_agent.results.tables import format_rows
 from leo_agent.rollout import rollout
 from tests.leo_agent.toy import TOY_ID, Walker

@@ -8,9 +8,9 @@ import pytest
 
 import leo_agent.envs  # noqa: F401 - registers the environments
 from leo_agent.contract.policy import PolicyContext
-from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.policy import LeoPolicy
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+from leo_agent.policies.leo.answering.agent import LeoAgent
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding
 from leo_agent.policies.leo.config.presets import preset
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.scenes.locations import centroids

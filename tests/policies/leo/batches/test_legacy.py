@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding, generate_text
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding, generate_text
 from leo_agent.policies.leo.batches.batch import collate
 from leo_agent.policies.leo.batches.sequence import IMAGE, OBJECT, SequenceBuilder
 from leo_agent.policies.leo.config.legacy import Legacy

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 import torch
 
-from leo_agent.policies.leo.acting.agent import LeoAgent
 from leo_agent.policies.leo.acting.policy import LeoPolicy
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding
-from leo_agent.policies.leo.acting.view import view_of
+from leo_agent.policies.leo.answering.agent import LeoAgent
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding
+from leo_agent.policies.leo.answering.view import view_of
 from leo_agent.policies.leo.model.language_model import merge_adapters
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained, save_pretrained
 from tests.policies.leo import tiny

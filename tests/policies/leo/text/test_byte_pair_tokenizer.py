@@ -19,7 +19,7 @@ from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.byte_pair_tokenizer import BYTE_CHARACTERS, BytePairTokenizer
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
-from leo_agent.policies.leo.text.text_prompts import dialogue
+from leo_agent.policies.leo.text.question_prompts import dialogue
 from leo_agent.policies.leo.text.tokenizer_files import released_tokenizer
 from leo_agent.policies.leo.weights.action_map import action_map, hash_of_pieces
 from tests.policies.leo import opt_files

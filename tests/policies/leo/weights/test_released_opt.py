@@ -10,8 +10,8 @@ from transformers import OPTForCausalLM
 
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.leo.acting.agent import LeoAgent
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding
+from leo_agent.policies.leo.answering.agent import LeoAgent
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding
 from leo_agent.policies.leo.config import presets
 from leo_agent.policies.leo.config.config import OPT_LORA_TARGETS
 from leo_agent.policies.leo.config.presets import preset
@@ -24,7 +24,7 @@ from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_relea
 from leo_agent.policies.loading import make_policy
 from tests.policies.leo import opt_files, tiny
 from tests.policies.leo import released_files as made
-from tests.policies.leo.acting.test_agent import scene
+from tests.policies.leo.answering.test_agent import scene
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.leo.acting import agent as agent_module
-from leo_agent.policies.leo.acting.agent import LeoAgent, Query
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding, left_padded
-from leo_agent.policies.leo.acting.view import AgentPose, AgentView, view_of
+from leo_agent.policies.leo.answering import agent as agent_module
+from leo_agent.policies.leo.answering.agent import LeoAgent, Query
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding, left_padded
+from leo_agent.policies.leo.answering.view import AgentPose, AgentView, view_of
 from leo_agent.policies.leo.batches import sequence
 from leo_agent.policies.leo.batches.batch import LeoSample, collate
 from leo_agent.policies.leo.config.config import LoraConfig
@@ -19,7 +19,7 @@ from leo_agent.policies.leo.config.legacy import Legacy
 from leo_agent.policies.leo.model.decoder import KeyValues
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
-from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS, text_prompt
+from leo_agent.policies.leo.text.question_prompts import TEXT_TASKS, text_prompt
 from leo_agent.policies.leo.weights.checkpoint import save_pretrained
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import wake_adapters

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.acting.prefix_cache import PrefixCache
-from leo_agent.policies.leo.acting.text_decoding import TextDecoding, generate_text
-from leo_agent.policies.leo.acting.view import AgentPose, AgentView, check_kind
+from leo_agent.policies.leo.answering.text_decoding import TextDecoding, generate_text
+from leo_agent.policies.leo.answering.view import AgentPose, AgentView, check_kind
 from leo_agent.policies.leo.batches.action_mask import NO_ACTIONS
 from leo_agent.policies.leo.batches.batch import LeoSample, collate
 from leo_agent.policies.leo.batches.sequence import SequenceBuilder
@@ -24,7 +24,7 @@ from leo_agent.policies.leo.model.language_model import merge_adapters
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene, same_objects
-from leo_agent.policies.leo.text.text_prompts import TextPrompt, TextTask, Turn, text_prompt
+from leo_agent.policies.leo.text.question_prompts import TextPrompt, TextTask, Turn, text_prompt
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.weights import checkpoint
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leo_agent.envs.geometry import Pose, quaternion_from_yaw
+from leo_agent.envs.tabletop.physics.arm import CARRY_SPEED_MPS, SuctionArm
 from leo_agent.envs.tabletop.physics.physics import TABLE_ID, Physics
-from leo_agent.envs.tabletop.physics.robot import CARRY_SPEED_MPS, SuctionArm
 from leo_agent.envs.tabletop.physics.spatula import BLADE_WIDTH_M, SpatulaArm
 from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leo_agent.contract.errors import InputError
-from leo_agent.episodes.results import RunFolder, read_json, read_results, to_json, write_json
+from leo_agent.episodes.run_folder import RunFolder, read_json, read_results, to_json, write_json
 
 IDENTITY = {"env": "x", "seed": 0}
 

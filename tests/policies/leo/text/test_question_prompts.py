@@ -3,7 +3,7 @@
 import pytest
 
 from leo_agent.policies.leo.text.prompts import DEFAULT_SITUATION, pre_text
-from leo_agent.policies.leo.text.text_prompts import TEXT_TASKS, dialogue, second_person, text_prompt
+from leo_agent.policies.leo.text.question_prompts import TEXT_TASKS, dialogue, second_person, text_prompt
 
 ROLE = (
     "You are an AI visual assistant situated in a 3D scene. You can perceive (1) an ego-view image (accessible when "

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leo_agent.contract.measures import Measure
-from leo_agent.episodes.results import RunFolder
+from leo_agent.episodes.run_folder import RunFolder
 from leo_agent.results.rows import summarize
 from leo_agent.rollout.episode import FinishedEpisode
 

@@ -1,0 +1,1 @@
+"""From questions about a scene to answers in words."""
