@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.simulators import Simulator
-from leo_agent.envs.package_scan import import_modules
+from leo_agent.envs.package_scan import check_free, import_modules
 
 
 class Expert(Protocol):
@@ -34,13 +34,19 @@ class ExpertRequest:
 
 
 Factory = Callable[[ExpertRequest], Expert]
+PACKAGE = __name__.rpartition(".")[0]
 _factories: dict[str, Factory] = {}
 
 
 def register_expert(name: str) -> Callable[[Factory], Factory]:
-    """Decorator: the function makes the expert of that name."""
+    """Decorator: the function makes the expert of that name.
+
+    Raises:
+        InputError: the name is taken by another one.
+    """
 
     def register(factory: Factory) -> Factory:
+        check_free(f"expert {name}", factory, lambda: _factories.get(name), PACKAGE)
         _factories[name] = factory
         return factory
 
@@ -49,7 +55,7 @@ def register_expert(name: str) -> Callable[[Factory], Factory]:
 
 def expert_names() -> list[str]:
     """The registered experts."""
-    import_modules(__name__.rpartition(".")[0])
+    import_modules(PACKAGE)
     return sorted(_factories)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.measures import Kind, Measure
 from leo_agent.envs.navigation.measures.state import EpisodeState
-from leo_agent.envs.package_scan import import_modules
+from leo_agent.envs.package_scan import check_free, import_modules
 
 Function = Callable[[EpisodeState], float]
 
@@ -21,6 +21,7 @@ class NavigationMeasure:
     function: Function
 
 
+PACKAGE = __name__.rpartition(".")[0]
 _measures: dict[str, NavigationMeasure] = {}
 
 
@@ -37,13 +38,21 @@ def register_measure(
         kind: "rate" (0 or 1), "fraction" (in [0, 1]) or "quantity".
         unit: of a quantity, such as "m".
         headline: whether it is a column of tables.
+
+    Raises:
+        InputError: the name is taken by another one.
     """
 
     def register(function: Function) -> Function:
+        check_free(f"measure {name}", function, lambda: _functions().get(name), PACKAGE)
         _measures[name] = NavigationMeasure(Measure(name, label, kind, unit, headline), function)
         return function
 
     return register
+
+
+def _functions() -> dict[str, Function]:
+    return {name: measure.function for name, measure in _measures.items()}
 
 
 def navigation_measures(names: Sequence[str]) -> tuple[NavigationMeasure, ...]:
@@ -52,6 +61,6 @@ def navigation_measures(names: Sequence[str]) -> tuple[NavigationMeasure, ...]:
     Raises:
         InputError: there is none of a name; those that exist are listed.
     """
-    import_modules(__name__.rpartition(".")[0])
+    import_modules(PACKAGE)
     known = sorted(_measures)
     return tuple(_measures[check_choice("measure", name, known)] for name in names)

@@ -14,7 +14,7 @@ from leo_agent.contract.checks import check_choice
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMeshSettings
 from leo_agent.envs.objects import ObjectSet
-from leo_agent.envs.package_scan import import_modules
+from leo_agent.envs.package_scan import check_free, import_modules
 
 Frames = dict[str, NDArray[Any]]
 
@@ -126,13 +126,19 @@ class Simulator(Protocol):
 
 
 Factory = Callable[[SimulatorConfig], Simulator]
+PACKAGE = __name__.rpartition(".")[0]
 _factories: dict[str, Factory] = {}
 
 
 def register_simulator(name: str) -> Callable[[Factory], Factory]:
-    """Class decorator: the simulator becomes `make_simulator(name, config)`."""
+    """Class decorator: the simulator becomes `make_simulator(name, config)`.
+
+    Raises:
+        InputError: the name is taken by another one.
+    """
 
     def register(factory: Factory) -> Factory:
+        check_free(f"simulator {name}", factory, lambda: _factories.get(name), PACKAGE)
         _factories[name] = factory
         return factory
 
@@ -141,7 +147,7 @@ def register_simulator(name: str) -> Callable[[Factory], Factory]:
 
 def simulator_names() -> list[str]:
     """The registered simulators: one module of this package each."""
-    import_modules(__name__.rpartition(".")[0])
+    import_modules(PACKAGE)
     return sorted(_factories)
 
 

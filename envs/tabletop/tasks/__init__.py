@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError, shown
-from leo_agent.envs.package_scan import import_modules
+from leo_agent.envs.package_scan import check_free, import_modules
 from leo_agent.envs.tabletop.ids import register_id
 from leo_agent.envs.tabletop.layout.task import ASSETS_FIELD, Task, describe_options, option_fields
 
@@ -66,11 +66,7 @@ def register_task(
         parameters = vars(task_class).get("__dataclass_params__")
         if parameters is None or not parameters.frozen:
             raise InputError(f"task {name}: found the class {task_class.__name__}, expected a frozen dataclass")
-        if not task_class.__module__.startswith(f"{__name__}."):
-            import_modules(__name__)  # so that a name of ours is known to be taken
-        known = _ENTRIES.get(name)
-        if known is not None and _place(known.task_class) != _place(task_class):
-            raise InputError(f"task {name}: found {_place(task_class)}, but it is {_place(known.task_class)} already")
+        check_free(f"task {name}", task_class, lambda: _classes().get(name), __name__)
         _ENTRIES[name] = TaskEntry(name, task_class, frozenset(tags), needs_assets, expert_score)
         register_id(name)
         return task_class
@@ -78,8 +74,8 @@ def register_task(
     return register
 
 
-def _place(task_class: type[Task]) -> str:
-    return f"{task_class.__module__}.{task_class.__qualname__}"
+def _classes() -> dict[str, type[Task]]:
+    return {name: entry.task_class for name, entry in _ENTRIES.items()}
 
 
 def task_entries() -> dict[str, TaskEntry]:
@@ -90,7 +86,8 @@ def task_entries() -> dict[str, TaskEntry]:
 
 def registered_tasks() -> dict[str, type[Task]]:
     """All tasks: name -> class."""
-    return {name: entry.task_class for name, entry in task_entries().items()}
+    import_modules(__name__)
+    return dict(sorted(_classes().items()))
 
 
 def tasks_that_need_assets() -> frozenset[str]:

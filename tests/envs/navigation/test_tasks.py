@@ -12,7 +12,10 @@ from leo_agent.contract.environment import DrawsStarts, Environment, check_envir
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import STOP
 from leo_agent.envs.navigation.env import NavigationEnv
-from leo_agent.envs.navigation.tasks import navigation_task, task_ids
+from leo_agent.envs.navigation.experts.registry import register_expert
+from leo_agent.envs.navigation.measures import register_measure
+from leo_agent.envs.navigation.simulators.base import register_simulator
+from leo_agent.envs.navigation.tasks import navigation_task, register_task, task_ids
 from tests.envs.navigation.small_sets import BLIND, WRITERS
 
 TASKS = [env_id for env_id in task_ids() if env_id.startswith("leo/")]
@@ -115,3 +118,22 @@ def test_a_picture_of_it(environment, tmp_path):
 def test_unknown_tasks_are_named():
     with pytest.raises(InputError, match=r"task: found 'leo/FlyNav-v0', expected one of .*leo/ObjectNav-v0"):
         NavigationEnv("leo/FlyNav-v0", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("register", "kind", "name"),
+    [
+        (lambda name: register_measure(name, label="Mine"), "measure", "success"),
+        (register_task, "task", "leo/PointNav-v0"),
+        (register_expert, "expert", "search"),
+        (register_simulator, "simulator", "embedded"),
+    ],
+)
+def test_a_name_of_ours_cannot_be_taken(register, kind, name):
+    """A user's "success" must not become the one of Habitat's tasks."""
+
+    def mine(*_):
+        return 1.0
+
+    with pytest.raises(InputError, match=rf"^{kind} {name}: found .*mine, but it is leo_agent\.envs\.navigation\."):
+        register(name)(mine)
