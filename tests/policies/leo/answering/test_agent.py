@@ -161,7 +161,7 @@ def test_an_observation_is_a_view(world):
 def test_without_a_pose_the_agent_is_at_the_object_it_is_asked_about():
     here, prompt = scene(), text_prompt("object-caption", "")
     pose = AgentPose(np.array([1.0, 2.0, 3.0]))
-    assert np.allclose(Query(AgentView(here), prompt, 9).pose.position, here.boxes()[2, :3])
+    assert np.allclose(Query(AgentView(here), prompt, 9).pose.position, here.box_centers[2])
     assert Query(AgentView(here, pose), prompt, 9).pose is pose
     assert Query(AgentView(here), prompt).pose.position.tolist() == [0, 0, 0]
 

@@ -19,7 +19,8 @@ SIZES = dataclasses.replace(made.small_sizes(), width=1536, heads=12, layers=6, 
 PROGRAM = """
 import json, sys, threading
 from pathlib import Path
-import leo_agent.policies.leo.weights.checkpoint
+from leo_agent.contract.navigation import NavigationEmbodiment
+from leo_agent.contract.policy import PolicyContext
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained
 from leo_agent.policies.leo.weights.importing import ReleasedFiles, import_released
 from leo_agent.policies.leo.acting.policy import LeoPolicy
@@ -36,10 +37,12 @@ def peak(work):
             most[0] = max(most[0], private())
     thread = threading.Thread(target=watch)
     thread.start()
-    kept = work()
-    most[0] = max(most[0], private())
-    done.set()
-    thread.join()
+    try:
+        kept = work()
+        most[0] = max(most[0], private())
+    finally:
+        done.set()  # or a failure would leave the process waiting for the thread
+        thread.join()
     return most[0] - before, kept
 
 files = ReleasedFiles(*map(Path, json.loads(sys.argv[1])))
