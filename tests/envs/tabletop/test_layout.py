@@ -5,6 +5,7 @@ import pytest
 
 from leo_agent.contract.errors import InputError
 from leo_agent.envs import env_ids, tabletop_id
+from leo_agent.envs.navigation.ids import navigation_ids
 from leo_agent.envs.procedural.objects import block, bowl, container
 from leo_agent.envs.procedural.objects.cliport.square import square
 from leo_agent.envs.procedural.objects.palette import PALETTE
