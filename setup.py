@@ -46,6 +46,8 @@ setup(
         "pyarrow>=15.0",  # Parquet of the LeRobot v3 layout
         "av>=12.0",  # MP4 without a system ffmpeg
         "tqdm>=4.66",
+        "platformdirs>=4.0",  # the cache folder of each platform
+        "filelock>=3.12",
     ],
     extras_require={
         "gpu": ["warp-lang>=1.10"],  # many views in one batch on an NVIDIA GPU

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.waiting import waiting
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.policies.leo.text.question_prompts import TextTask, Turn, check_text, text_prompt
 from leo_agent.policies.leo_family import PRETRAINED
 from leo_agent.policies.registry import policy_names
-from leo_agent.waiting import waiting
 
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
     from leo_agent.policies.leo.answering.agent import LeoAgent

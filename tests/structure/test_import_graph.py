@@ -11,14 +11,16 @@ from tests.structure.sources import imported_names, modules, own_imports
 # and the rooms of the lines above its line; rooms of one line know nothing of each other. "a + b" is one room in two
 # folders.
 LAYERS = (
-    ("leo_agent.contract", "leo_agent.checkout", "leo_agent.waiting"),
+    ("leo_agent.contract", "leo_agent.checkout"),
     # envs
     (
         "leo_agent.envs.package_scan",
-        "leo_agent.envs.compiled",
+        "leo_agent.envs.waiting",
+        "leo_agent.envs.cache_folder",
         "leo_agent.envs.camera",
         "leo_agent.envs.geometry",
     ),
+    ("leo_agent.envs.compiled",),
     ("leo_agent.envs.objects",),
     ("leo_agent.envs.rendering",),
     ("leo_agent.envs.navmesh",),

@@ -12,9 +12,10 @@ import pytest
 import torch
 from PIL import Image
 
-from leo_agent import cli, waiting
+from leo_agent import cli
 from leo_agent.chat.chat import load
 from leo_agent.chat.subject import read_image, turned
+from leo_agent.envs import waiting
 from leo_agent.policies.leo.answering.agent import LeoAgent
 from leo_agent.policies.leo.answering.text_decoding import TextDecoding
 from leo_agent.policies.leo.answering.view import AgentPose
@@ -254,6 +255,7 @@ def test_hub_ids_are_taken(weights, monkeypatch):
 
 
 def test_what_takes_long_is_shown(monkeypatch, capsys):
+    monkeypatch.setattr(waiting, "_FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(waiting, "_FILE_PAUSE_S", 0.01)
     with waiting.waiting("loading a lot"):
         time.sleep(0.2)

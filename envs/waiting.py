@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+_FIRST_PAUSE_S = 2.0
 _TERMINAL_PAUSE_S, _FILE_PAUSE_S = 1.0, 10.0
 
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Shows what goes on and for how long already, while the body runs; nothing of what ends within the first pause.
+    """Shows what goes on and for how long already, while the body runs; nothing of what ends within two seconds.
 
     The line is renewed every second and goes away at the end; where stderr is no terminal it is renewed every ten
     seconds and stays.
@@ -22,7 +23,7 @@ def waiting(what: str) -> Iterator[None]:
     pause_s = _TERMINAL_PAUSE_S if on_terminal else _FILE_PAUSE_S
 
     def show() -> None:
-        if ended.wait(pause_s):
+        if ended.wait(_FIRST_PAUSE_S):
             return
         with tqdm(desc=what, bar_format="{desc}: {elapsed}", leave=not on_terminal) as bar:
             while not ended.wait(pause_s):
