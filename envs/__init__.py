@@ -4,7 +4,7 @@ Importing `leo_agent` registers the ids; `gymnasium.make("leo_agent:leo/ObjectNa
 """
 
 from leo_agent.envs.navigation.ids import navigation_ids, register_navigation
-from leo_agent.envs.tabletop.ids import own_task_names, register_id, tabletop_id
+from leo_agent.envs.tabletop.ids import own_task_names, own_tasks, register_id, tabletop_id
 
 
 def env_ids() -> list[str]:
@@ -15,5 +15,5 @@ def env_ids() -> list[str]:
 def register_envs() -> None:
     """Registers the ids with Gymnasium; safe to call more than once."""
     register_navigation()
-    for task in own_task_names():
-        register_id(task)
+    for task, max_episode_steps in own_tasks().items():
+        register_id(task, max_episode_steps)

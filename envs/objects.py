@@ -10,16 +10,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.read_only import freeze_array
 
 
 @dataclass(frozen=True, eq=False)
 class ObjectSet:
-    """K objects of a scene, world frame, metres."""
+    """K objects of a scene, world frame, metres; the arrays are read-only from then on."""
 
     points: NDArray[np.float32]  # (K, P, 6): xyz and rgb in [0, 1]
     boxes: NDArray[np.float32]  # (K, 6): middle xyz and extents of the box around the whole mesh
     ids: NDArray[np.int64]  # (K,) segmentation ids
     categories: list[str | None]  # K names, None where unknown
+
+    def __post_init__(self) -> None:
+        for array in (self.points, self.boxes, self.ids):
+            freeze_array(array)
 
     def __len__(self) -> int:
         return len(self.ids)

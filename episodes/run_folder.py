@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 
 OUTCOMES = ("success", "failure", "invalid", "error")
 RESULT_KEYS = (
@@ -137,7 +138,7 @@ def _holds_numbers(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(each, int | float | None) for each in value.values())
 
 
-class RunFolder:
+class RunFolder(NotCopyable):
     """The folder of one run, open for appending; one process at a time.
 
     Args:
@@ -149,6 +150,8 @@ class RunFolder:
     Raises:
         InputError: the folder belongs to another configuration, is written by another process, or cannot be written.
     """
+
+    instead = "it holds its file open, which it alone may write; make another when it is closed"
 
     def __init__(self, path: str | Path, identity: Mapping[str, Any], description: Mapping[str, Any]):
         self.path = Path(path)

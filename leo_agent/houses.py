@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.envs.house_sets import HousesConfig, make_houses, split_of
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,10 @@ def make_house_folder(config: HousesConfig, out: Path, workers: int) -> HousesRe
     return HousesReport(text, "val" in splits)
 
 
-class _Progress:
+class _Progress(NotCopyable):
     """A bar from the first report on, which goes away before an error is printed."""
+
+    instead = "it holds a line of the terminal; make another"
 
     def __init__(self) -> None:
         self.finished = 0

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from leo_agent.contract.checks import check_choice, check_number, check_whole
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.measures import Measure
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.contract.observation import (
@@ -24,6 +25,7 @@ from leo_agent.contract.observation import (
     instruction_space,
     object_spaces,
 )
+from leo_agent.contract.read_only import freeze
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.navigation.episodes.choice import EpisodeChooser
 from leo_agent.envs.navigation.episodes.records import Episode
@@ -76,7 +78,7 @@ class EpisodeSettings:
             raise InputError("objects: found 'seen' with render_observations=False, expected 'scene' without images")
 
 
-class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
+class EpisodeEnv(NotCopyable, gymnasium.Env[dict[str, Any], np.int64]):
     """Episodes of a task in a simulator: `reset`, `step`, `render` and the expert, the same for all tasks.
 
     Attributes:
@@ -88,6 +90,11 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
     Raises:
         InputError: settings are out of range.
     """
+
+    instead = (
+        "an episode runs in it; make another by its spec, reset it to the same scene and episode_id, and take the same "
+        "actions"
+    )
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 8}  # noqa: RUF012 - Gymnasium's own convention
     env_id = ""
@@ -245,7 +252,7 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
         packed = self._packer.pack(running.objects.current, near=state.position)
         if not self._settings.share_arrays:
             packed = {name: array.copy() for name, array in packed.items()}
-        return {
+        own = {
             **observation,
             **packed,
             "agent_position": state.position,
@@ -253,8 +260,8 @@ class EpisodeEnv(gymnasium.Env[dict[str, Any], np.int64]):
             "instruction": episode.instruction,
             "gps": gps(episode.start_position, episode.start_rotation, state.position),
             "compass": compass(episode.start_rotation, state.rotation),
-            **self.task.sense(episode, state),
         }
+        return freeze({**own, **self.task.sense(episode, state)})
 
     def _info(self) -> dict[str, Any]:
         running = self._current()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gymnasium.envs.registration import register, registry
 
+MAX_EPISODE_STEPS = 500  # of Habitat's tasks
 _TASK_ID = re.compile(r'^@register_task\("(leo/\w+-v\d+)"\)', re.MULTILINE)
 _HABITAT_LAB = {"leo/HabitatLabObjectNav-v0": "leo_agent.envs.navigation.habitat_lab.env:HabitatLabObjectNavEnv"}
 
@@ -27,15 +28,14 @@ def register_navigation() -> None:
     for env_id in task_ids_in_files():
         register_task_id(env_id)
     for env_id, entry_point in _HABITAT_LAB.items():
-        _register(env_id, entry_point)
+        _register(env_id, entry_point, None)  # the configuration has the limit
 
 
-def register_task_id(env_id: str) -> None:
+def register_task_id(env_id: str, max_episode_steps: int = MAX_EPISODE_STEPS) -> None:
     """Registers the environment of a task, which goes by the same id."""
-    _register(env_id, "leo_agent.envs.navigation.env:NavigationEnv", task=env_id)
+    _register(env_id, "leo_agent.envs.navigation.env:NavigationEnv", max_episode_steps, task=env_id)
 
 
-def _register(env_id: str, entry_point: str, **options: str) -> None:
+def _register(env_id: str, entry_point: str, max_episode_steps: int | None, **options: str) -> None:
     if env_id not in registry:
-        # Step limits are the environments' own: they depend on the task.
-        register(id=env_id, entry_point=entry_point, kwargs=options)
+        register(id=env_id, entry_point=entry_point, max_episode_steps=max_episode_steps, kwargs=options)

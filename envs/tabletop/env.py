@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.measures import SUCCESS, Measure
+from leo_agent.contract.read_only import freeze
 from leo_agent.contract.tabletop import TabletopEmbodiment
 from leo_agent.envs.tabletop.actions import decoded_pose, encoded_pose
 from leo_agent.envs.tabletop.goals import RULES, Scorekeeper
@@ -49,7 +52,7 @@ def episode_seed(mode: str, number: int) -> int:
     return 2 * number + {"train": 0, "val": 1, "test": 10001}[mode]
 
 
-class TabletopEnv(gymnasium.Env[Observation, Any]):
+class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
     """A task of the registry, observed and acted on by the contract of both worlds (`leo_agent.contract`).
 
     Actions are poses in the world frame: {"pick": (7,), "place": (7,)}, position in metres, quaternion x, y, z, w. The
@@ -81,6 +84,11 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
     Raises:
         InputError: an option or an action is wrong.
     """
+
+    instead = (
+        "its physics are one client of PyBullet; make another by its spec, and start it with "
+        "reset(options={'scene': env.unwrapped.scene()})"
+    )
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "rgb_array_list"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
     embodiment = TabletopEmbodiment()
@@ -142,8 +150,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
 
         Args:
             seed: of the generator that draws an episode where the options name none.
-            options: "episode_id", k for the k-th seed of the mode; or "scene", what `scene()` gave or the path of a
-                .json file that holds it.
+            options: "episode_id", k for the k-th seed of the mode; or "scene", what `scene()` gave, as a dictionary or
+                JSON text, or the path of a .json file that holds it.
 
         Raises:
             InputError: other options, or an episode or a scene that is none.
@@ -173,7 +181,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
             self._film.start(layout, self._arm, self._keeper.goal, follow=self.render_mode == "rgb_array_list")
         return self._observe(), self._info()
 
-    def _chosen_scene(self, options: dict[str, Any]) -> tuple[StoredScene, dict[str, Any] | str | None, str | None]:
+    def _chosen_scene(self, options: dict[str, Any]) -> tuple[StoredScene, str | None, str | None]:
         """The scene to start from, and what chooses it again: options["scene"] and options["episode_id"]."""
         if set(options) - {"scene", "episode_id"}:
             raise InputError(f"reset options: found {shown(options)}, expected scene or episode_id")
@@ -190,7 +198,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         scene = read_scene(options["scene"])
         if scene.task not in (None, self._task_name):
             raise InputError(f"scene: found the task {scene.task!r}, expected {self._task_name!r}, as the environment")
-        return scene, scene_to_json(scene) if isinstance(options["scene"], Mapping) else str(options["scene"]), None
+        given = options["scene"]
+        return scene, json.dumps(scene_to_json(scene)) if isinstance(given, Mapping) else str(given), None
 
     def _episode_number(self, wanted: object) -> int:
         if wanted is None:
@@ -243,7 +252,8 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
         self._steps += 1
         if self._film is not None:
             self._film.show_goal(self._keeper.goal)
-        terminated = self._keeper.done
+        # Where one action is all there is, the task's own rule ends the episode: nothing cuts it short.
+        terminated = self._keeper.done or self._layout.max_steps == 1
         info = self._info()
         info["action"] = {
             **asdict(report),
@@ -264,7 +274,7 @@ class TabletopEnv(gymnasium.Env[Observation, Any]):
 
     def _observe(self) -> Observation:
         seen = self._observer.observe(self._physics.poses(), self._arm.joints_rad)
-        return {**seen, "instruction": self._instruction()}
+        return freeze({**seen, "instruction": self._instruction()})
 
     def _instruction(self) -> str:
         assert self._layout is not None

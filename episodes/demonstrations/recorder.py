@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.episodes.demonstrations.clouds import CloudSet
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
@@ -35,7 +36,7 @@ from leo_agent.episodes.run_folder import write_json
 FRAMES_FILE, CLOUDS_FILE, EPISODE_FILE = "frames.parquet", "clouds.parquet", "episode.json"
 
 
-class DemonstrationRecorder:
+class DemonstrationRecorder(NotCopyable):
     """One demonstration of a dataset.
 
     Args:
@@ -43,6 +44,8 @@ class DemonstrationRecorder:
         order: place of the episode in the plan of the collection; also its place in the dataset.
         embodiment: the body that acts, whose action vector is stored.
     """
+
+    instead = "it holds files that are being written; make another for another order"
 
     def __init__(self, dataset: str | Path, order: int, embodiment: Embodiment):
         self._embodiment = embodiment

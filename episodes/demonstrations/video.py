@@ -11,13 +11,14 @@ import av
 import numpy as np
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 
 CODEC, PIXEL_FORMAT = "h264", "yuv420p"
 _KEYFRAME_EVERY = 2  # frames; so that any single frame is decoded from at most two, as LeRobot has it
 _QUALITY_CRF = 18  # x264's constant rate factor; 18 is taken as visually lossless
 
 
-class VideoWriter:
+class VideoWriter(NotCopyable):
     """Writes one H.264 MP4; the file appears under its name only when it is complete.
 
     Args:
@@ -25,6 +26,8 @@ class VideoWriter:
         fps: frames per second.
         keyframe_every: distance of the key frames, in frames.
     """
+
+    instead = "it holds a file that is being written; make another for another path"
 
     def __init__(self, path: str | Path, fps: float, keyframe_every: int = _KEYFRAME_EVERY):
         self.path = Path(path)
@@ -98,12 +101,14 @@ class VideoWriter:
         self._stream = stream
 
 
-class VideoReader:
+class VideoReader(NotCopyable):
     """An open video; reading forward goes on where the last read ended, other places are sought.
 
     Raises:
         InputError: the file is missing or not a video.
     """
+
+    instead = "it holds an open file; make another for the same path"
 
     def __init__(self, path: str | Path):
         self.path = Path(path)

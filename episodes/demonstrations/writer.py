@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.episodes.demonstrations.clouds import CloudSet, CloudTable
 from leo_agent.episodes.demonstrations.recorder import CLOUDS_FILE, EPISODE_FILE, FRAMES_FILE, staged_folder
 from leo_agent.episodes.demonstrations.schema import (
@@ -52,7 +53,7 @@ _ORDER = "leo/order"
 _FRAMES_PER_FILE = 20_000
 
 
-class DatasetWriter:
+class DatasetWriter(NotCopyable):
     """A dataset that grows.
 
     Finished episodes wait in `.staging`, each complete; `flush` moves them into numbered files. meta/info.json is
@@ -65,6 +66,8 @@ class DatasetWriter:
     Raises:
         InputError: the folder holds a dataset of another layout, or one that is damaged.
     """
+
+    instead = "it alone may write its folder; make another when it is closed"
 
     def __init__(self, path: str | Path):
         self.path = Path(path)

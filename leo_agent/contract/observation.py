@@ -14,16 +14,19 @@
 | `instruction` | str | what is asked for, in words |
 
 World frames: +Y up in navigation (Habitat's), +Z up on the tabletop (CLIPort's); see `Embodiment.up_axis`. Objects
-that did not change may be handed over as the same arrays: none of them is to be written to. An environment may have
-more keys; navigation has Habitat's sensors, the tabletop `color_map` and `height_map`. The rollout adds `slot`,
-`episode_seed` and, for a policy that needs it, `expert_action` (see `leo_agent.contract.policy`).
+that did not change may be handed over as the same arrays. All arrays are read-only: writing to one raises ValueError,
+and who wants to change one makes a copy. An environment may have more keys; navigation has Habitat's sensors, the
+tabletop `color_map` and `height_map`. The rollout adds `slot`, `episode_seed` and, for a policy that needs it,
+`expert_action` (see `leo_agent.contract.policy`).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, overload
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.vector.utils import read_from_shared_memory
 
 Observation = Mapping[str, Any]
 
@@ -57,11 +60,49 @@ def agent_spaces() -> dict[str, spaces.Space[Any]]:
     return {"agent_position": unbounded(3), "agent_rotation": spaces.Box(-1.0, 1.0, (4,), np.float32)}
 
 
-def instruction_space(instructions: Sequence[str]) -> spaces.Text:
-    """The space of these texts."""
-    return spaces.Text(max_length=max(map(len, instructions)), charset="".join(sorted(set("".join(instructions)))))
-
-
 def unbounded(*shape: int) -> spaces.Box:
     """Any float32 numbers of that shape."""
     return spaces.Box(-np.inf, np.inf, shape, np.float32)
+
+
+class InstructionSpace(spaces.Text):
+    """A `Text` that AsyncVectorEnv reads anew at every step.
+
+    Of a plain `Text` Gymnasium (1.0 to 1.4.0) reads the shared memory once, when the vector environment is made and
+    nothing was written yet: every text is then the space's first character, `max_length` times, in all observations.
+    """
+
+
+class _SharedTexts(Sequence[str]):
+    """The texts that are in shared memory now; a copy of it, which `AsyncVectorEnv(copy=True)` makes, is a tuple."""
+
+    def __init__(self, read: Callable[[], tuple[str, ...]]) -> None:
+        self._read = read
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        return self._read()[index]
+
+    def __repr__(self) -> str:
+        return repr(self._read())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (list(self._read()),)
+
+
+@read_from_shared_memory.register(InstructionSpace)
+def _read(space: InstructionSpace, shared_memory: Any, n: int = 1) -> Sequence[str]:
+    plain: Callable[..., Any] = read_from_shared_memory.dispatch(spaces.Text)
+    return _SharedTexts(partial(plain, space, shared_memory, n))
+
+
+def instruction_space(instructions: Sequence[str]) -> InstructionSpace:
+    """The space of these texts."""
+    characters = sorted(set("".join(instructions)))
+    return InstructionSpace(max_length=max(map(len, instructions)), charset="".join(characters))

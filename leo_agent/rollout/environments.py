@@ -62,7 +62,9 @@ def make_environment(config: EnvConfig, renders: bool = False) -> gymnasium.Env[
     if "share_arrays" in inspect.signature(maker).parameters:
         options["share_arrays"] = True  # nothing here writes to observations, and unchanged arrays are not sent again
     # In the spec, not as arguments: of these `gymnasium.make` keeps some, such as max_episode_steps, to itself.
-    spec = replace(spec, kwargs={**spec.kwargs, **options})
+    # One that the environment is given is not bounded by its id's, too.
+    limit = options.get("max_episode_steps", spec.max_episode_steps)
+    spec = replace(spec, kwargs={**spec.kwargs, **options}, max_episode_steps=limit)
     env: gymnasium.Env[Any, Any] = gymnasium.make(spec, disable_env_checker=True)
     try:
         check_environment(env, config.env_id)

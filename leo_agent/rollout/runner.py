@@ -11,7 +11,9 @@ import numpy as np
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.environment import DrawsStarts, check_environment
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.measures import Measure
+from leo_agent.contract.read_only import guarded
 from leo_agent.rollout.environments import EnvConfig, make_environment
 from leo_agent.rollout.episode import EpisodeSubscriber, Job, StepResult, Transition
 
@@ -30,7 +32,7 @@ class EnvInfo:
     draws_starts: bool  # whether it can draw episodes that its split does not have
 
 
-class EpisodeRunner:
+class EpisodeRunner(NotCopyable):
     """One environment and the episode that runs in it.
 
     Args:
@@ -39,6 +41,8 @@ class EpisodeRunner:
     Raises:
         InputError: it cannot be made as it is asked for.
     """
+
+    instead = "it holds an environment in which an episode runs; make another with the same configuration"
 
     def __init__(self, config: EnvConfig) -> None:
         self._config, self._renders = config, False
@@ -117,7 +121,7 @@ class EpisodeRunner:
             with self._timed("expert"):
                 self._observation["expert_action"] = self._env.unwrapped.expert_action()  # type: ignore[attr-defined]
         return StepResult(
-            observation=dict(self._observation),
+            observation=guarded(self._observation),  # which the policy sees; demonstrations have the other
             description=dict(info["episode_info"]),
             measures={name: float(value) for name, value in info["measures"].items()},
             steps=self._steps,

@@ -24,6 +24,12 @@ def heard_interrupts():
 
 
 @pytest.fixture(scope="session")
+def sets(tmp_path_factory):
+    """A folder for the datasets that `every_env` writes."""
+    return tmp_path_factory.mktemp("sets")
+
+
+@pytest.fixture(scope="session")
 def demonstrations(tmp_path_factory):
     """Folders of a few demonstrations of navigation and of the tabletop, made by `leo-agent collect`."""
     folder = tmp_path_factory.mktemp("demonstrations")

@@ -11,17 +11,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.envs.camera import pose_matrix
 from leo_agent.envs.navigation.simulators.base import AgentState
 
 
-class HabitatQueries(ABC):
+class HabitatQueries(NotCopyable, ABC):
     """The members of `Simulator` that need nothing but a habitat-sim with a scene and one agent in it.
 
     Args:
         habitat_sim: the module.
         allow_sliding: the kind of step that `try_step` answers for.
     """
+
+    instead = "it holds a habitat-sim with its GL context; make another with the same configuration"
 
     def __init__(self, habitat_sim: Any, allow_sliding: bool) -> None:
         self._habitat_sim = habitat_sim

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection, EpisodeT
 from leo_agent.envs.navigation.experts.goals import expert_goals
+from leo_agent.envs.navigation.ids import MAX_EPISODE_STEPS
 from leo_agent.envs.navigation.measures.distance_to_goal import distance_gained_m
 from leo_agent.envs.navigation.measures.spl import spl
 from leo_agent.envs.navigation.measures.state import EpisodeState
@@ -33,7 +34,7 @@ class NavigationTask(ABC, Generic[EpisodeT]):
     body: ClassVar[NavigationEmbodiment] = NavigationEmbodiment()
     image_size: ClassVar[tuple[int, int]] = (640, 480)  # width and height in pixels, unless the user asks for others
     navmesh_cell_height_m: ClassVar[float] = OBJECTNAV_SETTINGS.cell_height
-    max_episode_steps: ClassVar[int] = 500
+    max_episode_steps: ClassVar[int] = MAX_EPISODE_STEPS
     success_distance_m: ClassVar[float] = 0.1  # a stop strictly nearer than that to a view point is a success
     success_reward: ClassVar[float] = 2.5
     slack_reward: ClassVar[float] = -0.01
@@ -85,7 +86,7 @@ class NavigationTask(ABC, Generic[EpisodeT]):
         return {}
 
     def sense(self, episode: EpisodeT, agent: AgentState) -> dict[str, Any]:
-        """The observation keys that this task adds, for an agent at that pose."""
+        """The observation keys that this task adds, for an agent at that pose; their arrays are made read-only."""
         return {}
 
     def expert_goals(self, episode: EpisodeT, simulator: Simulator, stop_within_m: float) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ def register_task(env_id: str) -> Callable[[TaskClass], TaskClass]:
         check_free(f"task {env_id}", task, lambda: _tasks.get(env_id), PACKAGE)
         task.env_id = env_id
         _tasks[env_id] = task
-        register_task_id(env_id)
+        register_task_id(env_id, task.max_episode_steps)
         return task
 
     return add

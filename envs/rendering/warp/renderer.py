@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.rendering.bodies import Body, join_surfaces
 from leo_agent.envs.rendering.mesh import Mesh
@@ -31,7 +32,7 @@ class DeviceFrames:
     segmentation: torch.Tensor  # (B, H, W) int32 ids, 0 = background
 
 
-class WarpRenderer:
+class WarpRenderer(NotCopyable):
     """Static scenes, one mesh each in the world frame, drawn in their base colours, textures and vertex colours.
 
     Args:
@@ -39,6 +40,8 @@ class WarpRenderer:
         device: as torch names it, "cuda", "cuda:1" or "cpu".
         background: RGB of pixels without a hit.
     """
+
+    instead = "it holds memory of a device; make another of the same scenes"
 
     def __init__(self, scenes: Sequence[Mesh], device: str = "cuda", background: Sequence[int] = (0, 0, 0)) -> None:
         wp.init()

@@ -6,12 +6,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from leo_agent.contract.checks import check_choice, check_number, check_whole
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.envs.tabletop.ids import MAX_EPISODE_STEPS
 from leo_agent.envs.tabletop.layout.colors import check_split
 from leo_agent.envs.tabletop.layout.layout import Layout, NoRoomError
 
@@ -27,9 +28,15 @@ class Task(ABC):
     A subclass is a frozen dataclass too. Its docstring has the sections Task, Randomisation, Success and Language; the
     last quotes the templates of its instructions, with `{}` around what is filled in.
 
+    Attributes:
+        max_episode_steps: no episode is longer, whatever the options; Gymnasium's own time limit. A plain number, since
+            ids are registered without an import of the tasks.
+
     Raises:
         InputError: an option is of another type than its default or out of the range that `option` gave it.
     """
+
+    max_episode_steps: ClassVar[int] = MAX_EPISODE_STEPS
 
     def __post_init__(self) -> None:
         for each in option_fields(type(self)):
@@ -109,7 +116,8 @@ def sample_layout(task: Task, seed: int, split: str, mode: str, rules: str = "co
 
     Raises:
         NoRoomError: no draw fits.
-        InputError: the split or the mode is unknown, or the weights of the task's goals do not add up to 1.
+        InputError: the split or the mode is unknown, the weights of the task's goals do not add up to 1, or its episode
+            is longer than it says.
     """
     check_split(split, mode)
     rng = np.random.default_rng(seed)
@@ -120,6 +128,9 @@ def sample_layout(task: Task, seed: int, split: str, mode: str, rules: str = "co
         except NoRoomError as error:
             last = str(error)
             continue
+        if layout.max_steps > task.max_episode_steps:  # Gymnasium would cut the episode short
+            limit = f"at most the task's max_episode_steps, {task.max_episode_steps}"
+            raise InputError(f"max_steps: found {layout.max_steps}, expected {limit}")
         total = sum(goal.weight for goal in layout.goals)
         if not math.isclose(total, 1.0, abs_tol=WEIGHT_TOLERANCE):  # or the score would end above 1, or below
             raise InputError(f"goals: found weights that add up to {total:g}, expected 1")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from leo_agent.contract.observation import agent_spaces, camera_spaces, object_spaces
+from leo_agent.contract.observation import InstructionSpace, agent_spaces, camera_spaces, object_spaces
 from leo_agent.contract.tabletop import BOUNDS_M, MAP_SHAPE
 from leo_agent.envs.tabletop.observation.observer import ObservationOptions
 from leo_agent.envs.tabletop.visuals.cameras import IMAGE_SIZE
@@ -25,7 +25,7 @@ def observation_space(options: ObservationOptions) -> spaces.Dict:
         "height_map": spaces.Box(0.0, BOUNDS_M[2][1], MAP_SHAPE, np.float32),
         **object_spaces(options.num_objects, options.num_points),
         **agent_spaces(),
-        "instruction": spaces.Text(INSTRUCTION_LENGTH, charset=INSTRUCTION_CHARACTERS),
+        "instruction": InstructionSpace(INSTRUCTION_LENGTH, charset=INSTRUCTION_CHARACTERS),
     }
     for name in options.cameras:
         keys |= {f"{key}_{name}": space for key, space in camera_spaces(*IMAGE_SIZE).items()}

@@ -17,6 +17,7 @@ from leo_agent.envs.tabletop.workspace import TABLE_TOP_M
 HOVER_M = 0.32  # how far above a pick or place pose the tool starts
 APPROACH_M = 0.005  # gap to the highest box below at which the slow descent begins
 CARRY_CLEARANCE_M = 0.02
+NOTHING = -1  # in the place of an object's id: an int like the others, since vector environments stack them
 MOST_LAG_M = 0.03  # of the cup behind its command after a carry; the mount gives way when the way is blocked
 PUSH_HEIGHT_M = 0.005  # of the tip; the blade's edge then touches the visible table
 PUSH_START_BACK_M = 0.02  # how far before the start of an action the blade comes down
@@ -29,7 +30,7 @@ class ActionReport:
 
     grasped: bool  # never by a push
     placed: bool  # of a push: the blade went its whole way
-    object_id: int | None  # what the cup touched
+    object_id: int  # what the cup touched, or NOTHING
     reason: str  # why it was not completed, "" if it was
 
 
@@ -40,7 +41,7 @@ def pick_and_place(physics: Physics, arm: SuctionArm, pick: Pose, place: Pose) -
     heights only set where the descents start. The arm is parked afterwards; objects may still be moving.
     """
     report = _pick(physics, arm, _upright(pick))
-    if report.grasped and report.object_id is not None:
+    if report.grasped:
         reason = _place(physics, arm, _upright(place))
         report = ActionReport(True, not reason, report.object_id, reason)
     arm.park()
@@ -59,15 +60,15 @@ def _pick(physics: Physics, arm: SuctionArm, pick: Pose) -> ActionReport:
     lowest = arm.lowest_m
     hover = arm.reachable_height(_at_height(pick, pick.position[2] + HOVER_M), lowest)
     if hover is None or not arm.reachable(_at_height(pick, max(0.0, lowest))):
-        return ActionReport(False, False, None, "the pick position is unreachable")
+        return ActionReport(False, False, NOTHING, "the pick position is unreachable")
     xy = np.array(pick.position[:2])
     start = min(hover, physics.top_within(xy - APPROACH_M, xy + APPROACH_M) + APPROACH_M)
     arm.jump(_at_height(pick, start))
     if not arm.descend(lowest, lambda: bool(arm.touched())):
-        return ActionReport(False, False, None, "nothing under the cup")
+        return ActionReport(False, False, NOTHING, "nothing under the cup")
     contact = min(arm.touched(), key=lambda point: (point.gap_m, point.object_id))
     if contact.object_id == TABLE_ID:
-        return ActionReport(False, False, None, "nothing under the cup: it touched the table")
+        return ActionReport(False, False, NOTHING, "nothing under the cup: it touched the table")
     if not physics.is_movable(contact.object_id):
         return ActionReport(False, False, contact.object_id, "the object under the cup is fixed")
     arm.hold(contact.object_id)
@@ -106,7 +107,7 @@ def push(physics: Physics, arm: SpatulaArm, start: Pose, end: Pose) -> ActionRep
     """
     reason = _push(physics, arm, np.array(start.position[:2]), np.array(end.position[:2]))
     arm.park()
-    return ActionReport(False, not reason, None, reason)
+    return ActionReport(False, not reason, NOTHING, reason)
 
 
 def _push(physics: Physics, arm: SpatulaArm, start: NDArray[np.float64], end: NDArray[np.float64]) -> str:

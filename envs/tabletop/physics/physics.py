@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects import CollisionPart, Shape
 from leo_agent.envs.tabletop.layout.layout import CONTACT_MARGIN_M, Body
@@ -39,11 +40,13 @@ class Contact:
     gap_m: float  # negative inside
 
 
-class Physics:
+class Physics(NotCopyable):
     """Rigid bodies on the table, named by their object ids; every loop in here has a limit in steps.
 
     The PyBullet client (28 MB) is made by `reset` and lives until `close`, or until nobody holds this any more.
     """
+
+    instead = "it is one client of PyBullet; make another and reset it with the bodies"
 
     def __init__(self) -> None:
         self._client = -1

@@ -55,17 +55,19 @@ def scene_to_json(scene: StoredScene) -> dict[str, Any]:
 
 
 def read_scene(source: Mapping[str, Any] | str | Path) -> StoredScene:
-    """The scene of such a dictionary, or of a .json file that holds one.
+    """The scene of such a dictionary, or of the JSON text of one, or of a .json file that holds one.
 
     Raises:
         InputError: it is none; the message names the file and the place in it.
     """
     place = "scene"
+    if isinstance(source, str) and source.startswith("{"):  # as `info["episode_info"]["scene"]` has it
+        source = _parsed(source.encode(), place)
     if not isinstance(source, Mapping):
         if not isinstance(source, (str, Path)) or not str(source).endswith(".json"):
             refuse(place, source, "a dictionary as scene() gives it, or the path of a .json file")
         place = f"scene {source}"
-        source = _parsed(Path(source), place)
+        source = _parsed(_content(Path(source), place), place)
     if source.get("version") != VERSION or isinstance(source.get("version"), bool):
         refuse(f"{place}: version", source.get("version"), str(VERSION))
     rest = {name: value for name, value in source.items() if name != "version"}
@@ -73,16 +75,19 @@ def read_scene(source: Mapping[str, Any] | str | Path) -> StoredScene:
     return replace(scene, layout=_checked(scene, place))
 
 
-def _parsed(path: Path, place: str) -> Mapping[str, Any]:
+def _content(path: Path, place: str) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             refuse(place, f"{size} bytes", f"at most {MAX_FILE_BYTES}")
-        content = json.loads(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{place}: {error.strerror or error}") from error
-    except InputError:
-        raise
+
+
+def _parsed(text: bytes, place: str) -> Mapping[str, Any]:
+    try:
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{place}: is not JSON: {' '.join(str(error).split())[:100]}") from error
     if not isinstance(content, Mapping):

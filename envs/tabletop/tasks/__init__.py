@@ -68,7 +68,7 @@ def register_task(
             raise InputError(f"task {name}: found the class {task_class.__name__}, expected a frozen dataclass")
         check_free(f"task {name}", task_class, lambda: _classes().get(name), __name__)
         _ENTRIES[name] = TaskEntry(name, task_class, frozenset(tags), needs_assets, expert_score)
-        register_id(name)
+        register_id(name, task_class.max_episode_steps)
         return task_class
 
     return register

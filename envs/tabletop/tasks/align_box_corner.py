@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class AlignBoxCorner(Task):
     Language:
         "align the brown box with the green corner"
     """
+
+    max_episode_steps: ClassVar[int] = 3
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the box's size, the corner's place, the box's shade and place, in this order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -57,6 +58,8 @@ class AssemblingKitsSeq(Task):
         "put the {color} {shape} in the {which}{shape} hole"
         Nothing or top, bottom, left, right or middle for `which`.
     """
+
+    max_episode_steps: ClassVar[int] = 5
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the kit's place, shapes, colours, the holes' yaws, the pieces' places, and the order of the goals.

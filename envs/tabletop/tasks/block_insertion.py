@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class BlockInsertion(Task):
     Language:
         "put the L shape block in the L shape hole"
     """
+
+    max_episode_steps: ClassVar[int] = 3
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the places of the block and of the fixture."""

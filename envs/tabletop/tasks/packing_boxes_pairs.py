@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -44,6 +45,8 @@ class PackingBoxesPairs(Task):
         "pack all the {color} blocks into the brown box"
         "pack all the {color} and {color} blocks into the brown box"
     """
+
+    max_episode_steps: ClassVar[int] = 20
 
     num_distractors: int = option(4, 0, 8)  # blocks of other colours
 

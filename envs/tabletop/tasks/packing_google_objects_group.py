@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -40,6 +41,8 @@ class PackingGoogleObjectsGroup(ScannedTask):
     Language:
         "pack all the {name} objects in the brown box"
     """
+
+    max_episode_steps: ClassVar[int] = 3
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw box, parts, names and places, in this order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class PackingGoogleObjectsSeq(ScannedTask):
     Language:
         "pack the {name} in the brown box"
     """
+
+    max_episode_steps: ClassVar[int] = 9
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw box, parts, names, places and how many to pack, in this order."""

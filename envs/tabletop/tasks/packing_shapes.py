@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -44,6 +45,8 @@ class PackingShapes(Task):
     Language:
         "pack the {shape} in the brown box"
     """
+
+    max_episode_steps: ClassVar[int] = 2  # one action ends it; a time limit of 1 would say that it was cut short
 
     num_shapes: int = option(5, 1, 6)  # that lie on the table, the named one among them
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,6 +35,8 @@ class PlaceRedInGreen(Task):
     Language:
         "put the red blocks in a green bowl"
     """
+
+    max_episode_steps: ClassVar[int] = 10
 
     num_distractors: int = option(6, 0, 10)  # blocks and bowls of other colours
     max_bowls: int = option(3, 1, 4)  # the number of bowls is drawn from 1 to this

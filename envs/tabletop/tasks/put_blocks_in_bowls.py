@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,6 +44,8 @@ class PutBlocksInBowls(Task):
     Language:
         "put the {color} blocks in a {color} bowl"
     """
+
+    max_episode_steps: ClassVar[int] = 5
 
     num_distractors: int = option(6, 0, 9)  # blocks and bowls of other colours
     max_bowls: int = option(3, 1, 4)  # the number of bowls is drawn from 1 to this

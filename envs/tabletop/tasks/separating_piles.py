@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -50,6 +51,8 @@ class SeparatingPiles(Task):
     Language:
         "push the pile of {color} blocks into the {color} square"
     """
+
+    max_episode_steps: ClassVar[int] = 20
 
     num_cubes: int = option(50, 1, 100)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -45,6 +46,8 @@ class StackBlockPyramidSeq(Task):
         "put the {color} block on the {color} and {color} blocks"
         Lightest, middle or darkest for `plate`.
     """
+
+    max_episode_steps: ClassVar[int] = 12
 
     def layout(self, rng: np.random.Generator, split: str, mode: str) -> Layout:
         """Draw the order of colours, then the places of the stand and of the blocks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class TowersOfHanoiSeq(Task):
         "move the {color} ring to the {rod}"
         Lighter brown side, middle of the stand or darker brown side for `rod`.
     """
+
+    max_episode_steps: ClassVar[int] = 14
 
     num_rings: int = option(3, 1, 3)  # the smallest first, on top
 

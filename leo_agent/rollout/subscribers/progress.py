@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from tqdm import tqdm
 
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.rollout.episode import FinishedEpisode
 
 log = logging.getLogger(__name__)
 
 
-class ProgressBar:
+class ProgressBar(NotCopyable):
     """A bar of episodes with the success so far; reports every episode that failed.
 
     Args:
@@ -20,6 +21,8 @@ class ProgressBar:
         policy: the name of the policy.
         visible: whether the bar is drawn.
     """
+
+    instead = "it holds a line of the terminal; make another"
 
     def __init__(self, outcomes: Iterable[str], total: int, policy: str, visible: bool) -> None:
         self._outcomes = [outcome for outcome in outcomes if outcome != "error"]

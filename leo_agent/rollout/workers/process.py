@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 
+from leo_agent.contract.handles import NotCopyable
 from leo_agent.rollout.environments import EnvConfig
 from leo_agent.rollout.runner import EpisodeRunner
 from leo_agent.rollout.workers.failure import Failure, attempt
@@ -18,13 +19,15 @@ from leo_agent.rollout.workers.transport import Receiver, Sender
 _END_TIMEOUT_S = 10.0
 
 
-class ProcessWorker:
+class ProcessWorker(NotCopyable):
     """An episode runner in a process, which is replaced if it dies.
 
     Args:
         slot: the worker's number, which the policy knows its episodes by.
         config: the environment to make there.
     """
+
+    instead = "it holds a process; make another with the same configuration"
 
     def __init__(self, slot: int, config: EnvConfig) -> None:
         self.slot = slot

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leo_agent.contract.handles import NotCopyable
+from leo_agent.contract.read_only import freeze_array
 from leo_agent.rollout.episode import StepResult
 from leo_agent.rollout.workers.requests import Answer, Request
 
@@ -34,8 +36,10 @@ def _is_static(key: str) -> bool:
     return key.startswith("object_")
 
 
-class Sender:
+class Sender(NotCopyable):
     """The worker's end: sends answers, of which step results may hold megabytes of images."""
+
+    instead = "it holds its end of a pipe, and knows what went through"
 
     def __init__(self, connection: "Connection[Answer, Request]") -> None:
         self._connection = connection
@@ -62,8 +66,10 @@ class Sender:
         return following
 
 
-class Receiver:
+class Receiver(NotCopyable):
     """The other end: puts observations together again."""
+
+    instead = "it holds its end of a pipe, and knows what came through"
 
     def __init__(self, connection: "Connection[Request, Answer]") -> None:
         self._connection = connection
@@ -89,6 +95,9 @@ class Receiver:
             if isinstance(value, _Raw):
                 observation[key] = np.empty(value.shape, value.dtype)
                 _read(self._connection.fileno(), observation[key].data.cast("B"))
+            if isinstance(observation[key], np.ndarray):
+                # As the environment had it: pickles and raw bytes give writable arrays.
+                freeze_array(observation[key])
             if _is_static(key):
                 self._known[key] = observation[key]
 

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from leo_agent.contract.handles import NotCopyable
+
 MOST_GRAPHS = 16
 WARM_UP_CALLS = 3  # torch's recipe: kernels are chosen and compiled before they are captured
 
@@ -26,12 +28,14 @@ class _Graph:
     alive: object  # what else has to stay alive for it
 
 
-class CudaGraphRunner:
+class CudaGraphRunner(NotCopyable):
     """Calls functions of tensors on a CUDA device, each captured when its key is new; those used last are kept.
 
     Functions have to be without side effects and must not look at values; a key has to name the function and the shapes
     of its inputs.
     """
+
+    instead = "it holds graphs of a device; make another, or build the policy anew"
 
     def __init__(self, device: torch.device) -> None:
         self._device = device

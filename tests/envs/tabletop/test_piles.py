@@ -154,7 +154,7 @@ def test_a_push_sweeps_the_pile_along(env):
     env.reset(options={"episode_id": 0})
     before = cube_positions(env)
     report = push(env, (0.37, 0.0), (0.73, 0.0))
-    assert (report["placed"], report["grasped"], report["object_id"], report["reason"]) == (True, False, None, "")
+    assert (report["placed"], report["grasped"], report["object_id"], report["reason"]) == (True, False, -1, "")
     assert report["settled"]
     after = cube_positions(env)
     blade_x, swept = 0.68, [key for key, position in before.items() if abs(position[1]) < 0.02]

@@ -132,7 +132,7 @@ def test_a_far_block_is_carried_from_the_edge_of_the_workspace(table):
 
 @pytest.mark.parametrize(
     ("pick", "object_id", "words"),
-    [((0.6, 0.0), None, "nothing under the cup"), ((0.5, -0.2), 1, "fixed")],
+    [((0.6, 0.0), -1, "nothing under the cup"), ((0.5, -0.2), 1, "fixed")],
 )
 def test_what_cannot_be_picked_is_said(table, pick, object_id, words):
     physics, arm = table
@@ -243,7 +243,7 @@ def test_a_push_goes_straight_from_before_its_start_to_before_its_end(sweeping):
     physics, arm, way = sweeping
     start, end = np.array((0.4, -0.3)), np.array((0.7, 0.1))
     report = push(physics, arm, Pose((*start, 0.2)), Pose((*end, 0.1)))
-    assert (report.placed, report.grasped, report.object_id, report.reason) == (True, False, None, "")
+    assert (report.placed, report.grasped, report.object_id, report.reason) == (True, False, -1, "")
     along = (end - start) / np.linalg.norm(end - start)
     low = np.array([position for position in way if position[2] < 0.0055])
     aside = (low[:, :2] - start) @ (-along[1], along[0])
