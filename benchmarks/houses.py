@@ -15,7 +15,7 @@ from hardware import hardware
 from leo_agent.envs.house_sets.episodes import draw_episodes
 from leo_agent.envs.house_sets.goals import find_goals, main_island
 from leo_agent.envs.house_sets.house_maker import door_points
-from leo_agent.envs.navmesh import NavMesh, bake_navmesh
+from leo_agent.envs.navmesh import NavMesh, compute_navmesh
 from leo_agent.envs.procedural.houses.glb_writer import render_glb, semantic_glb
 from leo_agent.envs.procedural.houses.house import build_mesh, draw_house
 
@@ -38,7 +38,7 @@ def measure(seed: int, number: int) -> tuple[dict[str, float], str]:
     rng = np.random.default_rng([seed, number, 0])
     house = timed(PARTS[0], lambda: draw_house(rng))
     mesh = timed(PARTS[1], lambda: build_mesh(house))
-    navmesh = NavMesh(timed(PARTS[2], lambda: bake_navmesh(mesh.vertices, mesh.faces)))
+    navmesh = NavMesh(timed(PARTS[2], lambda: compute_navmesh(mesh.vertices, mesh.faces)))
     island = main_island(navmesh, door_points(house))
     if island is None:
         return seconds, "not all rooms can be reached: drawn again"

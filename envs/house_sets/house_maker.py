@@ -21,7 +21,7 @@ from leo_agent.envs.house_sets.files import (
 )
 from leo_agent.envs.house_sets.folder import write_file, writing
 from leo_agent.envs.house_sets.goals import HouseGoal, find_goals, main_island
-from leo_agent.envs.navmesh import NavMesh, NavMeshFile, bake_navmesh
+from leo_agent.envs.navmesh import NavMesh, NavMeshFile, compute_navmesh
 from leo_agent.envs.navmesh.file_writer import navmesh_bytes
 from leo_agent.envs.procedural.houses.glb_writer import render_glb, semantic_glb
 from leo_agent.envs.procedural.houses.house import House, HouseMesh, build_mesh, draw_house
@@ -72,7 +72,7 @@ def generate_house(seed: int, number: int, episodes: int) -> MadeHouse:
         rng = np.random.default_rng([seed, number, attempt])
         house = draw_house(rng)
         mesh = build_mesh(house)
-        file = bake_navmesh(mesh.vertices, mesh.faces)
+        file = compute_navmesh(mesh.vertices, mesh.faces)
         navmesh = NavMesh(file)
         island = main_island(navmesh, door_points(house))
         if island is None:

@@ -1,6 +1,6 @@
 """Habitat's pathfinder rebuilt: reads, bakes and writes `.navmesh` files, and answers as habitat-sim does."""
 
-from leo_agent.envs.navmesh.baking import OBJECTNAV_SETTINGS, bake_navmesh
+from leo_agent.envs.navmesh.baking import OBJECTNAV_SETTINGS, bake_navmesh, compute_navmesh
 from leo_agent.envs.navmesh.file_format import read_navmesh
 from leo_agent.envs.navmesh.file_layout import NavMeshFile, NavMeshSettings
 from leo_agent.envs.navmesh.file_writer import write_navmesh
@@ -16,6 +16,7 @@ __all__ = [
     "NavMeshSettings",
     "ahead",
     "bake_navmesh",
+    "compute_navmesh",
     "filtered_step",
     "read_navmesh",
     "turn",

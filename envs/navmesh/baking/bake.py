@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,14 +15,19 @@ from leo_agent.envs.navmesh.baking.polygons.contours import find_contours
 from leo_agent.envs.navmesh.baking.polygons.holes import join_holes
 from leo_agent.envs.navmesh.baking.polygons.polygon_mesh import PolygonMesh, build_polygons
 from leo_agent.envs.navmesh.baking.regions.region_map import find_regions
-from leo_agent.envs.navmesh.baking.voxels.floor import build_floor, erode, filter_spans
+from leo_agent.envs.navmesh.baking.voxels.floor import Floor, build_floor, erode, filter_spans
 from leo_agent.envs.navmesh.baking.voxels.solid_spans import fill_spans
 from leo_agent.envs.navmesh.file_layout import MAX_COORDINATE_M, MIN_POLYGON_AREA_M2, NavMeshFile, NavMeshSettings
 
 OBJECTNAV_SETTINGS = NavMeshSettings(agent_height=0.88, agent_radius=0.18)  # habitat-lab's ObjectNav agent
 
 
-def bake_navmesh(vertices: ArrayLike, faces: ArrayLike, settings: NavMeshSettings = OBJECTNAV_SETTINGS) -> NavMeshFile:
+def compute_navmesh(
+    vertices: ArrayLike,
+    faces: ArrayLike,
+    settings: NavMeshSettings = OBJECTNAV_SETTINGS,
+    tell: Callable[[str], None] = lambda stage: None,
+) -> NavMeshFile:
     """The navigation mesh of a scene, by the steps of Recast 1.6.0 as habitat-sim 0.3.4 calls them, in one tile.
 
     Args:
@@ -28,6 +35,7 @@ def bake_navmesh(vertices: ArrayLike, faces: ArrayLike, settings: NavMeshSetting
         faces: (F, 3) int32 rows of vertices, counter-clockwise seen from the side that can be walked on. The caller
             chooses them by `settings.include_static_objects`.
         settings: of the agent and of the precision.
+        tell: called with what begins.
 
     Raises:
         InputError: the geometry is empty, not finite or far too large, a setting is out of its range, or there is no
@@ -36,17 +44,17 @@ def bake_navmesh(vertices: ArrayLike, faces: ArrayLike, settings: NavMeshSetting
     points, rows = _checked_geometry(np.asarray(vertices), np.asarray(faces))
     cells = cell_settings(settings)
     grid = make_grid(points, settings)
-    # 1. Voxels: every triangle fills the cells it touches (rcRasterizeTriangles).
-    spans = fill_spans(grid, points, rows, settings.agent_max_slope_deg, cells.agent_climb)
-    # 2. Floor: tops where the agent's body fits (rcFilter*, rcBuildCompactHeightfield), away from walls
-    #    (rcErodeWalkableArea).
-    floor = build_floor(filter_spans(spans, grid, cells, settings), grid, cells)
-    floor = erode(floor, cells.agent_radius)
+    # 1. and 2. Where an agent can be.
+    tell("voxels, 1 of 5")
+    floor = _find_floor(grid, points, rows, cells, settings)
     # 3. Regions: a watershed of the distance to walls (rcBuildDistanceField, rcBuildRegions).
+    tell("regions, 2 of 5")
     regions = find_regions(floor, cells)
     # 4. Contours: simplified outlines of the regions, their holes cut open (rcBuildContours).
+    tell("outlines, 3 of 5")
     contours = join_holes(find_contours(floor, regions, settings.edge_max_error, cells))
     # 5. Polygons: convex ones that share corners (rcBuildPolyMesh).
+    tell("polygons, 4 of 5")
     mesh = build_polygons(contours, cells.corners)
     if not len(mesh.polygons):
         raise InputError(
@@ -54,9 +62,22 @@ def bake_navmesh(vertices: ArrayLike, faces: ArrayLike, settings: NavMeshSetting
             f"radius among {len(rows)} triangles; expected some (is +Y up, are faces counter-clockwise, units metres?)"
         )
     # 6. Detail: each polygon's surface follows the heights of the floor (rcBuildPolyMeshDetail).
+    tell("heights, 5 of 5")
     details = build_detail_meshes(floor, regions, mesh, grid, cells, settings.edge_max_error)
     # 7. The tile, with its tree of bounding volumes (dtCreateNavMeshData).
     return _assemble(mesh, details, grid, cells, settings)
+
+
+def _find_floor(
+    grid: Grid, points: np.ndarray, rows: np.ndarray, cells: CellSettings, settings: NavMeshSettings
+) -> Floor:
+    """Where an agent can be. What is solid is let go of, as on a large floor it is as much as the floor itself."""
+    # 1. Voxels: every triangle fills the cells it touches (rcRasterizeTriangles).
+    spans = fill_spans(grid, points, rows, settings.agent_max_slope_deg, cells.agent_climb)
+    # 2. Floor: tops where the agent's body fits (rcFilter*, rcBuildCompactHeightfield), away from walls
+    #    (rcErodeWalkableArea).
+    spans = filter_spans(spans, grid, cells, settings)
+    return erode(build_floor(spans, grid, cells), cells.agent_radius)
 
 
 def _checked_geometry(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

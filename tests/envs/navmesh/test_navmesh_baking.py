@@ -18,7 +18,7 @@ from leo_agent.envs.navmesh import (
     NavMesh,
     NavMeshFile,
     NavMeshSettings,
-    bake_navmesh,
+    compute_navmesh,
     read_navmesh,
     write_navmesh,
 )
@@ -33,7 +33,7 @@ Geometry = tuple[np.ndarray, np.ndarray]  # vertices (V, 3), faces (F, 3)
 @cache
 def baked_house(name: str) -> NavMeshFile:
     triangles = read_glb(HOUSES / f"{name}.glb")
-    return bake_navmesh(triangles.vertices, triangles.faces)
+    return compute_navmesh(triangles.vertices, triangles.faces)
 
 
 def box(low: tuple[float, float, float], high: tuple[float, float, float]) -> Geometry:
@@ -59,7 +59,7 @@ def together(*parts: Geometry) -> Geometry:
 
 
 def bake(*parts: Geometry, wanted: NavMeshSettings = OBJECTNAV_SETTINGS) -> NavMesh:
-    return NavMesh(bake_navmesh(*together(*parts), wanted))
+    return NavMesh(compute_navmesh(*together(*parts), wanted))
 
 
 FLOOR = box((0, -0.1, 0), (8, 0, 6))
@@ -195,7 +195,7 @@ def test_a_larger_agent_has_less_room() -> None:
 def test_triangles_without_area_change_nothing() -> None:
     vertices, faces = together(FLOOR)
     more = np.concatenate([faces, [[0, 0, 0], [0, 1, 1]]])
-    assert navmesh_bytes(bake_navmesh(vertices, more)) == navmesh_bytes(bake_navmesh(vertices, faces))
+    assert navmesh_bytes(compute_navmesh(vertices, more)) == navmesh_bytes(compute_navmesh(vertices, faces))
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_triangles_without_area_change_nothing() -> None:
 )
 def test_what_cannot_be_baked_is_said(vertices: np.ndarray, faces: np.ndarray, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
-        bake_navmesh(vertices, faces)
+        compute_navmesh(vertices, faces)
     assert "\n" not in str(caught.value)
     assert "expected" in str(caught.value)
 
@@ -228,7 +228,7 @@ def test_what_cannot_be_baked_is_said(vertices: np.ndarray, faces: np.ndarray, s
 )
 def test_settings_without_sense_are_said(name: str, value: float) -> None:
     with pytest.raises(InputError, match=f"{name}: found .*expected"):
-        bake_navmesh(*FLOOR, replace(OBJECTNAV_SETTINGS, **{name: value}))
+        compute_navmesh(*FLOOR, replace(OBJECTNAV_SETTINGS, **{name: value}))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -265,7 +265,7 @@ def test_whatever_is_baked_is_sound_and_read_back_as_it_was(
 ) -> None:
     """Rooms with boxes anywhere and a slope: polygons are convex, neighbours mutual, files complete."""
     parts = [box((x, y, z), (x + w, y + h, z + d)) for x, z, y, w, h, d in furniture]
-    file = bake_navmesh(*together(FLOOR, ramp(8, 3, 3 * slope, 4), *parts))
+    file = compute_navmesh(*together(FLOOR, ramp(8, 3, 3 * slope, 4), *parts))
     check_read_back(file)
     navmesh = NavMesh(file)
     for polygon, size in enumerate(file.polygon_sizes):

@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 
 from leo_agent.envs.navigation.simulators import SimulatorConfig, make_simulator
-from leo_agent.envs.navmesh import NavMesh, bake_navmesh, read_navmesh, write_navmesh
+from leo_agent.envs.navmesh import NavMesh, compute_navmesh, read_navmesh, write_navmesh
 from leo_agent.envs.navmesh.file_writer import navmesh_bytes
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
 from tests.envs.glb_writer import GlbWriter
+from tests.envs.navmesh.shapes import flat, storeys, winding_corridor
 from tests.envs.navmesh.test_navmesh_baking import box, ramp, stairs, together
 
 habitat_sim = pytest.importorskip("habitat_sim", reason="compares with the real habitat-sim")
 
 CONFIG = "buildings.scene_dataset_config.json"
-SCENES = 60
+LARGER = (flat(10, 10), flat(40, 40), flat(100, 100), flat(600, 3), storeys(24, 2, 80), winding_corridor(60))
+SCENES = 60 + len(LARGER)
 
 
 def random_building(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +45,7 @@ def random_building(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.slow
-def test_random_buildings_are_baked_to_the_same_bytes(tmp_path: Path) -> None:
+def test_random_buildings_and_larger_floors_are_baked_to_the_same_bytes(tmp_path: Path) -> None:
     areas, same = [], []
     # Stored as it stands: what habitat-sim turns has rounding in it.
     attributes = {"up": [0, 1, 0], "front": [0, 0, -1]}
@@ -52,7 +54,7 @@ def test_random_buildings_are_baked_to_the_same_bytes(tmp_path: Path) -> None:
     real = make_simulator("habitat", SimulatorConfig(tmp_path, CONFIG, 32, 24))
     for seed in range(SCENES):
         name = f"building_{seed}"
-        vertices, faces = random_building(seed)
+        vertices, faces = random_building(seed) if seed < SCENES - len(LARGER) else LARGER[seed - SCENES]
         writer = GlbWriter()
         writer.mesh(vertices, faces, writer.material((0.5, 0.5, 0.5, 1)))
         writer.save(tmp_path / f"{name}.glb")
@@ -60,7 +62,7 @@ def test_random_buildings_are_baked_to_the_same_bytes(tmp_path: Path) -> None:
         pathfinder = real._simulator.pathfinder
         assert pathfinder.save_nav_mesh(str(tmp_path / f"theirs_{seed}.navmesh"))
         mesh = load_scene(find_scene(tmp_path, f"{name}.glb", CONFIG), num_points=1).mesh
-        ours = bake_navmesh(mesh.vertices, mesh.faces)
+        ours = compute_navmesh(mesh.vertices, mesh.faces)
         theirs = read_navmesh(tmp_path / f"theirs_{seed}.navmesh")
         same.append(navmesh_bytes(ours) == (tmp_path / f"theirs_{seed}.navmesh").read_bytes())
         areas.append((NavMesh(ours).navigable_area(), NavMesh(theirs).navigable_area()))

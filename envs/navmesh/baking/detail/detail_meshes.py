@@ -7,29 +7,19 @@ from typing import NamedTuple
 import numpy as np
 
 from leo_agent.envs.navmesh.baking.detail.delaunay import triangulate_outline, triangulate_points
-from leo_agent.envs.navmesh.baking.detail.height_patch import HeightPatch, height_at, height_patch
+from leo_agent.envs.navmesh.baking.detail.height_patch import HeightPatch, filled_patch, height_at, thin_patch
+from leo_agent.envs.navmesh.baking.detail.outline_samples import MOST_POINTS, Sampling, sample_outline
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid
-from leo_agent.envs.navmesh.baking.integer_geometry import copy_row, extent
+from leo_agent.envs.navmesh.baking.integer_geometry import extent
 from leo_agent.envs.navmesh.baking.polygons.polygon_mesh import PolygonMesh
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
-_MOST_POINTS = 127
 _MOST_TRIANGLES = 255
-_MOST_EDGE_STEPS = 31
 _INSIDE_SLACK = np.float32(1e-4)
 _INSIDE_SUM = np.float32(1) + _INSIDE_SLACK
 _ON_EDGE_SQUARED = np.float32(0.001) * np.float32(0.001)
 _LARGEST = np.finfo(np.float32).max
-
-
-class Sampling(NamedTuple):
-    """How finely heights are sampled; metres."""
-
-    distance: np.float32
-    error: np.float32
-    radius: int  # cells around a point in which its height is looked for
-    cell: np.ndarray  # (2,) float32 cell size and height
 
 
 class DetailMesh(NamedTuple):
@@ -50,121 +40,40 @@ def build_detail_meshes(
     details = []
     for polygon, region in enumerate(mesh.regions.tolist()):
         ring = mesh.corners[mesh.polygons[polygon, : mesh.sizes[polygon]]]
-        patch = height_patch(floor, regions, region, ring, (grid.width, grid.depth))
         corners = ring.astype(np.float32) * cell[[0, 1, 0]]
-        points, triangles = _sample_detail(corners, patch, sampling)
+        patch = thin_patch(floor, regions, region, ring)
+        points, outline, samples = _sampled(corners, patch, sampling)
+        if patch.missed[0]:
+            points, outline, samples = _sampled(corners, filled_patch(patch, ring), sampling)
+        points, triangles = _triangulated(points, outline, samples, len(corners), sampling.error)
         points += np.array([grid.lowest[0], grid.lowest[1] + grid.cell_height, grid.lowest[2]], np.float32)
         corners += grid.lowest
         details.append(DetailMesh(points, triangles, _outer_edges(points, triangles, corners)))
     return details
 
 
-def _sample_detail(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
-    """(points (K, 3), triangles (T, 3)) over a polygon with the given corners, in the frame of the grid."""
-    # 1. The outline alone, as many samples on it as the error asks for.
-    points, outline = _sample_outline(corners, patch, sampling)
-    triangles = triangulate_outline(points, outline, len(corners))
-    # 2. Of the samples inside, again and again the one that the triangles miss most, until none is far off.
+def _sampled(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(points (K, 3) and rows of the outline (H,) as `sample_outline` has them; `_inner_samples` (S, 4))."""
+    points, outline = sample_outline(corners, patch, sampling)
     if sampling.distance > 0 and _narrowest(corners) >= 2 * sampling.distance:
-        samples = _inner_samples(corners, patch, sampling)
-        while len(points) < _MOST_POINTS:
-            worst = _worst_sample(samples, points, triangles, sampling.error)
-            if worst < 0:
-                break
-            points = np.vstack([points, samples[worst, :3]])
-            samples[worst, 3] = 0
-            triangles = triangulate_points(points, outline)
+        return points, outline, _inner_samples(corners, patch, sampling)
+    return points, outline, np.empty((0, 4), np.float32)
+
+
+def _triangulated(
+    points: np.ndarray, outline: np.ndarray, samples: np.ndarray, corner_count: int, error: np.float32
+) -> tuple[np.ndarray, np.ndarray]:
+    """(points (K, 3), triangles (T, 3)) over a polygon with the samples that it takes, in the frame of the grid."""
+    triangles = triangulate_outline(points, outline, corner_count)
+    # again and again the sample inside that the triangles miss most, until none is far off
+    while len(points) < MOST_POINTS:
+        worst = _worst_sample(samples, points, triangles, error)
+        if worst < 0:
+            break
+        points = np.vstack([points, samples[worst, :3]])
+        samples[worst, 3] = 0
+        triangles = triangulate_points(points, outline)
     return points, triangles[:_MOST_TRIANGLES]
-
-
-@kernel
-def _sample_outline(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
-    """(points (K, 3): the corners, then samples on the edges; their rows in the order of the outline (H,))."""
-    points = np.empty((_MOST_POINTS, 3), np.float32)
-    outline = np.empty(_MOST_POINTS, np.int64)
-    size = len(corners)
-    for row in range(size):
-        copy_row(points, row, corners, row)
-    count, around = size, 0
-    for row in range(size):
-        before = (row - 1) % size
-        outline[around] = before
-        around += 1
-        if sampling.distance > 0:
-            more = _sample_edge(corners, before, row, patch, sampling, points, count)
-            for point in range(count, count + more):
-                outline[around] = point
-                around += 1
-            count += more
-    return points[:count].copy(), outline[:around].copy()
-
-
-@kernel
-def _sample_edge(
-    corners: np.ndarray, start: int, end: int, patch: HeightPatch, sampling: Sampling, points: np.ndarray, count: int
-) -> int:
-    """Append to points the samples that an edge needs, from start to end; how many."""
-    a, b = corners[start], corners[end]
-    # both polygons at an edge must choose alike, so it always runs the same way
-    swapped = a[2] > b[2] if abs(a[0] - b[0]) < np.float32(1e-6) else a[0] > b[0]
-    if swapped:
-        a, b = b, a
-    dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    steps = 1 + int(np.floor(np.sqrt(dx * dx + dz * dz) / sampling.distance))
-    steps = min(steps, _MOST_EDGE_STEPS)
-    if count + steps >= _MOST_POINTS:
-        steps = _MOST_POINTS - 1 - count
-    if steps < 1:
-        return 0
-    line = np.empty((steps + 1, 3), np.float32)
-    for step in range(steps + 1):
-        share = np.float32(step) / np.float32(steps)
-        x, y, z = a[0] + dx * share, a[1] + dy * share, a[2] + dz * share
-        height = height_at(patch, x, y, z, sampling.cell, sampling.radius)
-        line[step, 0], line[step, 1], line[step, 2] = x, np.float32(height) * sampling.cell[1], z
-    kept = _needed(line, sampling.error)
-    more = len(kept) - 2
-    for row in range(more):
-        copy_row(points, count + row, line, kept[more - row if swapped else row + 1])
-    return more
-
-
-@kernel
-def _needed(line: np.ndarray, error: np.float32) -> np.ndarray:
-    """Rows of a line of points (S, 3) within `error` of which all others lie (Douglas and Peucker 1973)."""
-    kept = np.empty(len(line), np.int64)
-    kept[0], kept[1] = 0, len(line) - 1
-    size, at = 2, 0
-    while at < size - 1:
-        a, b = line[kept[at]], line[kept[at + 1]]
-        worst, found = np.float32(0), -1
-        for row in range(kept[at] + 1, kept[at + 1]):
-            squared = _squared_to_line(line[row], a, b)
-            if squared > worst:
-                worst, found = squared, row
-        if found < 0 or worst <= error * error:
-            at += 1
-            continue
-        for position in range(size, at + 1, -1):
-            kept[position] = kept[position - 1]
-        kept[at + 1] = found
-        size += 1
-    return kept[:size].copy()
-
-
-@inlined
-def _squared_to_line(point: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.float32:
-    """Squared distance from a point to a segment, in space."""
-    x, y, z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    px, py, pz = point[0] - a[0], point[1] - a[1], point[2] - a[2]
-    squared = x * x + y * y + z * z
-    share = x * px + y * py + z * pz
-    if squared > 0:
-        share /= squared
-    share = min(max(share, np.float32(0)), np.float32(1))
-    px, py, pz = a[0] + share * x - point[0], a[1] + share * y - point[1], a[2] + share * z - point[2]
-    off: np.float32 = px * px + py * py + pz * pz
-    return off
 
 
 @inlined

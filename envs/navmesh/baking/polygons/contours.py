@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leo_agent.envs.navmesh.baking.grid import CellSettings
-from leo_agent.envs.navmesh.baking.regions.boundaries import Boundaries, trace_boundaries
+from leo_agent.envs.navmesh.baking.regions.boundaries import all_boundaries
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
@@ -30,14 +30,12 @@ class Contour:
 
 def find_contours(floor: Floor, regions: np.ndarray, max_error: float, cells: CellSettings) -> list[Contour]:
     """Simplified contours of regions (N,), off by at most max_error cells beside walls."""
-    walks = trace_boundaries(floor, regions)
-    points = _corner_points(floor, walks)
+    walks = all_boundaries(floor, regions)
+    points = _corner_points(floor, walks.places, walks.columns, walks.directions)
     walls = (walks.across >= 0) & ~floor.walkable[walks.across]
-    codes = walks.regions_across + _WALL_BIT * walls
+    codes = walks.regions_across.astype(np.int32) + _WALL_BIT * walls
     contours = []
     for start, end in zip(walks.starts[:-1], walks.starts[1:], strict=True):
-        if end - start == 4 and len(set(walks.places[start:end].tolist())) == 1:
-            continue  # a single place
         ring = points[start:end]
         chosen = simplify(ring[:, 0].copy(), ring[:, 2].copy(), codes[start:end], max_error, cells.edge_length)
         corners = _without_doubles(ring[chosen])
@@ -46,17 +44,25 @@ def find_contours(floor: Floor, regions: np.ndarray, max_error: float, cells: Ce
     return contours
 
 
-def _corner_points(floor: Floor, walks: Boundaries) -> np.ndarray:
+@kernel
+def _corner_points(floor: Floor, places: np.ndarray, columns: np.ndarray, directions: np.ndarray) -> np.ndarray:
     """The grid corner (B, 3) at which each side of a walk begins, as high as the highest place that meets there."""
-    place, side = walks.places, walks.directions
-    turned = (side + 1) % 4
-    joined = np.vstack([floor.neighbours, np.full((1, 4), -1, np.int32)])  # so that -1 has no neighbours
-    height = np.append(floor.height, -1)
-    ahead, beside = joined[place, side], joined[place, turned]
-    meeting = [height[row] for row in (place, ahead, beside, joined[ahead, turned], joined[beside, side])]
-    x = floor.x[place] + ((side == 1) | (side == 2))
-    z = floor.z[place] + ((side == 0) | (side == 1))
-    return np.stack([x, np.max(meeting, axis=0), z], axis=1).astype(np.int64)
+    points = np.empty((len(places), 3), np.int64)
+    for row in range(len(places)):
+        place, side = places[row], np.int64(directions[row])
+        turned = (side + 1) % 4
+        highest = np.int64(floor.height[place])
+        for first, second in ((side, turned), (turned, side)):
+            other = floor.neighbours[place, first]
+            if other >= 0:
+                highest = max(highest, np.int64(floor.height[other]))
+                diagonal = floor.neighbours[other, second]
+                if diagonal >= 0:
+                    highest = max(highest, np.int64(floor.height[diagonal]))
+        points[row, 0] = columns[row] % floor.width + (1 if side in (1, 2) else 0)
+        points[row, 1] = highest
+        points[row, 2] = columns[row] // floor.width + (1 if side in (0, 1) else 0)
+    return points
 
 
 def _without_doubles(corners: np.ndarray) -> np.ndarray:

@@ -9,9 +9,10 @@ import numpy as np
 
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh.baking.grid import CellSettings
-from leo_agent.envs.navmesh.baking.regions.boundaries import trace_boundaries
+from leo_agent.envs.navmesh.baking.regions.boundaries import first_boundaries
 from leo_agent.envs.navmesh.baking.regions.watershed import watershed
-from leo_agent.envs.navmesh.baking.voxels.floor import Floor, border_distance, inner_places, smoothed
+from leo_agent.envs.navmesh.baking.voxels.floor import Floor, border_distance, smoothed
+from leo_agent.envs.navmesh.compiled import kernel
 
 _MOST_REGIONS = 0xFFFE
 
@@ -28,14 +29,14 @@ class _Region:
 
 
 def find_regions(floor: Floor, cells: CellSettings) -> np.ndarray:
-    """Region (N,) int32 of every place from 1, 0 where there is none."""
+    """Region (N,) uint16 of every place from 1, 0 where there is none."""
     # 1. Basins of the distance to walls.
-    distance = border_distance(floor.neighbours, inner_places(floor))
+    distance = border_distance(floor)
     deepest = int(distance.max(initial=0))
-    basins, count = watershed(floor, smoothed(floor.neighbours, distance), deepest)
+    basins, count = watershed(floor, smoothed(floor.neighbours, distance), deepest, _MOST_REGIONS)
     if count > _MOST_REGIONS:
         raise InputError(
-            f"navmesh: found {count} regions of floor; expected at most {_MOST_REGIONS}: choose larger cells"
+            f"navmesh: found at least {count} regions of floor; expected at most {_MOST_REGIONS}: choose larger cells"
         )
     # 2. Small ones go: dropped where nothing is beside them, else joined.
     regions = _describe(floor, basins, count)
@@ -45,7 +46,7 @@ def find_regions(floor: Floor, cells: CellSettings) -> np.ndarray:
     numbers = np.array([region.number for region in regions], np.int32)
     kept, first = np.unique(numbers, return_index=True)
     kept = kept[np.argsort(first)]
-    renumbered = np.zeros(count + 1, np.int32)
+    renumbered = np.zeros(count + 1, np.uint16)
     renumbered[kept[kept > 0]] = np.arange(1, np.count_nonzero(kept) + 1)
     of_places: np.ndarray = renumbered[numbers][basins]
     return of_places
@@ -55,11 +56,10 @@ def _describe(floor: Floor, basins: np.ndarray, count: int) -> list[_Region]:
     """What is known of each basin; entry 0 stands for the void."""
     sizes = np.bincount(basins, minlength=count + 1)
     regions = [_Region(number, int(size)) for number, size in enumerate(sizes)]
-    walks = trace_boundaries(floor, basins)
+    walks = first_boundaries(floor, basins)
     for start, end in zip(walks.starts[:-1], walks.starts[1:], strict=True):
-        region = regions[basins[walks.places[start]]]
-        if not region.neighbours:
-            region.neighbours = _without_repeats(walks.regions_across[start:end].tolist())
+        across = walks.regions_across[start:end].tolist()
+        regions[basins[walks.places[start]]].neighbours = _without_repeats(across)
     for low, high in _stacked_pairs(floor, basins):
         regions[low].stacked.add(high)
         regions[high].stacked.add(low)
@@ -70,14 +70,35 @@ def _describe(floor: Floor, basins: np.ndarray, count: int) -> list[_Region]:
 
 def _stacked_pairs(floor: Floor, basins: np.ndarray) -> list[list[int]]:
     """Pairs of basins that share a column."""
-    columns = np.repeat(np.arange(len(floor.column_start) - 1), np.diff(floor.column_start))
-    deepest = int(np.diff(floor.column_start).max(initial=0))
-    pairs = [np.empty((0, 2), basins.dtype)]
-    for shift in range(1, deepest):
-        both = (columns[shift:] == columns[:-shift]) & (basins[shift:] > 0) & (basins[:-shift] > 0)
-        pairs.append(np.unique(np.stack([basins[:-shift][both], basins[shift:][both]], axis=1), axis=0))
-    unique: list[list[int]] = np.unique(np.concatenate(pairs), axis=0).tolist()
+    count = _list_stacked(floor.column_start, basins, np.empty((0, 2), np.int32))
+    pairs = np.empty((count, 2), np.int32)
+    _list_stacked(floor.column_start, basins, pairs)
+    unique: list[list[int]] = np.unique(pairs, axis=0).tolist()
     return unique
+
+
+@kernel
+def _list_stacked(column_start: np.ndarray, basins: np.ndarray, pairs: np.ndarray) -> int:
+    """Write as many pairs as there is room for, without those of the column before; how many there are."""
+    count = 0
+    first, end = 0, 0
+    for column in range(len(column_start) - 1):
+        if column_start[column + 1] - column_start[column] < 2:
+            continue
+        before, before_end = first, end
+        first, end = column_start[column], column_start[column + 1]
+        same = before_end - before == end - first
+        for place in range(end - first):
+            same = same and basins[before + place] == basins[first + place]
+        if same:
+            continue
+        for low in range(first, end):
+            for high in range(low + 1, end):
+                if basins[low] > 0 and basins[high] > 0:
+                    if count < len(pairs):
+                        pairs[count, 0], pairs[count, 1] = basins[low], basins[high]
+                    count += 1
+    return count
 
 
 def _without_repeats(ring: list[int]) -> list[int]:

@@ -10,8 +10,9 @@ from leo_agent.envs.navmesh.baking.grid import MAX_SPAN_CELLS, Grid
 from leo_agent.envs.navmesh.baking.integer_geometry import copy_row, extent
 from leo_agent.envs.navmesh.compiled import inlined, kernel
 
-_FRAGMENTS_AT_ONCE = 1 << 22
 _MOST_CORNERS = 12  # of a triangle clipped to one column
+_NONE = -1
+_BOTTOM_SHIFT, _TOP_SHIFT = 14, 1  # of a span in one number, with 13 bits for a height
 
 
 class SolidSpans(NamedTuple):
@@ -21,8 +22,8 @@ class SolidSpans(NamedTuple):
     """
 
     column_start: np.ndarray  # (columns + 1,) int32
-    bottom: np.ndarray  # (S,) int32 cells above the grid's floor
-    top: np.ndarray  # (S,) int32 cells; what could be stood on is here
+    bottom: np.ndarray  # (S,) int16 cells above the grid's floor
+    top: np.ndarray  # (S,) int16 cells; what could be stood on is here
     walkable: np.ndarray  # (S,) bool
 
 
@@ -33,19 +34,9 @@ def fill_spans(grid: Grid, vertices: np.ndarray, faces: np.ndarray, max_slope_de
     vertical. Where spans merge whose tops are at most `climb` cells apart, either's being walkable counts.
     """
     corners = vertices[faces]
-    walkable = _walkable(corners, max_slope_deg)
-    starts = np.zeros(grid.width * grid.depth + 1, np.int32)
-    spans = SolidSpans(starts, np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.bool_))
-    bounds = np.cumsum(_most_fragments(grid, corners))
-    first = 0
-    while first < len(faces):
-        taken = bounds[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(bounds, taken + _FRAGMENTS_AT_ONCE, side="right")))
-        fragments = np.empty((int(bounds[last - 1] - taken), 4), np.int32)
-        count = _cut_triangles(grid, corners[first:last], walkable[first:last], fragments)
-        spans = _merge(grid, spans, fragments[:count], climb)
-        first = last
-    return spans
+    first = np.full(grid.width * grid.depth, _NONE, np.int32)
+    listed = _fill_columns(grid, corners, _walkable(corners, max_slope_deg), climb, first)
+    return _laid_out(first, listed)
 
 
 def _walkable(corners: np.ndarray, max_slope_deg: float) -> np.ndarray:
@@ -60,99 +51,29 @@ def _walkable(corners: np.ndarray, max_slope_deg: float) -> np.ndarray:
     return walkable
 
 
-def _most_fragments(grid: Grid, corners: np.ndarray) -> np.ndarray:
-    """An upper bound (F,) int64 of the columns that each triangle touches."""
-    counts = np.ones(len(corners), np.int64)
-    for axis, columns in ((0, grid.width), (2, grid.depth)):
-        extent = corners[:, :, axis].max(axis=1) - corners[:, :, axis].min(axis=1)
-        counts *= np.minimum((extent / grid.cell_size).astype(np.int64) + 3, columns)
-    return counts
-
-
-def _merge(grid: Grid, spans: SolidSpans, fragments: np.ndarray, climb: int) -> SolidSpans:
-    """Insert fragments (N, 4: column, bottom, top, walkable) one after the other."""
-    columns = grid.width * grid.depth
-    owner = np.repeat(np.arange(columns, dtype=np.int32), np.diff(spans.column_start))
-    before = np.stack([owner, spans.bottom, spans.top, spans.walkable.astype(np.int32)], axis=1)
-    rows = np.concatenate([before, fragments])
-    merged = np.empty((len(rows), 3), np.int32)
-    starts = np.empty(columns + 1, np.int32)
-    count = _insert_all(rows, _order_by_column(rows[:, 0], columns), climb, merged, starts)
-    bottom, top, walkable = (np.ascontiguousarray(column) for column in merged[:count].T)
-    return SolidSpans(starts, bottom, top, walkable != 0)
-
-
 @kernel
-def _order_by_column(owner: np.ndarray, columns: int) -> np.ndarray:
-    """Rows ordered by their column, those of one column as they came (a counting sort)."""
-    following = np.zeros(columns + 1, np.int64)
-    for column in owner:
-        following[column + 1] += 1
-    for column in range(columns):
-        following[column + 1] += following[column]
-    order = np.empty(len(owner), np.int64)
-    for row in range(len(owner)):
-        order[following[owner[row]]] = row
-        following[owner[row]] += 1
-    return order
+def _fill_columns(grid: Grid, corners: np.ndarray, walkable: np.ndarray, climb: int, first: np.ndarray) -> np.ndarray:
+    """Insert the parts of triangles (F, 3, 3) in each column into a list of spans that begins at row first[column].
 
-
-@kernel
-def _insert_all(rows: np.ndarray, order: np.ndarray, climb: int, merged: np.ndarray, starts: np.ndarray) -> int:
-    """Write the merged spans of all columns to `merged` (N, 3) and where each column begins; their number."""
-    end = 0
-    position = 0
-    for column in range(len(starts) - 1):
-        starts[column] = end
-        while position < len(order) and rows[order[position], 0] == column:
-            row = order[position]
-            end = _insert(merged, starts[column], end, rows[row, 1], rows[row, 2], rows[row, 3], climb)
-            position += 1
-    starts[-1] = end
-    return end
-
-
-@inlined
-def _insert(merged: np.ndarray, start: int, end: int, bottom: int, top: int, walkable: int, climb: int) -> int:
-    """Add a span to the sorted rows start:end, swallowing those it touches; the new end."""
-    at = start
-    while at < end and merged[at, 1] < bottom:
-        at += 1
-    behind = at
-    while behind < end and merged[behind, 0] <= top:
-        bottom = min(bottom, merged[behind, 0])
-        top = max(top, merged[behind, 1])
-        if top - merged[behind, 1] <= climb:
-            walkable = max(walkable, merged[behind, 2])
-        behind += 1
-    shift = at + 1 - behind
-    if shift > 0:
-        for row in range(end, at, -1):
-            copy_row(merged, row, merged, row - 1)
-    elif shift < 0:
-        for row in range(behind, end):
-            copy_row(merged, row + shift, merged, row)
-    merged[at, 0], merged[at, 1], merged[at, 2] = bottom, top, walkable
-    return end + shift
-
-
-@kernel
-def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragments: np.ndarray) -> int:
-    """Cut triangles (F, 3, 3) into the part of each column, and write column, bottom, top, walkable; their number."""
+    Returns:
+        The spans (P, 2) int32: bottom, top and whether it is walkable in one number; row of the next one. Memory that
+        is not written is not taken from the system, so there is room for many before the array has to grow.
+    """
     remaining = np.empty((_MOST_CORNERS, 3), np.float32)
     strip = np.empty((_MOST_CORNERS, 3), np.float32)
     part = np.empty((_MOST_CORNERS, 3), np.float32)
     spare = np.empty((_MOST_CORNERS, 3), np.float32)
     inverse = np.float32(1) / grid.cell_size
-    count = 0
+    spans = np.empty((2 * len(first) + grid.width, 2), np.int32)
+    used = 0
     for face in range(len(corners)):
         # 1. Along z: the triangle is cut into strips, one a row of columns.
         size = 3
         for row in range(3):
             copy_row(remaining, row, corners[face], row)
         near, far = extent(remaining, size, 2)
-        first, last = int((near - grid.lowest[2]) * inverse), int((far - grid.lowest[2]) * inverse)
-        for z in range(min(max(first, -1), grid.depth - 1), min(max(last, 0), grid.depth - 1) + 1):
+        front, back = int((near - grid.lowest[2]) * inverse), int((far - grid.lowest[2]) * inverse)
+        for z in range(min(max(front, -1), grid.depth - 1), min(max(back, 0), grid.depth - 1) + 1):
             border = grid.lowest[2] + np.float32(z) * grid.cell_size + grid.cell_size
             strip_size, size = _split(remaining, size, 2, border, strip, spare)
             remaining, spare = spare, remaining
@@ -163,6 +84,8 @@ def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragme
             left, right = int((near - grid.lowest[0]) * inverse), int((far - grid.lowest[0]) * inverse)
             if right < 0 or left >= grid.width:
                 continue
+            if used + grid.width > len(spans):
+                spans = _grown(spans)
             for x in range(min(max(left, -1), grid.width - 1), min(max(right, 0), grid.width - 1) + 1):
                 border = grid.lowest[0] + np.float32(x) * grid.cell_size + grid.cell_size
                 part_size, strip_size = _split(strip, strip_size, 0, border, part, spare)
@@ -171,11 +94,81 @@ def _cut_triangles(grid: Grid, corners: np.ndarray, walkable: np.ndarray, fragme
                     continue
                 # 3. The cells from the lowest to the highest corner of the part are solid.
                 near, far = extent(part, part_size, 1)
-                fragments[count, 0] = x + z * grid.width
-                fragments[count, 1], fragments[count, 2] = _cells_between(grid, near, far)
-                fragments[count, 3] = walkable[face]
-                count += 1
-    return count
+                extent_y = _cells_between(grid, near, far)
+                used = _insert(first, spans, used, x + z * grid.width, extent_y, walkable[face], climb)
+    return spans[:used]
+
+
+@kernel
+def _grown(spans: np.ndarray) -> np.ndarray:
+    """A copy with half as many rows more."""
+    larger = np.empty((len(spans) + len(spans) // 2, 2), np.int32)
+    for row in range(len(spans)):
+        copy_row(larger, row, spans, row)
+    return larger
+
+
+@inlined
+def _insert(
+    first: np.ndarray,
+    spans: np.ndarray,
+    used: int,
+    column: int,
+    extent_y: tuple[int, int],
+    walkable: bool,
+    climb: int,
+) -> int:
+    """Add a span from a bottom to a top to a column, swallowing those it touches; the number of rows in use."""
+    bottom, top = extent_y
+    before, here = _NONE, first[column]
+    while here != _NONE:
+        packed, following = spans[here, 0], spans[here, 1]
+        if packed >> _BOTTOM_SHIFT > top:
+            break
+        if (packed >> _TOP_SHIFT) & MAX_SPAN_CELLS < bottom:
+            before = here
+        else:
+            bottom = min(bottom, packed >> _BOTTOM_SHIFT)
+            top = max(top, (packed >> _TOP_SHIFT) & MAX_SPAN_CELLS)
+            if top - ((packed >> _TOP_SHIFT) & MAX_SPAN_CELLS) <= climb:
+                walkable = walkable or packed & 1 != 0
+            if before == _NONE:
+                first[column] = following
+            else:
+                spans[before, 1] = following
+        here = following
+    spans[used, 0] = bottom << _BOTTOM_SHIFT | top << _TOP_SHIFT | (1 if walkable else 0)
+    spans[used, 1] = here
+    if before == _NONE:
+        first[column] = used
+    else:
+        spans[before, 1] = used
+    return used + 1
+
+
+@kernel
+def _laid_out(first: np.ndarray, listed: np.ndarray) -> SolidSpans:
+    """The listed spans column by column."""
+    starts = np.empty(len(first) + 1, np.int32)
+    total = 0
+    for column in range(len(first)):
+        starts[column] = total
+        row = first[column]
+        while row != _NONE:
+            total += 1
+            row = listed[row, 1]
+    starts[-1] = total
+    bottom, top, walkable = np.empty(total, np.int16), np.empty(total, np.int16), np.empty(total, np.bool_)
+    end = 0
+    for column in range(len(first)):
+        row = first[column]
+        while row != _NONE:
+            packed = listed[row, 0]
+            bottom[end], top[end] = packed >> _BOTTOM_SHIFT, (packed >> _TOP_SHIFT) & MAX_SPAN_CELLS
+            walkable[end] = packed & 1 != 0
+            end += 1
+            row = listed[row, 1]
+    return SolidSpans(starts, bottom, top, walkable)
 
 
 @inlined
