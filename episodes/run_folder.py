@@ -1,16 +1,21 @@
 """The files of a run: config.json, episodes.jsonl (one finished episode a line) and summary.json."""
 
 import fcntl
+import io
 import json
 import math
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.files import check_file, read_file, remove_left_over, write_file, writing
 from leo_agent.contract.handles import NotCopyable
+from leo_agent.contract.json_file import parse_json, read_json_object
+from leo_agent.episodes.run_identity import differences, joined, sessions_of
 
 OUTCOMES = ("success", "failure", "invalid", "error")
 RESULT_KEYS = (
@@ -46,31 +51,8 @@ def to_json(value: Any) -> Any:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes `value` beside `path` and renames it into place, so that a crash leaves the old file or the new one."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(aside, "w", encoding="utf-8") as file:
-        json.dump(to_json(value), file, indent=2, allow_nan=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in `path`.
-
-    Raises:
-        InputError: the file is missing, not JSON, or not an object.
-    """
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError) as problem:
-        raise InputError(f"{path}: cannot be read as JSON ({problem})") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{path}: expected a JSON object, found {type(value).__name__}")
-    return value
+    """Writes a file of JSON as `write_file` does, whole or not at all."""
+    write_file(path, (json.dumps(to_json(value), indent=2, allow_nan=False) + "\n").encode("utf-8", "replace"))
 
 
 def read_results(folder: str | Path) -> list[dict[str, Any]]:
@@ -83,13 +65,7 @@ def read_results(folder: str | Path) -> list[dict[str, Any]]:
         InputError: the folder or its episodes.jsonl is missing, or a complete line is not a result.
     """
     path = Path(folder) / EPISODES_FILE
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        found = "that folder does not exist" if not Path(folder).is_dir() else "the folder holds no such file"
-        raise InputError(f"{path}: {found}; expected a run folder as a rollout writes it") from None
-    except OSError as problem:
-        raise InputError(f"{path}: cannot be read ({problem})") from None
+    content = read_file(path, "the episodes of a run folder as a rollout writes it")
     complete = content[: content.rfind(b"\n") + 1]
     lines = enumerate(complete.splitlines(), 1)
     return _Latest(_parse_line(path, number, line) for number, line in lines if line.strip()).values()
@@ -113,10 +89,7 @@ class _Latest:
 
 
 def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
-    try:
-        result: dict[str, Any] = json.loads(line)
-    except ValueError as problem:
-        raise InputError(f"{path}:{number}: not a JSON line ({problem})") from None
+    result: dict[str, Any] = parse_json(line, f"{path}:{number}", "an episode result")
     missing = [key for key in RESULT_KEYS if not isinstance(result, dict) or key not in result]
     if missing:
         raise InputError(f"{path}:{number}: not an episode result, the keys {', '.join(missing)} are missing")
@@ -126,26 +99,39 @@ def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
             f"expected one of {', '.join(OUTCOMES)} and an object"
         )
     wrong = [name for name in ("env", "policy", "episode_id") if not isinstance(result[name], str)]
+    wrong += [name for name in ("split", "scene", "seed") if isinstance(result[name], dict | list)]
     wrong += [name for name in ("measures", "seconds") if not _holds_numbers(result[name])]
-    wrong += [] if isinstance(result["steps"], int) else ["steps"]
+    wrong += [] if _is_number(result["steps"]) and result["steps"] is not None else ["steps"]
+    wrong += [] if isinstance(result["error"], str | None) else ["error"]
     if wrong:
-        found = json.dumps(result[wrong[0]])
-        raise InputError(f"{path}:{number}: not an episode result, {wrong[0]} is {found}")
+        raise InputError(f"{path}:{number}: not an episode result, {wrong[0]} is {shown(result[wrong[0]])}")
     return result
 
 
 def _holds_numbers(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(each, int | float | None) for each in value.values())
+    return isinstance(value, dict) and all(map(_is_number, value.values()))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number that a float can hold, or None for one that was not finite."""
+    return value is None or (isinstance(value, int | float) and abs(value) <= sys.float_info.max)
 
 
 class RunFolder(NotCopyable):
     """The folder of one run, open for appending; one process at a time.
 
+    Files that a killed process left half-written are removed.
+
     Args:
         path: made if it does not exist.
-        identity: what defines the results (environment, options, policy, seed); a folder that was begun with another
-            identity is refused, one with the same is resumed.
-        description: what is only recorded (versions, commit, machine); rewritten at every start.
+        identity: what defines the results (environment, options, policy, code, data, seed); a folder that was begun
+            with another identity is refused, one with the same is resumed (see `identity.differences`).
+        description: what is only recorded, of the last session that added an episode.
+        session: what the episodes of this process run on (versions, machine, command); config.json lists these for all
+            processes that added episodes, each with `first_line`, its first line in episodes.jsonl counted from 0.
+
+    Attributes:
+        sessions: those before this one.
 
     Raises:
         InputError: the folder belongs to another configuration, is written by another process, or cannot be written.
@@ -153,20 +139,29 @@ class RunFolder(NotCopyable):
 
     instead = "it holds its file open, which it alone may write; make another when it is closed"
 
-    def __init__(self, path: str | Path, identity: Mapping[str, Any], description: Mapping[str, Any]):
+    def __init__(
+        self,
+        path: str | Path,
+        identity: Mapping[str, Any],
+        description: Mapping[str, Any],
+        session: Mapping[str, Any] | None = None,
+    ):
         self.path = Path(path)
         self._identity = to_json(identity)
-        try:
+        self._description, self._session = dict(description), dict(session or {})
+        with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] = open(self.path / EPISODES_FILE, "ab+")  # noqa: SIM115 - closed by close()
-        except OSError as problem:
-            raise InputError(f"{self.path}: cannot be written ({problem}); choose another folder") from None
+            self._file = _open_lines(self.path / EPISODES_FILE)
         try:
             self._lock()
-            self._check_identity()
+            remove_left_over(self.path)
+            before = self._before()
+            self.sessions: list[dict[str, Any]] = sessions_of(before) if before else []
             self._cut_incomplete_line()
             self._latest = _Latest(read_results(self.path))
-            write_json(self.path / CONFIG_FILE, {"run": self._identity, **description})
+            self._is_recorded = False
+            if before is None:
+                self._record()
         except BaseException:
             self._file.close()
             raise
@@ -177,12 +172,34 @@ class RunFolder(NotCopyable):
         return self._latest.values()
 
     def append(self, result: Mapping[str, Any]) -> None:
-        """Adds one finished episode; it is on the disk when this returns."""
+        """Adds one finished episode; it is on the disk when this returns.
+
+        Raises:
+            OutputError: it cannot be written, and the folder is as it was.
+        """
+        if not self._is_recorded:
+            self._record()
         line = to_json({key: result[key] for key in RESULT_KEYS})
-        self._file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        content = json.dumps(line, allow_nan=False).encode() + b"\n"
+        with writing(self.path / EPISODES_FILE):
+            end = self._file.seek(0, os.SEEK_END)
+            try:
+                written = 0
+                while written < len(content):  # a disk that fills up takes a part
+                    written += self._file.write(content[written:])
+                os.fsync(self._file.fileno())
+            except OSError:
+                self._file.truncate(end)
+                raise
         self._latest.add(line)
+
+    def forget(self, key: str, names: Iterable[str]) -> None:
+        """Takes these names out of an entry of the identity: they turned out to change while the run goes on."""
+        left_out = set(names) & self._identity.get(key, {}).keys()
+        if left_out:
+            self._identity[key] = {name: each for name, each in self._identity[key].items() if name not in left_out}
+            config = read_json_object(self.path / CONFIG_FILE, "the configuration of a run")
+            write_json(self.path / CONFIG_FILE, {**config, "run": self._identity})
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Writes summary.json, which is derived from the lines and can be made again at any time."""
@@ -206,30 +223,43 @@ class RunFolder(NotCopyable):
         except BlockingIOError:
             raise InputError(f"{self.path}: another process is writing this folder; choose another folder") from None
 
-    def _check_identity(self) -> None:
-        if not (self.path / CONFIG_FILE).exists():
+    def _before(self) -> dict[str, Any] | None:
+        """The configuration of the run that the folder holds, None if it is new; with this identity or refused."""
+        path = self.path / CONFIG_FILE
+        if not path.exists():
             if (self.path / EPISODES_FILE).stat().st_size > 0:
                 raise InputError(f"{self.path}: holds {EPISODES_FILE} but no {CONFIG_FILE}; choose another folder")
-            return
-        before = read_json(self.path / CONFIG_FILE).get("run")
-        if before == self._identity:
-            return
-        old = before if isinstance(before, dict) else {}
-        keys = sorted({*old, *self._identity})
-        changes = [
-            f"{key} was {json.dumps(old.get(key))}, is {json.dumps(self._identity.get(key))}"
-            for key in keys
-            if old.get(key) != self._identity.get(key)
-        ]
-        raise InputError(
-            f"{self.path}: holds a run of another configuration ({'; '.join(changes)}); choose another folder"
-        )
+            return None
+        before = read_json_object(path, "the configuration of a run")
+        old = before.get("run") if isinstance(before.get("run"), dict) else {}
+        changes = differences(old, self._identity)
+        if changes:
+            listed = "; ".join(changes)
+            raise InputError(f"{self.path}: holds a run of another configuration ({listed}); choose another folder")
+        self._identity = joined(old, self._identity)
+        return before
+
+    def _record(self) -> None:
+        """Writes config.json with this session as the last one."""
+        first_line = self._num_lines()
+        before = [each for each in self.sessions if each.get("first_line", 0) < first_line]
+        sessions = [*before, {"first_line": first_line, **self._session}]
+        write_json(self.path / CONFIG_FILE, {"run": self._identity, **self._description, "sessions": sessions})
+        self._is_recorded = True
+
+    def _num_lines(self) -> int:
+        return read_file(self.path / EPISODES_FILE, "the episodes of a run").count(b"\n")
 
     def _cut_incomplete_line(self) -> None:
         """A crash in the middle of a line must not damage the next one."""
-        self._file.seek(0)
-        content = self._file.read()
+        content = read_file(self.path / EPISODES_FILE, "the episodes of a run")
         complete = content.rfind(b"\n") + 1
         if complete < len(content):
             self._file.truncate(complete)
-        self._file.seek(0, os.SEEK_END)
+
+
+def _open_lines(path: Path) -> io.FileIO:
+    """The file for appending without a buffer, so that an episode is written when that is said; never a named pipe."""
+    if path.exists():
+        check_file(path, "the episodes of a run")
+    return io.FileIO(path, "a")

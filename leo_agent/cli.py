@@ -2,6 +2,8 @@
 
 import argparse
 import ast
+import contextlib
+import errno
 import importlib
 import logging
 import os
@@ -13,8 +15,12 @@ from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
 from leo_agent import commands
+from leo_agent.commands import Unsuccessful
 
 EXIT_WRONG_INPUT, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 2, 130, 141
+EXIT_SIGNAL = 128  # and the signal's number, as shells have it
+# What a full or forbidden disk answers, wherever it was written to.
+_DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 
 class Command(Protocol):
@@ -23,7 +29,7 @@ class Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declares the command's options."""
 
-    def run(self, args: argparse.Namespace) -> str | None:
+    def run(self, args: argparse.Namespace) -> "str | Unsuccessful | None":
         """Runs the command; returns the text to print, if any."""
 
 
@@ -46,7 +52,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command line; returns the exit code: 0, 2 for wrong input, 130 after Ctrl-C."""
+    """Runs one command line; returns the exit code.
+
+    0, 1 for a run that scored no episode, 2 for wrong input or a full disk, 130 after Ctrl-C, 143 after SIGTERM, 129
+    after SIGHUP.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         name, rest = _command(given)
@@ -56,9 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, say `head`, has gone; Python would complain at its exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BROKEN_PIPE
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        from leo_agent.interrupts import Terminated
+
+        with contextlib.suppress(OSError):  # a terminal that hung up
+            print("interrupted", file=sys.stderr)
+        return EXIT_SIGNAL + interrupt.signal_number if isinstance(interrupt, Terminated) else EXIT_INTERRUPTED
 
 
 @cache
@@ -117,14 +130,23 @@ def _run(name: str, rest: Sequence[str]) -> int:
     args = parser.parse_args(rest)
     try:
         output = _module(name).run(args)
+        if output:
+            print(output, flush=True)
+    except BrokenPipeError:
+        raise
     except InputError as problem:
         # One line, and the commands of a way out, which are indented, a line each.
         text = "\n  ".join(" ".join(part.split()) for part in str(problem).split("\n  "))
         print(f"leo-agent {name}: error: {named_by_option(text, parser, args)}", file=sys.stderr)
         return EXIT_WRONG_INPUT
-    if output:
-        print(output, flush=True)
-    return 0
+    except OSError as problem:
+        if problem.errno not in _DISK_PROBLEMS:
+            raise
+        where = f"{problem.filename}: " if problem.filename else ""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its exit
+        print(f"leo-agent {name}: error: {where}{problem.strerror or problem}", file=sys.stderr)
+        return EXIT_WRONG_INPUT
+    return output.exit_code if isinstance(output, Unsuccessful) else 0
 
 
 def named_by_option(message: str, parser: argparse.ArgumentParser, args: argparse.Namespace) -> str:

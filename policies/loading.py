@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.json_file import read_json
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 from leo_agent.contract.user_modules import error_with_line, import_user_module
 from leo_agent.policies import hub
-from leo_agent.policies.json_file import read_json
 from leo_agent.policies.registry import (
     PolicyFactory,
     WeightsFamily,

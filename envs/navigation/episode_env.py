@@ -27,6 +27,7 @@ from leo_agent.contract.observation import (
 )
 from leo_agent.contract.read_only import freeze
 from leo_agent.envs.camera import Intrinsics
+from leo_agent.envs.navigation.content import content_hashes
 from leo_agent.envs.navigation.episodes.choice import EpisodeChooser
 from leo_agent.envs.navigation.episodes.records import Episode
 from leo_agent.envs.navigation.experts.registry import Expert, ExpertRequest, check_expert, make_expert
@@ -114,7 +115,7 @@ class EpisodeEnv(NotCopyable, gymnasium.Env[dict[str, Any], np.int64]):
         self.embodiment: NavigationEmbodiment = config.body
         self.action_space = config.body.action_space()
         self.observation_space = _observation_space(task, config, settings)
-        self._settings = settings
+        self._settings, self._simulator_config = settings, config
         self._measures = navigation_measures(task.measures)
         self._chooser = EpisodeChooser(task.episodes, config.scene_dataset_config)
         self._intrinsics = Intrinsics.from_hfov(config.width, config.height, config.body.hfov_deg)
@@ -125,6 +126,10 @@ class EpisodeEnv(NotCopyable, gymnasium.Env[dict[str, Any], np.int64]):
     def measures(self) -> Sequence[Measure]:
         """What `info["measures"]` holds, in the order of their columns."""
         return [one.measure for one in self._measures]
+
+    def content_hashes(self, scenes: Sequence[str]) -> dict[str, str]:
+        """Hashes of the files that decide about episodes in these scenes: `episodes`, and `scene NAME` of each."""
+        return content_hashes(self.task.episodes, self._simulator_config, scenes)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

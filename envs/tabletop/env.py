@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.files import hash_files
 from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.measures import SUCCESS, Measure
 from leo_agent.contract.read_only import freeze
 from leo_agent.contract.tabletop import TabletopEmbodiment
+from leo_agent.envs.procedural.objects.scanned.google import scanned_files
 from leo_agent.envs.tabletop.actions import decoded_pose, encoded_pose
 from leo_agent.envs.tabletop.goals import RULES, Scorekeeper
 from leo_agent.envs.tabletop.ids import tabletop_id
@@ -28,6 +30,7 @@ from leo_agent.envs.tabletop.observation.observer import ObservationOptions, Obs
 from leo_agent.envs.tabletop.observation.spaces import observation_space
 from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.pictures.film import FRAMES_PER_S, Film
+from leo_agent.envs.tabletop.seeds import RANDOM_EPISODES, episode_seed
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
 from leo_agent.envs.tabletop.tasks import make_task
@@ -35,21 +38,9 @@ from leo_agent.envs.tabletop.tools import TOOLS
 
 SUCCESS_SCORE = 0.99
 SCORE = Measure("score", "Score", "fraction")
-RANDOM_EPISODES = {"train": 1_000_000, "val": 5_000, "test": 1_000_000}
 MAX_EPISODE_DIGITS = 18
 
 Observation = dict[str, Any]
-
-
-def episode_seed(mode: str, number: int) -> int:
-    """The seed of CLIPort's k-th episode: train 2k; val 2k + 1, up to 9999; test 2k + 10001.
-
-    Raises:
-        InputError: the mode has no episode of that number.
-    """
-    if number < 0 or (mode == "val" and number >= RANDOM_EPISODES["val"]):
-        raise InputError(f"episode_id: found {number}, expected 0 or more (val: 0 to {RANDOM_EPISODES['val'] - 1})")
-    return 2 * number + {"train": 0, "val": 1, "test": 10001}[mode]
 
 
 class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
@@ -119,7 +110,7 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         check_choice("goal_overlay", goal_overlay, (False, True))
         seen = ObservationOptions(width, height, num_objects, num_points, object_points, cameras, share_arrays)
         self._task_name, self._task = task, make_task(task, assets, task_options)
-        self._split, self._mode, self._rules = split, mode, rules
+        self._split, self._mode, self._rules, self._assets = split, mode, rules, assets
         self.render_mode = render_mode
         self.stopwatch = Stopwatch()
         self._physics = Physics()
@@ -142,6 +133,10 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         if self._mode == "val":
             count = min(count, RANDOM_EPISODES["val"])
         return [{"scene": None, "episode_id": str(number)} for number in range(count)]
+
+    def content_hashes(self, scenes: Sequence[Any]) -> dict[str, str]:
+        """The hash of the scanned objects' files, if the task has any."""
+        return {} if self._assets is None else {"assets": hash_files(scanned_files(self._assets))}
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

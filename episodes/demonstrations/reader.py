@@ -12,7 +12,9 @@ import pyarrow as pa
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.embodiments import embodiment_of_actions
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.episodes.demonstrations.clouds import CloudTable
+from leo_agent.episodes.demonstrations.path_templates import check_template, is_inside
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
     BOOKKEEPING,
@@ -28,7 +30,6 @@ from leo_agent.episodes.demonstrations.schema import (
 )
 from leo_agent.episodes.demonstrations.tables import column_values, read_table
 from leo_agent.episodes.demonstrations.video import VideoReader, read_video
-from leo_agent.episodes.run_folder import read_json
 
 _EPISODE_COLUMNS = ("episode_index", "tasks", "length", "dataset_from_index", "dataset_to_index")
 
@@ -71,7 +72,7 @@ class Dataset:
         if not (self.path / INFO_PATH).is_file():
             found = "no such folder" if not self.path.is_dir() else f"no {INFO_PATH} there"
             raise InputError(f"{self.path}: {found}; expected a dataset as 'leo-agent collect' writes it")
-        info = read_json(self.path / INFO_PATH)
+        info = read_json_object(self.path / INFO_PATH, "the description of a dataset")
         self._check_info(info)
         self.fps: float = info["fps"]
         self.features: dict[str, dict[str, Any]] = info["features"]
@@ -106,7 +107,7 @@ class Dataset:
     @cached_property
     def statistics(self) -> dict[str, dict[str, np.ndarray]]:
         """meta/stats.json: feature -> min, max, mean, std, count, q01 … q99."""
-        given = read_json(self.path / STATS_PATH)
+        given = read_json_object(self.path / STATS_PATH, "the statistics of a dataset")
         return {name: {stat: np.asarray(v) for stat, v in stats.items()} for name, stats in given.items()}
 
     @cached_property
@@ -187,12 +188,18 @@ class Dataset:
         for key, kind in (("fps", int | float), ("total_episodes", int), ("total_frames", int), ("data_path", str)):
             if not isinstance(info.get(key), kind):
                 raise InputError(f"{path}: {key} is {info.get(key)!r}, expected {getattr(kind, '__name__', kind)}")
+        check_template(info["data_path"], ("chunk_index", "file_index"), f"{path}: data_path")
+        if info.get("video_path") is not None:
+            check_template(info["video_path"], ("chunk_index", "file_index", "video_key"), f"{path}: video_path")
         described = info.get("features")
         complete = isinstance(described, dict) and all(
             isinstance(feature, dict) and {"dtype", "shape"} <= feature.keys() for feature in described.values()
         )
         if not complete or not BOOKKEEPING.keys() <= info["features"].keys():
             raise InputError(f"{path}: features must describe dtype and shape of {', '.join(BOOKKEEPING)} and the data")
+        outside = [name for name in info["features"] if not is_inside(name) or "/" in name]
+        if outside:
+            raise InputError(f"{path}: features: found {outside[0]!r}, expected names that are no paths")
 
     def _read_episodes(self, total: int) -> list[Demonstration]:
         episodes: list[Demonstration] = []

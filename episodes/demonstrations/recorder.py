@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import writing
 from leo_agent.contract.handles import NotCopyable
 from leo_agent.episodes.demonstrations.clouds import CloudSet
 from leo_agent.episodes.demonstrations.schema import (
@@ -53,7 +54,8 @@ class DemonstrationRecorder(NotCopyable):
         self.folder = staged_folder(Path(dataset), order)
         self._aside = self.folder.with_name(f".{self.folder.name}")
         shutil.rmtree(self._aside, ignore_errors=True)
-        self._aside.mkdir(parents=True)
+        with writing(self._aside):
+            self._aside.mkdir(parents=True)
         self._videos: dict[str, VideoWriter] = {}
         self._image_shapes: dict[str, tuple[int, ...]] = {}
         self._thinned: dict[str, list[np.ndarray]] = {}  # of each camera, for its statistics
@@ -145,7 +147,8 @@ class DemonstrationRecorder(NotCopyable):
         }
         write_json(self._path(EPISODE_FILE), staged)
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._aside.rename(self.folder)
+        with writing(self.folder):
+            self._aside.rename(self.folder)
         return self.folder
 
     def discard(self) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import aside_of, check_file, writing
 
 
 def column_array(values: np.ndarray) -> pa.Array:
@@ -33,10 +34,15 @@ def column_values(column: pa.ChunkedArray) -> np.ndarray:
 
 def write_table(table: pa.Table, path: Path) -> None:
     """Writes beside `path` and renames into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, aside, compression="zstd", write_page_checksum=True)
-    os.replace(aside, path)
+    aside = aside_of(path)
+    with writing(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, aside, compression="zstd", write_page_checksum=True)
+            os.replace(aside, path)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -45,8 +51,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     Raises:
         InputError: the file is missing, not Parquet, or lacks one of the columns.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; the dataset is incomplete")
+    check_file(path, "a table of the dataset")
     try:
         wanted = None if columns is None else list(columns)
         table = pq.read_table(path, columns=wanted, partitioning=None, page_checksum_verification=True)

@@ -1,5 +1,6 @@
 """MP4 files: written frame by frame, read whole or in part, joined without encoding again."""
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -11,6 +12,7 @@ import av
 import numpy as np
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import aside_of, check_file, writing
 from leo_agent.contract.handles import NotCopyable
 
 CODEC, PIXEL_FORMAT = "h264", "yuv420p"
@@ -31,7 +33,7 @@ class VideoWriter(NotCopyable):
 
     def __init__(self, path: str | Path, fps: float, keyframe_every: int = _KEYFRAME_EVERY):
         self.path = Path(path)
-        self._aside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        self._aside = aside_of(self.path)
         self._fps = Fraction(fps).limit_denominator(1000)
         self._keyframe_every = keyframe_every
         self._container: Any = None
@@ -43,30 +45,37 @@ class VideoWriter(NotCopyable):
         """Appends one (H, W, 3) uint8 RGB frame; odd sizes lose their last row or column (4:2:0 needs even ones)."""
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise InputError(f"{self.path}: frames must be (H, W, 3) uint8, found {frame.shape} {frame.dtype}")
-        if self._container is None:
-            self._open(frame.shape)
-        if frame.shape != self._shape:
+        if self._container is not None and frame.shape != self._shape:
             raise InputError(f"{self.path}: frames of {self._shape} expected, found {frame.shape}")
         height, width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[:height, :width]), format="rgb24")
         picture.pts = self.num_frames
-        self._container.mux(self._stream.encode(picture))
+        with writing(self.path):
+            if self._container is None:
+                self._open(frame.shape)
+            self._container.mux(self._stream.encode(picture))
         self.num_frames += 1
 
     def close(self) -> Path | None:
         """Completes the file and gives it its name; None if there was no frame."""
         if self._container is None:
             return None
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
-        self._container = None
-        os.replace(self._aside, self.path)
+        with writing(self.path):
+            try:
+                self._container.mux(self._stream.encode(None))
+                self._container.close()
+                self._container = None
+                os.replace(self._aside, self.path)
+            except OSError:
+                self.discard()
+                raise
         return self.path
 
     def discard(self) -> None:
         """Drops what was written."""
         if self._container is not None:
-            self._container.close()
+            with contextlib.suppress(OSError):  # a full disk, and the file goes anyway
+                self._container.close()
             self._container = None
         self._aside.unlink(missing_ok=True)
 
@@ -112,8 +121,7 @@ class VideoReader(NotCopyable):
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        if not self.path.is_file():
-            raise InputError(f"{self.path}: no such video file")
+        check_file(self.path, "a video")
         try:
             self._container: Any = av.open(str(self.path))
             self._stream = self._container.streams.video[0]
@@ -187,25 +195,34 @@ def join_videos(sources: Sequence[Path], frame_counts: Sequence[int], fps: float
         fps: their frame rate.
         target: made aside, then renamed.
     """
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    aside = aside_of(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    seconds_per_frame = 1 / Fraction(fps).limit_denominator(1000)
-    with av.open(str(aside), "w", format="mp4") as output:
-        stream: Any = None
-        first_frame = 0
-        for source, count in zip(sources, frame_counts, strict=True):
-            with av.open(str(source)) as container:
-                given = container.streams.video[0]
-                if stream is None:
-                    stream = output.add_stream_from_template(given)
-                    stream.time_base = given.time_base
-                shift = round(first_frame * seconds_per_frame / Fraction(given.time_base or 1))
-                for packet in container.demux(given):
-                    if packet.dts is None or packet.pts is None:
-                        continue
-                    packet.pts += shift
-                    packet.dts += shift
-                    packet.stream = stream
-                    output.mux(packet)
-            first_frame += count
-    os.replace(aside, target)
+    try:
+        with av.open(str(aside), "w", format="mp4") as output:
+            _copy_packets(output, sources, frame_counts, 1 / Fraction(fps).limit_denominator(1000))
+        os.replace(aside, target)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def _copy_packets(
+    output: Any, sources: Sequence[Path], frame_counts: Sequence[int], seconds_per_frame: Fraction
+) -> None:
+    stream: Any = None
+    first_frame = 0
+    for source, count in zip(sources, frame_counts, strict=True):
+        with av.open(str(source)) as container:
+            given = container.streams.video[0]
+            if stream is None:
+                stream = output.add_stream_from_template(given)
+                stream.time_base = given.time_base
+            shift = round(first_frame * seconds_per_frame / Fraction(given.time_base or 1))
+            for packet in container.demux(given):
+                if packet.dts is None or packet.pts is None:
+                    continue
+                packet.pts += shift
+                packet.dts += shift
+                packet.stream = stream
+                output.mux(packet)
+        first_frame += count

@@ -11,7 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import remove_left_over, writing
 from leo_agent.contract.handles import NotCopyable
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.episodes.demonstrations.clouds import CloudSet, CloudTable
 from leo_agent.episodes.demonstrations.recorder import CLOUDS_FILE, EPISODE_FILE, FRAMES_FILE, staged_folder
 from leo_agent.episodes.demonstrations.schema import (
@@ -47,7 +49,7 @@ from leo_agent.episodes.demonstrations.tables import (
     write_table,
 )
 from leo_agent.episodes.demonstrations.video import join_videos
-from leo_agent.episodes.run_folder import read_json, write_json
+from leo_agent.episodes.run_folder import write_json
 
 _ORDER = "leo/order"
 _FRAMES_PER_FILE = 20_000
@@ -77,10 +79,8 @@ class DatasetWriter(NotCopyable):
         self._num_files = 0
         self._clouds = CloudSet()
         self.orders: set[int] = set()
-        try:
+        with writing(self.path):
             (self.path / STAGING_DIR).mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise InputError(f"{self.path}: cannot be written ({problem})") from None
         if (self.path / INFO_PATH).exists():
             self._load()
         self._clean()
@@ -105,7 +105,7 @@ class DatasetWriter(NotCopyable):
         frames = 0
         for order in chosen:
             folder = staged_folder(self.path, order)
-            episode = read_json(folder / EPISODE_FILE)
+            episode = read_json_object(folder / EPISODE_FILE, "a recorded episode")
             if "action_names" not in episode:
                 raise InputError(f"{folder}: recorded by an earlier version; remove it to have it recorded again")
             if batch and frames + episode["length"] > _FRAMES_PER_FILE:
@@ -134,7 +134,7 @@ class DatasetWriter(NotCopyable):
         return list((self.path / STAGING_DIR).glob("episode-*"))
 
     def _load(self) -> None:
-        info = read_json(self.path / INFO_PATH)
+        info = read_json_object(self.path / INFO_PATH, "the description of a dataset")
         if info.get("codebase_version") != CODEBASE_VERSION:
             found = info.get("codebase_version")
             raise InputError(f"{self.path / INFO_PATH}: codebase_version {found!r}, expected {CODEBASE_VERSION!r}")
@@ -150,6 +150,7 @@ class DatasetWriter(NotCopyable):
 
     def _clean(self) -> None:
         """Removes what a crash left: unfinished episodes, uncounted files, episodes that are in already."""
+        remove_left_over(self.path)
         for folder in (self.path / STAGING_DIR).glob(".episode-*"):
             shutil.rmtree(folder)
         for order in self.orders.intersection(self.waiting()):
@@ -172,7 +173,9 @@ class DatasetWriter(NotCopyable):
         video_keys = list(staged[0][1]["images"])
         for key in video_keys:
             sources = [folder / f"{key}.mp4" for folder, _ in staged]
-            join_videos(sources, lengths, FPS, self.path / numbered(VIDEO_PATH, number, video_key=key))
+            target = self.path / numbered(VIDEO_PATH, number, video_key=key)
+            with writing(target):
+                join_videos(sources, lengths, FPS, target)
         rows, file_frame = [], 0
         for offset, (_, episode) in enumerate(staged):
             place = _Place(info["total_episodes"] + offset, number, first_frame + file_frame, file_frame)

@@ -5,7 +5,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from leo_agent.commands import Unsuccessful
 from leo_agent.contract.errors import InputError
+from leo_agent.results.rows import Row
+from leo_agent.results.tables import format_rows
 from leo_agent.rollout.environments import EnvConfig
 
 ENV_OPTIONS = ("dataset", "scenes", "assets", "split", "width", "height")  # of constructors, with an option each
@@ -100,6 +103,12 @@ def key_values(parameter: str, texts: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"{parameter}: found {text!r}, expected {KEY_VALUE}")
         values[key] = _value(value)
     return values
+
+
+def outcome_text(rows: Sequence[Row], end: str) -> str:
+    """The table of a run and a last line; unsuccessful where no episode could be scored."""
+    text = f"{format_rows(rows)}\n{end}"
+    return text if any(row.episodes for row in rows) else Unsuccessful(text)
 
 
 def _value(text: str) -> Any:

@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from leo_agent.commands._options import add_episode_options, add_run_options, env_config, run_values
-from leo_agent.results.tables import format_rows
+from leo_agent.commands._options import add_episode_options, add_run_options, env_config, outcome_text, run_values
 from leo_agent.rollout.collect import CollectOptions, collect, with_training_seeds
 
 
@@ -51,4 +50,4 @@ def run(args: argparse.Namespace) -> str:
         keep_failures=args.keep_failures,
     )
     report = collect(with_training_seeds(env_config(args), args.mode), Path(args.out), options)
-    return f"{format_rows(report.rows)}\n{report.kept} demonstrations in {report.folder}"
+    return outcome_text(report.rows, f"{report.kept} demonstrations in {report.folder}")

@@ -9,9 +9,9 @@ from leo_agent.commands._options import (
     add_run_options,
     env_config,
     key_values,
+    outcome_text,
     run_values,
 )
-from leo_agent.results.tables import format_rows
 from leo_agent.rollout.run import RolloutOptions, run_rollout
 
 
@@ -46,4 +46,4 @@ def run(args: argparse.Namespace) -> str:
     policy_options = key_values("policy_option", args.policy_option)
     options = RolloutOptions(**run_values(args), videos=args.videos, policy_options=policy_options)
     report = run_rollout(env_config(args), args.policy, Path(args.out), options)
-    return f"{format_rows(report.rows)}\nwritten to {report.folder}"
+    return outcome_text(report.rows, f"written to {report.folder}")

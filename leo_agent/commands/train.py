@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 
+from leo_agent.interrupts import termination_interrupts
 from leo_agent.train.config import TrainConfig
 
 _DEFAULTS = {
@@ -97,4 +98,5 @@ def run(args: argparse.Namespace) -> str:
     values = {name: value for name, value in vars(args).items() if name in names}
     values["data"], values["weights"] = tuple(args.data), tuple(args.weights or ())
     values["legacy"] = tuple(args.legacy)
-    return train(TrainConfig(**values))
+    with termination_interrupts():
+        return train(TrainConfig(**values))

@@ -1,7 +1,7 @@
 """The few checks of given values that every package needs; each names the parameter, what was found and expected."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -68,10 +68,10 @@ def check_array(name: str, value: Any, shape: tuple[int | None, ...], limit: flo
     """
     array: NDArray[np.float64] | None = None
     try:
-        given = np.asarray(value)
+        given = np.asarray(to_numpy(value))
         array = given.astype(np.float64) if given.dtype.kind in "fiu" else None
-    except (OverflowError, TypeError, ValueError):
-        pass  # ragged lists, integers of hundreds of digits
+    except (OverflowError, RuntimeError, TypeError, ValueError):
+        pass  # ragged lists, integers of hundreds of digits, tensors that hold nothing
     expected = f"finite numbers of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
     if array is None:
         raise InputError(f"{name}: found {shown(value)}, expected {expected}")
@@ -82,3 +82,26 @@ def check_array(name: str, value: Any, shape: tuple[int | None, ...], limit: flo
         beyond = "" if math.isinf(limit) else f" of at most {limit:g}"
         raise InputError(f"{name}: holds numbers that are not finite or too large, expected {expected}{beyond}")
     return array
+
+
+def to_numpy(value: Any) -> Any:
+    """What a policy answers without its framework: NumPy arrays in the place of those of torch, JAX and so on.
+
+    Numbers that NumPy has no type for, such as bfloat16, become float32; gradients are left behind. Mappings, lists
+    and tuples are gone through; all else is handed back as it is.
+    """
+    if isinstance(value, Mapping):
+        return {key: to_numpy(each) for key, each in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(to_numpy(each) for each in value)
+    if hasattr(value, "detach"):  # a tensor of torch, which this package does not import
+        tensor = value.detach().cpu()
+        try:
+            return tensor.numpy()
+        except TypeError:
+            return tensor.float().numpy()
+    if hasattr(value, "__array__") and not isinstance(value, np.generic):
+        array = np.asarray(value)
+        # JAX's bfloat16 and its like are registered with NumPy as raw bytes of a named type.
+        return array.astype(np.float32) if array.dtype.kind == "V" and array.dtype.names is None else array
+    return value

@@ -48,6 +48,17 @@ class Environment(Protocol):
 
 
 @runtime_checkable
+class ReadsFiles(Protocol):
+    """An environment whose episodes are made from files."""
+
+    def content_hashes(self, scenes: Sequence[Any]) -> dict[str, str]:
+        """Hashes of the files that decide about episodes in these scenes, by what they are, such as "episodes".
+
+        A run is resumed only where those are the same that both times have a hash.
+        """
+
+
+@runtime_checkable
 class DrawsStarts(Protocol):
     """An environment that can draw episodes which its split does not have."""
 

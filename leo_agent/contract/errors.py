@@ -11,6 +11,10 @@ class InputError(ValueError):
     """
 
 
+class OutputError(InputError):
+    """A file cannot be written: the disk is full, or the place forbids it. Whatever comes next would fail, too."""
+
+
 def shown(value: object) -> str:
     """A value in one short line; its type alone where it cannot be printed."""
     try:

@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from leo_agent.contract.checks import to_numpy
 from leo_agent.contract.embodiment import Embodiment, UpAxis
 from leo_agent.contract.errors import InputError, shown
 
@@ -63,7 +64,10 @@ class NavigationEmbodiment(Embodiment):
         Raises:
             InputError: it is none of this agent's.
         """
-        value = np.asarray(action)
+        try:
+            value = np.asarray(to_numpy(action))
+        except (RuntimeError, TypeError, ValueError):  # ragged lists, tensors that hold nothing
+            value = np.empty(0)
         if value.size != 1 or value.dtype.kind not in "iu" or not 0 <= value.item() < self.num_actions:
             raise InputError(f"action: found {shown(action)}, expected an integer from 0 to {self.num_actions - 1}")
         return int(value.item())

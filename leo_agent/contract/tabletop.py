@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from leo_agent.contract.checks import check_array
 from leo_agent.contract.embodiment import Embodiment, UpAxis
 from leo_agent.contract.errors import InputError, shown
 
@@ -42,10 +43,8 @@ class TabletopEmbodiment(Embodiment):
     def to_vector(self, action: Any) -> NDArray[np.float32]:
         if not isinstance(action, Mapping) or not set(MOVES) <= action.keys():
             raise InputError(f"action: found {shown(action)}, expected a mapping with 'pick' and 'place'")
-        parts = [np.asarray(action[move], dtype=np.float32) for move in MOVES]
-        if any(part.shape != (7,) for part in parts):
-            raise InputError(f"action: pick and place must be (7,), found {[part.shape for part in parts]}")
-        return np.concatenate(parts)
+        parts = [check_array(f"action {move}", action[move], (len(POSE_NAMES),)) for move in MOVES]
+        return np.concatenate(parts).astype(np.float32)
 
     def from_vector(self, vector: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         return {"pick": vector[:7].astype(np.float32), "place": vector[7:].astype(np.float32)}

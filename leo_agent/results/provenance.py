@@ -50,29 +50,36 @@ def _git(home: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def describe_run(
-    options: Mapping[str, Any], environment: Mapping[str, Any], renderer: str, measures: Sequence[Measure]
-) -> dict[str, Any]:
-    """The part of config.json that describes a run without defining its results.
-
-    Args:
-        options: the resolved options of the run.
-        environment: the resolved arguments of the environment.
-        renderer: what drew its images.
-        measures: what it measures, so that tables know how to show it.
-    """
+def describe_session(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the episodes of this process run on: options of the run, versions, commit, machine, command."""
     return {
-        "schema_version": SCHEMA_VERSION,
-        "leo_agent": __version__,
-        "command": sys.argv,
         "options": dict(options),
-        "environment": dict(environment),
-        "renderer": renderer,
-        "measures": measures_to_json(measures),
+        "leo_agent": __version__,
         "git_commit": git_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": {"machine": platform.machine(), "cores": os.cpu_count()},
         "packages": package_versions(),
+        "command": sys.argv,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+
+
+def describe_run(
+    environment: Mapping[str, Any], renderer: str, measures: Sequence[Measure], session: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The part of config.json that describes a run without defining its results.
+
+    Args:
+        environment: the resolved arguments of the environment.
+        renderer: what drew its images.
+        measures: what it measures, so that tables know how to show it.
+        session: see `describe_session`.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **session,
+        "environment": dict(environment),
+        "renderer": renderer,
+        "measures": measures_to_json(measures),
     }

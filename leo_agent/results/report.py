@@ -4,7 +4,6 @@ import base64
 import html
 import io
 import itertools
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,11 @@ from typing import Any
 from PIL import Image
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import write_file
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.contract.measures import Measure
 from leo_agent.episodes.demonstrations.video import read_last_frame
-from leo_agent.episodes.run_folder import CONFIG_FILE, read_json, read_results
+from leo_agent.episodes.run_folder import CONFIG_FILE, read_results
 from leo_agent.results.measures import default_measure, heading, in_column_order, measures_of_config
 from leo_agent.results.published import SCENES_DIFFER, published_beside
 from leo_agent.results.rows import Row, rows_of_results
@@ -40,7 +41,7 @@ def write_report(folder: Path) -> Path:
     Raises:
         InputError: the folder is no run folder, or one of its files is damaged.
     """
-    config, results = read_json(folder / CONFIG_FILE), read_results(folder)
+    config, results = read_json_object(folder / CONFIG_FILE, "the configuration of a run"), read_results(folder)
     measures = measures_of_config(config, str(folder / CONFIG_FILE))
     run = config.get("run")
     identity = run if isinstance(run, dict) else {}
@@ -57,9 +58,7 @@ def write_report(folder: Path) -> Path:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f"<style>{_STYLE}</style>\n" + "\n".join(body) + "</html>\n"
     )
-    aside = folder / f".{REPORT_FILE}.{os.getpid()}"
-    aside.write_text(page, encoding="utf-8")
-    os.replace(aside, folder / REPORT_FILE)
+    write_file(folder / REPORT_FILE, page.encode("utf-8", "replace"))
     return folder / REPORT_FILE
 
 

@@ -1,14 +1,17 @@
 """The scores of run folders: our rows with their intervals, beside the published ones."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.contract.measures import Measure
 from leo_agent.episodes.demonstrations.schema import INFO_PATH
-from leo_agent.episodes.run_folder import CONFIG_FILE, EPISODES_FILE, read_json, read_results
+from leo_agent.episodes.run_folder import CONFIG_FILE, EPISODES_FILE, read_results
+from leo_agent.episodes.run_identity import DATA
 from leo_agent.results.measures import in_column_order, measures_of_config, measures_to_json
 from leo_agent.results.published import SCENES_DIFFER, published_beside
 from leo_agent.results.rows import Row, rows_of_results
@@ -60,13 +63,11 @@ def rows_of_folders(folders: Iterable[Path]) -> list[Row]:
     groups: dict[str, list[Path]] = {}
     measures: dict[str, list[Measure]] = {}
     for folder in dict.fromkeys(path.resolve() for path in folders):
-        config = read_json(folder / CONFIG_FILE)
+        config = read_json_object(folder / CONFIG_FILE, "the configuration of a run")
         identity = config.get("run")
         if not isinstance(identity, dict):
             raise InputError(f"{folder / CONFIG_FILE}: no configuration of a run under the key 'run'")
-        key = json.dumps(
-            {name: value for name, value in identity.items() if name not in ("seed", "scenes")}, sort_keys=True
-        )
+        key = json.dumps(_without_scenes(identity), sort_keys=True)
         groups.setdefault(key, []).append(folder)
         measures.setdefault(key, []).extend(measures_of_config(config, str(folder / CONFIG_FILE)))
     rows = []
@@ -75,6 +76,15 @@ def rows_of_folders(folders: Iterable[Path]) -> list[Row]:
         results = [result for folder in group for result in read_results(folder)]
         rows += [replace(row, run=name) for row in rows_of_results(results, measures[key])]
     return rows
+
+
+def _without_scenes(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """What folders that are taken together have in common: they may be of other scenes and seeds."""
+    kept = {name: value for name, value in identity.items() if name not in ("seed", "scenes")}
+    data = kept.get(DATA)
+    if isinstance(data, dict):
+        kept[DATA] = {name: value for name, value in data.items() if not name.startswith("scene ")}
+    return kept
 
 
 def find_run_folders(path: Path) -> list[Path]:

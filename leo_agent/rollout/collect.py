@@ -78,6 +78,10 @@ class _Collection:
         self.intake: DatasetIntake | None = None
         self._config, self._out = config, out
 
+    @property
+    def policy(self) -> str:
+        return self.options.policy
+
     def plan(self, env_info: EnvInfo) -> RunPlan:
         """The chosen episodes of the split and then those with random starts, all of them recorded."""
         options, env_id = self.options, self._config.env_id

@@ -4,15 +4,17 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.checks import to_numpy
+from leo_agent.contract.errors import InputError, OutputError, shown
 from leo_agent.contract.policy import Policy
 from leo_agent.rollout.episode import FinishedEpisode, Job, RunSubscriber, StepResult, outcome_of
 from leo_agent.rollout.runner import EnvInfo
 from leo_agent.rollout.workers.failure import Failure, attempt
 from leo_agent.rollout.workers.pool import Worker, wait_for_answers
-from leo_agent.rollout.workers.requests import Abandon, Describe, Reset, Step
+from leo_agent.rollout.workers.requests import Abandon, Answer, Describe, HashContent, Request, Reset, Step
 
 
 def ask_env_info(worker: Worker, limit: int | None) -> EnvInfo:
@@ -22,14 +24,42 @@ def ask_env_info(worker: Worker, limit: int | None) -> EnvInfo:
         InputError: what the user gave for the environment is wrong.
         RuntimeError: the environment could not be made for another reason; with its traceback.
     """
-    worker.send(Describe(limit))
-    answer = worker.receive()
-    if isinstance(answer, Failure):
-        if answer.input_error:
-            raise InputError(answer.text)
-        raise RuntimeError(f"the environment could not be made:\n{answer.traceback}")
+    answer = _ask(worker, Describe(limit), "the environment could not be made")
     assert isinstance(answer, EnvInfo)
     return answer
+
+
+def ask_content_hashes(worker: Worker, scenes: Iterable[Any]) -> dict[str, str]:
+    """Hashes of the files that episodes in these scenes are made from; raises as `ask_env_info` does."""
+    answer = _ask(worker, HashContent(tuple(scenes)), "the files of the environment could not be read")
+    assert isinstance(answer, dict)
+    return answer
+
+
+def _ask(worker: Worker, request: Request, problem: str) -> Answer:
+    worker.send(request)
+    answer = worker.receive()
+    if isinstance(answer, Failure):
+        if answer.input_error or answer.output_error:
+            raise InputError(answer.text)
+        raise RuntimeError(f"{problem}:\n{answer.traceback}")
+    return answer
+
+
+def _one_each(actions: Any, count: int) -> list[Any]:
+    """A policy's answer to a batch as a list.
+
+    Raises:
+        InputError: it is not one action for each.
+    """
+    if not hasattr(actions, "__len__") or len(actions) != count:
+        found = f"{len(actions)} actions" if hasattr(actions, "__len__") else shown(actions)
+        raise InputError(f"policy: answered {found} to a batch of {count}, expected one action for each")
+    return list(actions)
+
+
+def _send(worker: Worker, action: Any) -> None:
+    worker.send(Step(to_numpy(action)))
 
 
 @dataclass
@@ -82,9 +112,9 @@ class Loop:
         running = self._running[worker.slot]
         answer = worker.receive()
         if isinstance(answer, Failure):
-            if answer.input_error:
+            if answer.input_error and running.result is None:  # of the files, not of an action
                 raise InputError(answer.text)
-            self._finish(worker, "error", answer.traceback)
+            self._fail(worker, answer)
             return False
         assert isinstance(answer, StepResult)
         first = running.result is None
@@ -110,26 +140,33 @@ class Loop:
             observations.append(observation)
             instructions.append(str(observation.get("instruction", "")))
         begin_s = time.perf_counter()
-        actions = attempt(lambda: self._policy.act(observations, instructions))
+        actions = attempt(lambda: _one_each(self._policy.act(observations, instructions), len(workers)))
         policy_s = time.perf_counter() - begin_s
         if isinstance(actions, Failure):
             self._fail_on_policy(workers, actions)
             return
-        if not hasattr(actions, "__len__") or len(actions) != len(workers):
-            found = f"{len(actions)} actions" if hasattr(actions, "__len__") else repr(actions)
-            raise InputError(f"policy: answered {found} to a batch of {len(workers)}, expected one action for each")
         for worker, action in zip(workers, actions, strict=True):
             # A worker's share, so that the parts of all episodes add up to the time of the run.
             self._running[worker.slot].policy_s += policy_s / len(workers)
-            worker.send(Step(action))
+            # An action that cannot be sent to another process is as wrong as one that the environment refuses.
+            sent = attempt(partial(_send, worker, action))
+            if isinstance(sent, Failure):
+                self._fail_on_policy([worker], sent)
 
     def _fail_on_policy(self, workers: list[Worker], failure: Failure) -> None:
-        if failure.input_error:
-            raise InputError(failure.text)
+        """Records the episodes of these workers, which wait for an action, as errors."""
         for worker in workers:
             worker.send(Abandon())
             worker.receive()
-            self._finish(worker, "error", failure.traceback)
+            self._fail(worker, failure)
+
+    def _fail(self, worker: Worker, failure: Failure) -> None:
+        """Records the worker's episode as an error, with the step that it happened at."""
+        if failure.output_error:
+            raise OutputError(failure.text)
+        result = self._running[worker.slot].result
+        place = "reset" if result is None else f"step {result.steps + 1}"
+        self._finish(worker, "error", f"{place}: {failure.text}" + f"\n{failure.traceback}".rstrip())
 
     def _finish(self, worker: Worker, outcome: str, error: str | None) -> None:
         running = self._running.pop(worker.slot)

@@ -8,7 +8,7 @@ from typing import Any
 from leo_agent.contract.checks import check_whole
 from leo_agent.results.report import write_report
 from leo_agent.rollout.environments import EnvConfig
-from leo_agent.rollout.episode import Job, RunSubscriber
+from leo_agent.rollout.episode import FinishedEpisode, Job, RunSubscriber
 from leo_agent.rollout.execution import RunOptions, RunPlan, RunReport, execute, resolve_policy
 from leo_agent.rollout.plan import choose_episodes, plan_jobs
 from leo_agent.rollout.runner import EnvInfo
@@ -57,9 +57,7 @@ def rollout(
 
 def run_rollout(config: EnvConfig, policy: Any, out: Path, options: RolloutOptions, progress: bool = True) -> RunReport:
     """`rollout` with its options in dataclasses."""
-    report = execute(_Rollout(config, policy, out, options), config, out, progress)
-    write_report(out)
-    return report
+    return execute(_Rollout(config, policy, out, options), config, out, progress)
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,20 @@ class _Rollout:
         return RunPlan(policy, _with_videos(jobs, self.out, options.videos), own)
 
     def subscribers(self, remaining: Sequence[Job]) -> Sequence[RunSubscriber]:
-        return []
+        return [_Report(self.out)]
+
+
+@dataclass(frozen=True)
+class _Report:
+    """Writes report.html when the run ends, however it does; a subscriber of the run."""
+
+    folder: Path
+
+    def on_finished(self, episode: FinishedEpisode) -> None:
+        """The report is written once."""
+
+    def close(self) -> None:
+        write_report(self.folder)
 
 
 def _with_videos(jobs: Sequence[Job], out: Path, count: int) -> list[Job]:

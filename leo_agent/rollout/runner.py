@@ -1,7 +1,7 @@
 """Runs the episodes of one environment, step by step, with whoever follows them."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from leo_agent.contract.embodiment import Embodiment
-from leo_agent.contract.environment import DrawsStarts, check_environment
+from leo_agent.contract.environment import DrawsStarts, ReadsFiles, check_environment
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.measures import Measure
 from leo_agent.contract.read_only import guarded
 from leo_agent.rollout.environments import EnvConfig, make_environment
 from leo_agent.rollout.episode import EpisodeSubscriber, Job, StepResult, Transition
+from leo_agent.rollout.identity.code import code_of
+from leo_agent.rollout.workers.failure import attempt
 
 _INFO_KEYS = ("episode_info", "measures")
 
@@ -30,6 +32,7 @@ class EnvInfo:
     spec: dict[str, Any]  # the constructor's arguments, as they were resolved
     renderer: str
     draws_starts: bool  # whether it can draw episodes that its split does not have
+    code: dict[str, str]  # hashes of the user's own modules that it consists of, see `code_of`
 
 
 class EpisodeRunner(NotCopyable):
@@ -67,7 +70,13 @@ class EpisodeRunner(NotCopyable):
             spec=spec,
             renderer=env.renderer,
             draws_starts=isinstance(env, DrawsStarts),
+            code=code_of(self._config.env_id) | code_of(env),
         )
+
+    def content_hashes(self, scenes: Sequence[Any]) -> dict[str, str]:
+        """Those of the environment, none if it reads no files."""
+        env = self._env.unwrapped
+        return env.content_hashes(scenes) if isinstance(env, ReadsFiles) else {}
 
     def reset(self, job: Job) -> StepResult:
         """Begins an episode, after dropping one that still runs."""
@@ -132,7 +141,7 @@ class EpisodeRunner(NotCopyable):
     def _render_pictures(self, renders: bool) -> None:
         """Makes the environment anew where it has to draw pictures and did not, or the reverse: drawing costs time."""
         if renders != self._renders:
-            self._env.close()
+            attempt(self._env.close)  # the one that takes its place is what matters
             self._env = make_environment(self._config, renders)
             self._renders = renders
 

@@ -1,6 +1,7 @@
 """Damaged or incomplete datasets are reported in a line that names the file."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -90,6 +91,21 @@ def test_a_damaged_file_is_read_or_named(whole, tmp_path, name):
         ({"features": {}}, "features must describe"),
         ({"features": None}, "features must describe"),
         ({"data_path": 3}, "data_path is 3"),
+        ({"data_path": "/etc/passwd"}, "data_path: found '/etc/passwd', expected a path inside the dataset"),
+        ({"data_path": "../{file_index}.parquet"}, "data_path: found .*expected a path inside the dataset"),
+        ({"data_path": "data\\..\\..\\x"}, "data_path: found"),
+        ({"data_path": "C:/x"}, "data_path: found"),
+        ({"data_path": "{chunk_index.__class__}/x"}, "no other fields than chunk_index, file_index"),
+        ({"data_path": "{chunk_index[0]}/x"}, "no other fields than"),
+        ({"data_path": "{chunk_index!r}/x"}, "no other fields than"),
+        ({"data_path": "{chunk_index:999999999d}/x"}, "no other fields than"),
+        ({"data_path": "{0.__class__}"}, "no other fields than"),
+        ({"data_path": "{video_key}/x"}, "no other fields than"),
+        ({"data_path": "{"}, "data_path: found"),
+        ({"data_path": "a\0b"}, "data_path: found"),
+        ({"video_path": "/videos/{video_key}.mp4"}, "video_path: found"),
+        ({"video_path": "videos/{video_key.format}.mp4"}, "no other fields than chunk_index, file_index, video_key"),
+        ({"video_path": 3}, "video_path: found 3"),
     ],
 )
 def test_info_that_does_not_fit_is_reported(whole, tmp_path, change, message):
@@ -105,3 +121,29 @@ def test_a_folder_without_dataset_is_reported(tmp_path):
         Dataset(tmp_path)
     with pytest.raises(InputError, match="no such folder"):
         Dataset(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/secret", "a/b"])
+def test_a_camera_whose_name_leads_out_of_the_dataset_is_refused(whole, tmp_path, name):
+    copy = shutil.copytree(whole, tmp_path / "copy")
+    info = json.loads((copy / "meta/info.json").read_text())
+    info["features"][name] = info["features"]["observation.images.ego"]
+    (copy / "meta/info.json").write_text(json.dumps(info))
+    with pytest.raises(InputError, match="expected names that are no paths"):
+        Dataset(copy)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_named_pipe_or_a_huge_file_is_not_waited_for(whole, tmp_path, name):
+    for number, put in enumerate((lambda path: os.mkfifo(path), lambda path: path.mkdir(), sparse)):
+        copy = shutil.copytree(whole, tmp_path / str(number))
+        (copy / name).unlink()
+        put(copy / name)
+        with pytest.raises(InputError) as caught:
+            read_everything(copy)
+        assert "\n" not in str(caught.value)
+
+
+def sparse(path: Path) -> None:
+    with open(path, "wb") as file:
+        file.truncate(2**40)

@@ -245,7 +245,7 @@ def test_another_body_is_reported(tmp_path):
 def test_what_is_no_action_of_the_embodiment_is_refused(tmp_path):
     recorder = DemonstrationRecorder(tmp_path, 0, embodiment_of(True))
     seen = observation(np.random.default_rng(0), True, 0)
-    with pytest.raises(InputError, match=r"must be \(7,\)"):
+    with pytest.raises(InputError, match=r"found shape \(3,\), expected finite numbers of shape \(7\)"):
         recorder.add(seen, {"pick": np.ones(3), "place": np.ones(7)}, None, 0.0, False, False)
     with pytest.raises(InputError, match="expected a mapping with 'pick' and 'place'"):
         recorder.add(seen, 3, 3, 0.0, False, False)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leo_agent.contract.errors import InputError
-from leo_agent.episodes.run_folder import RunFolder, read_json, read_results, to_json, write_json
+from leo_agent.contract.json_file import read_json
+from leo_agent.episodes.run_folder import RunFolder, read_results, to_json, write_json
 
 IDENTITY = {"env": "x", "seed": 0}
 
@@ -64,7 +65,7 @@ def test_a_line_cut_short_is_left_out_and_overwritten(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{]\n", "episodes.jsonl:1: not a JSON line"),
+        ("{]\n", "episodes.jsonl:1: not JSON"),
         ("[]\n", "episodes.jsonl:1: not an episode result"),
         (json.dumps(line(0, outcome="great")) + "\n", "outcome 'great'"),
         (json.dumps(line(0, measures=[1])) + "\n", "measures list"),
@@ -78,9 +79,9 @@ def test_damage_is_reported_with_its_line(tmp_path, content, message):
 
 
 def test_missing_folder_and_file_are_reported(tmp_path):
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(InputError, match=r"nowhere/episodes\.jsonl: no such file"):
         read_results(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="holds no such file"):
+    with pytest.raises(InputError, match="no such file, expected the episodes of a run folder"):
         read_results(tmp_path)
 
 
@@ -115,9 +116,6 @@ def test_json_is_strict_and_written_whole(tmp_path):
     write_json(tmp_path / "a.json", {"x": np.arange(3), "y": (float("nan"), np.bool_(True)), 3: {"z"}})
     assert read_json(tmp_path / "a.json") == {"x": [0, 1, 2], "y": [None, True], "3": ["z"]}
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
-    (tmp_path / "list.json").write_text("[1]")
-    with pytest.raises(InputError, match="expected a JSON object, found list"):
-        read_json(tmp_path / "list.json")
 
 
 @settings(max_examples=60, deadline=None)

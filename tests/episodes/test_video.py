@@ -94,5 +94,5 @@ def test_wrong_frames_and_files_are_reported(tmp_path):
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(InputError, match=r"text\.mp4: cannot be read as a video"):
         read_video(tmp_path / "text.mp4", 0, 1)
-    with pytest.raises(InputError, match="no such video file"):
+    with pytest.raises(InputError, match="no such file, expected a video"):
         read_video(tmp_path / "none.mp4", 0, 1)

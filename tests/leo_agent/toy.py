@@ -1,7 +1,9 @@
 """A small Gymnasium environment that follows the contract: walk along a line to a goal."""
 
 import os
+import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -13,6 +15,7 @@ from leo_agent.contract.measures import SUCCESS, Measure
 from leo_agent.contract.navigation import NavigationEmbodiment
 
 TOY_ID = "tests.leo_agent.toy:leo/Toy-v0"
+FAULTY_ID = "tests.leo_agent.toy:leo/FaultyToy-v0"
 NUM_OBJECTS, NUM_POINTS = 4, 8
 
 
@@ -118,6 +121,25 @@ if "leo/Toy-v0" not in gymnasium.registry:
     gymnasium.register("leo/Toy-v0", entry_point="tests.leo_agent.toy:ToyEnv")
 
 
+class FaultyEnv(ToyEnv):
+    """Checks its actions; cannot be closed, or hangs and hears no SIGTERM, where that is asked for."""
+
+    def step(self, action: Any) -> Any:
+        if self.trouble == "hang":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            Path(os.environ["HANGS"]).touch()
+            time.sleep(1000)
+        return super().step(self.embodiment.action_id(action))
+
+    def close(self) -> None:
+        if self.trouble == "close":
+            raise RuntimeError("the simulator is gone")
+
+
+if "leo/FaultyToy-v0" not in gymnasium.registry:
+    gymnasium.register("leo/FaultyToy-v0", entry_point="tests.leo_agent.toy:FaultyEnv")
+
+
 class Walker:
     """Walks right a few steps that depend on the episode's seed and stops."""
 
@@ -146,3 +168,12 @@ class Slow(Walker):
     def act(self, observations: Any, instructions: Any) -> list[int]:
         time.sleep(0.1)
         return super().act(observations, instructions)
+
+
+class AlwaysWrong(Walker):
+    """Answers no action at all."""
+
+    name = "AlwaysWrong"
+
+    def act(self, observations: Any, instructions: Any) -> list[Any]:
+        return [None for _ in observations]

@@ -32,7 +32,7 @@ LAYERS = (
     ("leo_agent",),
     # policies
     ("leo_agent.policies",),
-    ("leo_agent.policies.hub", "leo_agent.policies.json_file", "leo_agent.policies.registry"),
+    ("leo_agent.policies.hub", "leo_agent.policies.registry"),
     ("leo_agent.policies.leo.config",),
     ("leo_agent.policies.leo.text",),
     ("leo_agent.policies.leo.scenes",),
@@ -51,10 +51,11 @@ LAYERS = (
     ("leo_agent.policies.loading",),
     # episodes
     ("leo_agent.episodes",),
+    ("leo_agent.episodes.run_identity",),
     ("leo_agent.episodes.run_folder",),
     ("leo_agent.episodes.demonstrations",),
     # what joins them
-    ("leo_agent.metrics", "leo_agent.wrappers"),
+    ("leo_agent.metrics", "leo_agent.interrupts", "leo_agent.wrappers"),
     ("leo_agent.results",),
     ("leo_agent.rollout",),
     ("leo_agent.chat", "leo_agent.train"),

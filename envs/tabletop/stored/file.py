@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import parse_json, read_json_object
 from leo_agent.envs.geometry import Pose
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.tabletop.goals import Goal, PoseGoal, ZoneGoal
@@ -62,37 +62,20 @@ def read_scene(source: Mapping[str, Any] | str | Path) -> StoredScene:
     """
     place = "scene"
     if isinstance(source, str) and source.startswith("{"):  # as `info["episode_info"]["scene"]` has it
-        source = _parsed(source.encode(), place)
+        source = parse_json(source.encode("utf-8", "surrogatepass"), place, "a stored scene")
     if not isinstance(source, Mapping):
         if not isinstance(source, (str, Path)) or not str(source).endswith(".json"):
             refuse(place, source, "a dictionary as scene() gives it, or the path of a .json file")
         place = f"scene {source}"
-        source = _parsed(_content(Path(source), place), place)
+        try:
+            source = read_json_object(source, "a stored scene", MAX_FILE_BYTES)
+        except InputError as error:
+            raise InputError(f"scene {error}") from error
     if source.get("version") != VERSION or isinstance(source.get("version"), bool):
         refuse(f"{place}: version", source.get("version"), str(VERSION))
     rest = {name: value for name, value in source.items() if name != "version"}
     scene: StoredScene = decoded(rest, StoredScene, place)
     return replace(scene, layout=_checked(scene, place))
-
-
-def _content(path: Path, place: str) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            refuse(place, f"{size} bytes", f"at most {MAX_FILE_BYTES}")
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{place}: {error.strerror or error}") from error
-
-
-def _parsed(text: bytes, place: str) -> Mapping[str, Any]:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{place}: is not JSON: {' '.join(str(error).split())[:100]}") from error
-    if not isinstance(content, Mapping):
-        refuse(place, content, "a JSON object")
-    return content
 
 
 def _checked(scene: StoredScene, place: str) -> Layout:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leo_agent.contract.measures import Measure
-from leo_agent.episodes.run_folder import RunFolder
+from leo_agent.episodes.run_folder import RunFolder, read_results
 from leo_agent.results.rows import summarize
 from leo_agent.rollout.episode import FinishedEpisode
 
@@ -46,5 +46,7 @@ class ResultsSubscriber:
         )
 
     def close(self) -> None:
-        self.summary = summarize(self._folder.finished, self._measures)
+        self.summary = summarize(
+            read_results(self._folder.path), self._measures
+        )  # a signal may have come amid an append
         self._folder.write_summary(self.summary)

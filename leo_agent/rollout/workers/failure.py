@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, OutputError
 
 Answer = TypeVar("Answer")
 
@@ -16,13 +16,16 @@ class Failure:
 
     text: str  # in one line
     traceback: str
-    input_error: bool = False  # the user's input is to blame: the run ends
+    input_error: bool = False  # its text says what was wrong with what was given
+    output_error: bool = False  # nothing can be written any more: the run ends
 
 
 def attempt(action: Callable[[], Answer]) -> Answer | Failure:
     """`action()`, or the record of its failure: the one place where a run outlives an unforeseen exception."""
     try:
         return action()
+    except OutputError as problem:
+        return Failure(str(problem), "", output_error=True)
     except InputError as problem:
         return Failure(str(problem), "", input_error=True)
     except Exception as problem:  # noqa: BLE001 - recorded with its traceback as the episode's outcome

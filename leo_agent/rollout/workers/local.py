@@ -1,9 +1,13 @@
 """A worker in this process."""
 
+import logging
+
 from leo_agent.rollout.environments import EnvConfig
 from leo_agent.rollout.runner import EpisodeRunner
-from leo_agent.rollout.workers.failure import attempt
+from leo_agent.rollout.workers.failure import Failure, attempt
 from leo_agent.rollout.workers.requests import Answer, Request
+
+log = logging.getLogger(__name__)
 
 
 class LocalWorker:
@@ -28,5 +32,7 @@ class LocalWorker:
         return self._answer
 
     def close(self) -> None:
-        """Closes the environment."""
-        self._runner.close()
+        """Closes the environment; that it fails to costs no results."""
+        failure = attempt(self._runner.close)
+        if isinstance(failure, Failure):
+            log.warning("the environment could not be closed: %s", failure.text)

@@ -1,5 +1,6 @@
 """The workers of a run, and which of them have an answer."""
 
+import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 
@@ -9,6 +10,7 @@ from leo_agent.rollout.workers.local import LocalWorker
 from leo_agent.rollout.workers.process import ProcessWorker
 
 Worker = LocalWorker | ProcessWorker
+END_TIMEOUT_S = 5.0  # for closing the environments of all workers
 
 
 def make_workers(config: EnvConfig, count: int) -> list[Worker]:
@@ -21,6 +23,19 @@ def make_workers(config: EnvConfig, count: int) -> list[Worker]:
     if count == 1:
         return [LocalWorker(0, config)]
     return [ProcessWorker(slot, config) for slot in range(count)]
+
+
+def close_workers(workers: Sequence[Worker]) -> None:
+    """Closes all environments and ends all processes, those that hang in a few seconds together."""
+    processes = [worker for worker in workers if isinstance(worker, ProcessWorker)]
+    for process in processes:
+        process.hang_up()
+    deadline_s = time.monotonic() + END_TIMEOUT_S
+    for worker in workers:
+        if isinstance(worker, LocalWorker):
+            worker.close()
+    for process in processes:
+        process.end(deadline_s)
 
 
 def wait_for_answers(workers: Sequence[Worker]) -> list[Worker]:

@@ -1,9 +1,11 @@
 """A worker that is a process of its own."""
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +18,8 @@ from leo_agent.rollout.workers.failure import Failure, attempt
 from leo_agent.rollout.workers.requests import Answer, Request
 from leo_agent.rollout.workers.transport import Receiver, Sender
 
-_END_TIMEOUT_S = 10.0
+_FORCE_TIMEOUT_S = 2.0
+log = logging.getLogger(__name__)
 
 
 class ProcessWorker(NotCopyable):
@@ -61,12 +64,21 @@ class ProcessWorker(NotCopyable):
             self._start()
             return Failure(text, text)
 
-    def close(self) -> None:
-        """Ends the process."""
+    def hang_up(self) -> None:
+        """Tells the process to end, and does not wait for it."""
         self.connection.close()
-        self._process.join(timeout=_END_TIMEOUT_S)
-        if self._process.is_alive():
-            self._process.terminate()
+
+    def end(self, deadline_s: float) -> None:
+        """Waits until the process has ended; from the deadline (of `time.monotonic`) on it is made to.
+
+        It closes its environment first. One that hangs there, or in a step, is terminated; one that does not hear that
+        either is killed.
+        """
+        self._process.join(timeout=max(0.0, deadline_s - time.monotonic()))
+        for force in (self._process.terminate, self._process.kill):
+            if self._process.is_alive():
+                force()
+                self._process.join(timeout=_FORCE_TIMEOUT_S)
 
 
 def _serve(connection: "Connection[Answer, Request]", config: EnvConfig) -> None:
@@ -83,8 +95,9 @@ def _serve(connection: "Connection[Answer, Request]", config: EnvConfig) -> None
             # Where the environment could not be made, that is the answer to everything.
             sender.send(runner if isinstance(runner, Failure) else attempt(partial(request.carry_out, runner)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        if isinstance(runner, EpisodeRunner):
-            runner.close()
+        failure = attempt(runner.close) if isinstance(runner, EpisodeRunner) else None
+        if isinstance(failure, Failure):
+            log.warning("the environment could not be closed: %s", failure.text)
 
 
 @contextmanager

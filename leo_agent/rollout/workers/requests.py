@@ -19,6 +19,16 @@ class Describe:
 
 
 @dataclass(frozen=True)
+class HashContent:
+    """Asks for the hashes of the files that episodes in these scenes are made from."""
+
+    scenes: tuple[Any, ...]
+
+    def carry_out(self, runner: EpisodeRunner) -> dict[str, str]:
+        return runner.content_hashes(self.scenes)
+
+
+@dataclass(frozen=True)
 class Reset:
     """Asks for the beginning of an episode."""
 
@@ -46,5 +56,5 @@ class Abandon:
         runner.abandon()
 
 
-Request = Describe | Reset | Step | Abandon
-Answer = EnvInfo | StepResult | None | Failure
+Request = Describe | HashContent | Reset | Step | Abandon
+Answer = EnvInfo | StepResult | dict[str, str] | None | Failure

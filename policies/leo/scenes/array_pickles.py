@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
 
 UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
 _NUMBERS = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"})
@@ -97,10 +98,7 @@ def load_arrays(path: Path) -> object:
     Raises:
         InputError: the file is missing or damaged, or its pickle names anything else, which the message says.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: not a readable file ({error.strerror}); expected one of torch.save") from error
+    content = read_file(path, "a file of torch.save")
     try:
         for stream in _pickles(content, path):
             _refuse_other_names(stream, path)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
 
 MOST_PROPOSALS = 50  # LEO's code reads the first 50 rows
 _MOST_BYTES = 1 << 28  # of one array, unpacked; 100 masks over 240,000 points each are less
@@ -78,10 +79,7 @@ def _entries(arrays: dict[str, Any], form: str, path: Path) -> tuple[np.ndarray,
 
 
 def _read_arrays(path: Path) -> dict[str, Any]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: not a readable file ({error.strerror}); expected masks (.mask.npz)") from error
+    content = read_file(path, "masks (.mask.npz)")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             form = str(_read_array(archive, "format", "SU", 0, path).astype(str))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from plyfile import PlyData, PlyElement, PlyElementParseError, PlyParseError
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
 
 # Property of the instance -> smallest id that is an object. In 3RScan's files objectId 0 is what nobody annotated.
 # `label` is often a class, not an instance, and therefore the last to be looked for.
@@ -52,10 +53,7 @@ def read_ply(path: Path, ids_wanted: bool = True) -> tuple[Numbers, Ids | None]:
 
 
 def _parse(path: Path) -> PlyData:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: not a readable file ({error.strerror}); expected a PLY file") from error
+    content = read_file(path, "a PLY file")
     # Counts that the file cannot hold, a byte a record, are refused before plyfile asks for the memory.
     header = content[: max(content.find(b"end_header"), 0)]
     count = sum(int(number) for number in _RECORD_COUNT.findall(header) if len(number) < 20)

@@ -14,7 +14,7 @@ import numpy as np
 
 from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.json_file import read_json
+from leo_agent.contract.json_file import read_json
 from leo_agent.policies.leo.scenes.array_pickles import load_arrays
 from leo_agent.policies.leo.scenes.mask_files import read_masks
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene, check_points

@@ -5,7 +5,6 @@ before the first word. So a piece of a prompt that follows another begins with i
 not: the ids are those that OPT's tokenizer gives for the whole prompt.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any, Self
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
+from leo_agent.contract.json_file import parse_json
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.tokenizer import END_OF_TURN, LeoTokenizer
 
@@ -81,13 +82,11 @@ class BytePairTokenizer(LeoTokenizer):
         Raises:
             InputError: one is missing or does not fit.
         """
-        paths = [folder / name for name in (VOCABULARY_FILE, MERGES_FILE)]
-        for path in paths:
-            if not path.is_file():
-                raise InputError(f"{path}: missing; expected both {VOCABULARY_FILE} and {MERGES_FILE}")
+        paths, both = (folder / VOCABULARY_FILE, folder / MERGES_FILE), f"both {VOCABULARY_FILE} and {MERGES_FILE}"
         in_vocabulary, in_merges = map(str, paths)
-        vocabulary = _checked_vocabulary(_json(paths[0].read_bytes(), in_vocabulary), in_vocabulary)
-        merges = _checked_merges(_lines(paths[1].read_bytes(), in_merges), vocabulary, in_merges)
+        pieces, lines = (read_file(path, both) for path in paths)
+        vocabulary = _checked_vocabulary(parse_json(pieces, in_vocabulary, "a vocabulary"), in_vocabulary)
+        merges = _checked_merges(_lines(lines, in_merges), vocabulary, in_merges)
         return cls(_tokenizer(vocabulary, merges).to_str().encode("utf-8"), in_vocabulary)
 
     def encode(self, text: str) -> list[int]:
@@ -126,7 +125,7 @@ def _tokenizer(vocabulary: Mapping[str, int], merges: Merges) -> Tokenizer:
 
 def _read_model(content: bytes, where: str) -> tuple[dict[str, int], Merges]:
     """Vocabulary and merges of a tokenizer.json; what else it says has to leave the pieces as they are."""
-    described = _json(content, where)
+    described = parse_json(content, where, "a tokenizer.json")
     model = described.get("model") if isinstance(described, dict) else None
     if not isinstance(model, dict):
         raise InputError(f"{where}: holds no model, expected a tokenizer.json with a byte-pair model")
@@ -140,13 +139,6 @@ def _read_model(content: bytes, where: str) -> tuple[dict[str, int], Merges]:
             raise InputError(f"{where}: {name}: found {_short(found)}, expected {allowed[0]!r}")
     vocabulary = _checked_vocabulary(model.get("vocab"), where)
     return vocabulary, _checked_merges(model.get("merges"), vocabulary, where)
-
-
-def _json(content: bytes, where: str) -> Any:
-    try:
-        return json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not JSON ({error})") from error
 
 
 def _lines(content: bytes, where: str) -> list[str]:

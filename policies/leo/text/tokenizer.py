@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.prompts import ActionPrompt
 
@@ -45,9 +45,7 @@ class LeoTokenizer(ABC):
         Raises:
             InputError: it is missing or does not fit.
         """
-        if not path.is_file():
-            raise InputError(f"{path}: missing; expected a {cls.kind}")
-        return cls(path.read_bytes(), str(path))
+        return cls(read_file(path, f"a {cls.kind}"), str(path))
 
     @abstractmethod
     def encode(self, text: str) -> list[int]:

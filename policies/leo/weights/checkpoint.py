@@ -21,8 +21,8 @@ import torch
 from torch import Tensor, nn
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import read_json, read_json_object
 from leo_agent.policies import hub
-from leo_agent.policies.json_file import read_json
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.config.legacy import Legacy
 from leo_agent.policies.leo.config.presets import preset
@@ -237,9 +237,7 @@ def _check_adapter_settings(path: Path, config: LeoConfig) -> None:
     Raises:
         InputError: it would not, or the file is missing or damaged.
     """
-    found = read_json(path, "the settings of the adapters beside it")
-    if not isinstance(found, dict):
-        raise InputError(f"{path}: found {type(found).__name__}, expected an object")
+    found = read_json_object(path, "the settings of the adapters beside it")
     for key, expected in (("r", config.lora.rank), ("lora_alpha", config.lora.alpha)):
         if found.get(key) != expected:
             raise InputError(f"{path}: {key}: found {found.get(key)!r}, but {CONFIG_FILE} says {expected}")

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.json_file import read_json
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.policies.leo.config.config import LanguageModelConfig
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.model import LeoModel
@@ -114,9 +114,7 @@ def check_language_model_config(folder: Path, config: LanguageModelConfig) -> No
         InputError: it describes another language model than the configuration.
     """
     path = folder / "config.json"
-    found = read_json(path, "the config.json of a language model")
-    if not isinstance(found, dict):
-        raise InputError(f"{path}: found {type(found).__name__}, expected an object")
+    found = read_json_object(path, "the config.json of a language model")
     expected: dict[str, tuple[Any, ...]] = {
         "model_type": (config.architecture,),
         "hidden_size": (config.hidden_size,),

@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from leo_agent.contract.errors import InputError
-from leo_agent.policies.json_file import read_json
+from leo_agent.contract.errors import InputError, OutputError
+from leo_agent.contract.json_file import read_json
 
 Shape = tuple[int, ...]
 UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
@@ -129,7 +129,11 @@ def files_of(folder: Path, stem: str) -> list[Path]:
 
 def _write_part(folder: Path, stem: str, number: int, tensors: dict[str, Tensor]) -> tuple[Path, list[str]]:
     path = folder / f"{stem}-{number}.part"
-    save_file(tensors, path, metadata={"format": "pt"})
+    try:
+        save_file(tensors, path, metadata={"format": "pt"})
+    except (OSError, SafetensorError) as error:  # the library's own error hides what the disk said
+        path.unlink(missing_ok=True)
+        raise OutputError(f"{folder}: {stem}.safetensors cannot be written ({error})") from error
     return path, list(tensors)
 
 

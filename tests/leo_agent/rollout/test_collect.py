@@ -119,7 +119,7 @@ def test_a_killed_collection_keeps_its_finished_episodes(tmp_path):
     process.wait()
     finished = len(read_results(out))
     assert 2 <= finished < 6
-    report = run(out, EnvConfig(TOY_ID), policy="tests.leo_agent.toy:Walker")
+    report = run(out, EnvConfig(TOY_ID), policy="tests.leo_agent.toy:Slow")
     assert report.kept == len(report.results) == Dataset(out).num_episodes == 6
 
 

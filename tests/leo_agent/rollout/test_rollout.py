@@ -1,6 +1,7 @@
 """Rollouts of a toy environment: outcomes, resume, workers, videos."""
 
 import json
+import os
 from pathlib import Path
 
 import av
@@ -39,10 +40,10 @@ class Interrupting(Walker):
 
 
 class Broken(Walker):
-    """Fails on one instruction."""
+    """Fails on one instruction, as long as the machine is in trouble."""
 
     def act(self, observations, instructions):
-        if "find the end" in instructions:
+        if "find the end" in instructions and not os.environ.get("TROUBLE_IS_OVER"):
             raise ZeroDivisionError("no idea")
         return super().act(observations, instructions)
 
@@ -76,14 +77,15 @@ def test_another_seed_gives_other_episodes(tmp_path):
 
 
 def test_interrupted_run_resumes_to_the_same_results(tmp_path, caplog):
-    whole = run(tmp_path / "whole")
+    whole = run(tmp_path / "whole", Interrupting(1000))
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "cut", Interrupting(10))
     before = read_results(tmp_path / "cut")
     assert 0 < len(before) < 6
     assert json.loads((tmp_path / "cut/summary.json").read_text())["timing"]["episodes"] == len(before)
     assert "the same command continues" in caplog.text
-    resumed = run(tmp_path / "cut")
+    assert "Episodes" in (tmp_path / "cut/report.html").read_text()
+    resumed = run(tmp_path / "cut", Interrupting(1000))
     assert resumed.results[: len(before)] == before
     assert timeless(resumed.results) == timeless(whole.results)
 
@@ -139,11 +141,12 @@ def test_a_failing_policy_is_recorded(tmp_path):
     assert all("ZeroDivisionError" in line["error"] for line in report.results if line["scene"] == "house_b")
 
 
-def test_episodes_that_failed_are_tried_again_when_the_run_goes_on(tmp_path):
+def test_episodes_that_failed_are_tried_again_when_the_run_goes_on(tmp_path, monkeypatch):
     whole = run(tmp_path / "whole")
     broken = run(tmp_path / "run", Broken())
     assert sum(line["outcome"] == "error" for line in broken.results) == 3
-    mended = run(tmp_path / "run")
+    monkeypatch.setenv("TROUBLE_IS_OVER", "1")
+    mended = run(tmp_path / "run", Broken())
     assert timeless(mended.results) == timeless(whole.results)
     assert len((tmp_path / "run/episodes.jsonl").read_text().splitlines()) == 9
     assert read_results(tmp_path / "run") == mended.results

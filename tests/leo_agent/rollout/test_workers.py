@@ -6,6 +6,7 @@ from leo_agent.rollout.environments import EnvConfig
 from leo_agent.rollout.episode import Job
 from leo_agent.rollout.runner import EpisodeRunner
 from leo_agent.rollout.workers.local import LocalWorker
+from leo_agent.rollout.workers.pool import close_workers
 from leo_agent.rollout.workers.process import ProcessWorker
 from leo_agent.rollout.workers.requests import Abandon, Describe, Reset, Step
 from tests.leo_agent.toy import TOY_ID, ToyEnv
@@ -19,7 +20,7 @@ def test_workers_draw_with_one_thread_each_unless_told_otherwise(monkeypatch, se
     worker = ProcessWorker(0, EnvConfig(TOY_ID))
     worker.send(Describe(None))
     assert worker.receive().renderer == f"lines, {drawn_with} threads"
-    worker.close()
+    close_workers([worker])
 
 
 @pytest.mark.parametrize("make", [LocalWorker, ProcessWorker])
@@ -30,7 +31,7 @@ def test_a_worker_carries_out_requests(make):
     for request in (Describe(2), Reset(job), Step(1), Abandon(), Step("up")):
         worker.send(request)
         answers.append(worker.receive())
-    worker.close()
+    close_workers([worker])
     env_info, begin, step, nothing, failure = answers
     assert env_info.embodiment == ToyEnv.embodiment
     assert env_info.measures == ToyEnv.measures

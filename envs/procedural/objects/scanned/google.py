@@ -53,6 +53,14 @@ def available_names(folder: str | None, names: Iterable[str]) -> tuple[str, ...]
     return found
 
 
+def scanned_files(folder: str | Path) -> list[Path]:
+    """The meshes and pictures of CLIPort's objects that the folder has."""
+    stems = [name.replace(" ", "_") for name in TRAINING_NAMES + HELD_OUT_NAMES]
+    meshes = [_first_file(str(folder), MESH_FOLDERS, f"{stem}.obj") for stem in stems]
+    pictures = [_first_file(str(folder), TEXTURE_FOLDERS, f"{stem}.png") for stem in stems]
+    return [path for path in (*meshes, *pictures) if path is not None]
+
+
 @register_shape("google")
 def google(folder: str, name: str, scale: float) -> Shape:
     """An object of the folder at `scale` times its real size, centred on its bounding box; it collides as its hull.

@@ -153,7 +153,7 @@ def test_bad_masks(tmp_path: Path, content: bytes, message: str) -> None:
         ({7: "lamp"}, "a label names object 7, but the objects are 0, 2, 5$"),
         ({-1: "lamp"}, "found '-1' as an instance id"),
         ({2: 3}, "object 2 has the label '3', expected text"),
-        (Path("none.json"), "none.json: missing; expected an object of id: label"),
+        (Path("none.json"), "none.json: no such file, expected an object of id: label"),
     ],
 )
 def test_bad_labels(tmp_path: Path, labels: Any, message: str) -> None:
@@ -179,18 +179,22 @@ def test_bad_files_of_labels(tmp_path: Path, name: str, content: bytes, message:
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "scan").mkdir()
-    cases = {"a.pth": "a.pth: not a readable file", "a.ply": "a.ply: not a readable file", "a.glb": "a.glb: missing"}
-    cases |= {"scan": "scan/pcd-align.pth: not a readable file", "scan/pcd-align.pth": "not a readable file"}
+    cases = {
+        "a.pth": "a.pth: no such file, expected a file of torch.save",
+        "a.ply": "a.ply: no such file, expected a PLY file",
+        "a.glb": "a.glb: missing",
+    }
+    cases |= {"scan": "scan/pcd-align.pth: no such file", "scan/pcd-align.pth": "no such file"}
     for name, message in cases.items():
         with pytest.raises(InputError, match=message):
             read_scene(tmp_path / name)
     with pytest.raises(InputError, match=r"a.obj: an unknown kind of scene; expected .pth \(ScanNet's layout\), .ply"):
         read_scene(written(tmp_path, "a.obj", b"v 0 0 0"))
     written(tmp_path / "scan", "pcd-align.pth", torch_bytes((XYZ, RGB, IDS)))
-    with pytest.raises(InputError, match=r"inst_to_label.pth: not a readable file"):
+    with pytest.raises(InputError, match=r"inst_to_label.pth: no such file"):
         read_scene(tmp_path / "scan")
     scene = written(tmp_path, "b.pth", torch_bytes((XYZ, RGB, None, IDS)))
-    with pytest.raises(InputError, match=r"b.mask.npz: not a readable file"):
+    with pytest.raises(InputError, match=r"b.mask.npz: no such file, expected masks"):
         read_scene(scene, tmp_path / "b.mask.npz")
 
 

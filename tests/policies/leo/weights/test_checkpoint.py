@@ -310,9 +310,9 @@ def test_limits_of_decoding_are_checked(name, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda path: path.unlink(), "missing; expected the settings of the adapters beside it"),
+        (lambda path: path.unlink(), "no such file, expected the settings of the adapters beside it"),
         (lambda path: path.write_text("{}"), r"r: found None, but config\.json says 4"),
-        (lambda path: path.write_text("[]"), "found list, expected an object"),
+        (lambda path: path.write_text("[]"), r"found \[\], expected the settings of the adapters beside it"),
         (lambda path: path.write_text('{"r": 4, "lora_alpha": 8}'), r"lora_alpha: found 8, but config\.json says 4"),
     ],
 )
