@@ -43,9 +43,15 @@ def describe(env_id: str) -> str:
 
 
 def splits(env_id: str) -> str:
-    """Names of the splits; navigation's are files."""
+    """Names of the splits; navigation's are files, but for those of the built-in houses."""
     task = task_of(env_id)
-    return "those of the dataset" if task is None or not task.splits else ", ".join(task.splits)
+    if task is None:
+        return "those of the dataset"
+    if task.splits:
+        return ", ".join(task.splits)
+    from leo_agent.envs.house_sets import SPLITS  # numba takes a second
+
+    return f"those of the dataset, without one {', '.join(SPLITS)}"
 
 
 def documentation(env_id: str) -> str:

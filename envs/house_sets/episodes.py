@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leo_agent.envs.house_sets.goals import HouseGoal
+from leo_agent.envs.house_sets.goals import HouseGoal, ViewPoint
 from leo_agent.envs.navmesh import NavMesh
 
 # Geodesic distances of habitat-lab's PointNav and ObjectNav generators: 1 to 30 m. Starts with a straight way to the
@@ -30,6 +30,14 @@ class DrawnEpisode:
     geodesic_distance_m: float  # on foot to the nearest view point
     euclidean_distance_m: float  # straight to the middle of that view point's object
     closest_object_id: int  # of the nearest view point
+
+
+@dataclass(frozen=True, eq=False)
+class PointEpisode:
+    """An episode that asks for a point."""
+
+    start: DrawnEpisode  # where it starts, and how far that is from the point
+    goal_position: NDArray[np.float64]  # (3,), metres
 
 
 def draw_episodes(
@@ -54,6 +62,23 @@ def draw_episodes(
     return episodes
 
 
+def draw_point_episodes(navmesh: NavMesh, island: int, count: int, rng: np.random.Generator) -> list[PointEpisode]:
+    """`count` episodes that ask for a point, drawn like the starts."""
+    episodes: list[PointEpisode] = []
+    while len(episodes) < count:
+        point = _rounded_point(navmesh, island, rng)
+        goal = HouseGoal(0, "point", "", np.stack([point, point]), (ViewPoint(point, 0.0, 1.0),))
+        start = _draw(navmesh, island, [goal], goal.category, rng)
+        if start is not None:
+            episodes.append(PointEpisode(start, point))
+    return episodes
+
+
+def _rounded_point(navmesh: NavMesh, island: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A random point as files keep it: what is measured is what will be asked."""
+    return np.array(np.round(navmesh.random_navigable_point(rng, island).astype(np.float64), 5), np.float64)
+
+
 def _draw(
     navmesh: NavMesh, island: int, goals: list[HouseGoal], category: str, rng: np.random.Generator
 ) -> DrawnEpisode | None:
@@ -61,8 +86,7 @@ def _draw(
     positions = np.array([view_point.position for goal in goals for view_point in goal.view_points])
     ends = navmesh.goals(positions)
     for _ in range(_MAX_DRAWS):
-        # As files keep it: what is measured is what will be asked.
-        start = np.array(np.round(navmesh.random_navigable_point(rng, island).astype(np.float64), 5), np.float64)
+        start = _rounded_point(navmesh, island, rng)
         distance, _, row = ends.path(start)
         if not MIN_DISTANCE_M <= distance <= MAX_DISTANCE_M:
             continue

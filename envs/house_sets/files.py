@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leo_agent.envs.house_sets.episodes import DrawnEpisode
+from leo_agent.envs.house_sets.episodes import DrawnEpisode, PointEpisode
 from leo_agent.envs.house_sets.goals import CATEGORIES, HouseGoal
 from leo_agent.envs.procedural.houses.house import House
 
@@ -120,6 +120,12 @@ def content_file(name: str, goals: list[HouseGoal], episodes: list[DrawnEpisode]
     return {"goals_by_category": by_category, "episodes": records}
 
 
+def point_content_file(name: str, episodes: list[PointEpisode]) -> dict[str, Any]:
+    """Episodes of one house as habitat-lab's PointNavDatasetV1 reads them."""
+    scene = f"{name}.scene_instance.json"
+    return {"episodes": [_point_record(number, scene, episode) for number, episode in enumerate(episodes)]}
+
+
 def _goal_record(goal: HouseGoal) -> dict[str, Any]:
     view_points = [
         {
@@ -142,6 +148,18 @@ def _goal_record(goal: HouseGoal) -> dict[str, Any]:
 
 
 def _episode_record(number: int, scene: str, episode: DrawnEpisode) -> dict[str, Any]:
+    record = _start_record(number, scene, episode)
+    record["info"]["closest_goal_object_id"] = episode.closest_object_id
+    return {**record, "goals": [], "start_room": None, "shortest_paths": None, "object_category": episode.category}
+
+
+def _point_record(number: int, scene: str, episode: PointEpisode) -> dict[str, Any]:
+    goal = {"position": _rounded(episode.goal_position), "radius": None}
+    return {**_start_record(number, scene, episode.start), "goals": [goal], "start_room": None, "shortest_paths": None}
+
+
+def _start_record(number: int, scene: str, episode: DrawnEpisode) -> dict[str, Any]:
+    """What the episodes of all tasks have."""
     return {
         "episode_id": str(number),
         "scene_id": f"scenes/{scene}",
@@ -152,12 +170,7 @@ def _episode_record(number: int, scene: str, episode: DrawnEpisode) -> dict[str,
         "info": {
             "geodesic_distance": round(episode.geodesic_distance_m, 5),
             "euclidean_distance": round(episode.euclidean_distance_m, 5),
-            "closest_goal_object_id": episode.closest_object_id,
         },
-        "goals": [],
-        "start_room": None,
-        "shortest_paths": None,
-        "object_category": episode.category,
     }
 
 

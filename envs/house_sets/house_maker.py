@@ -49,8 +49,18 @@ def make_house(seed: int, number: int, episodes: int, aside: Path) -> None:
         InputError: they cannot be written.
     """
     name = house_name(number)
-    made = generate_house(seed, number, episodes)
-    contents = {
+    contents = house_files(generate_house(seed, number, episodes), seed, number)
+    folder = aside / name
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    for kind, path in house_paths(name, split_of(number)).items():
+        write_file(folder / path.name, contents[kind])
+
+
+def house_files(made: MadeHouse, seed: int, number: int) -> dict[str, bytes]:
+    """The content of the files of house `number` of a seed, by the names that they have in `house_paths`."""
+    name = house_name(number)
+    return {
         "render": render_glb(made.mesh, _texture_seed(seed, number)),
         "semantic": semantic_glb(made.mesh),
         "instances": json_bytes(instances(made.house)),
@@ -59,11 +69,6 @@ def make_house(seed: int, number: int, episodes: int, aside: Path) -> None:
         "content": gzip_bytes(content_file(name, made.goals, made.episodes)),
         "scene": json_bytes(scene_instance(name)),
     }
-    folder = aside / name
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    for kind, path in house_paths(name, split_of(number)).items():
-        write_file(folder / path.name, contents[kind])
 
 
 def generate_house(seed: int, number: int, episodes: int) -> MadeHouse:

@@ -21,11 +21,11 @@ from leo_agent.envs.waiting import waiting
 def content_hashes(episodes: EpisodeCollection[Any], config: SimulatorConfig, scenes: Sequence[str]) -> dict[str, str]:
     """Hashes of the episode files of the split ("episodes") and of each scene ("scene NAME"): meshes, navmesh, names.
 
-    Every byte is read; the hundred scenes of HM3D's validation split are 7 GB. A scene whose files are not found has no
+    Every byte is read. What is made on demand is known by its houses. A scene whose files are not found has no
     hash: its first episode will say so.
     """
     with waiting("reading the dataset"):
-        hashes = {"episodes": hash_files(filter(is_file, {episodes.path, *episodes.episode_files}))}
+        hashes = {"episodes": hash_files(filter(is_file, episodes.stored_files))}
         for scene in scenes:
             first = episodes.in_scene(scene)[0]
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gymnasium
@@ -28,6 +28,7 @@ from leo_agent.contract.observation import (
 from leo_agent.contract.read_only import freeze
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.navigation.content import content_hashes
+from leo_agent.envs.navigation.depth import DepthSensor
 from leo_agent.envs.navigation.episodes.choice import EpisodeChooser
 from leo_agent.envs.navigation.episodes.records import Episode
 from leo_agent.envs.navigation.experts.registry import Expert, ExpertRequest, check_expert, make_expert
@@ -53,8 +54,8 @@ class ExpertOptions:
     stop_within_m: float | None = None  # of the goal object's box, not at the rim of where a stop counts
 
     def __post_init__(self) -> None:
-        check_expert(self.name)
         check_number("expert_clearance_m", self.clearance_m, low=0.0)
+        check_expert(self.name, self.clearance_m)
         if self.stop_within_m is not None:
             check_number("expert_stop_within_m", self.stop_within_m, low=0.0)
 
@@ -63,11 +64,13 @@ class ExpertOptions:
 class EpisodeSettings:
     """What depends neither on the task nor on the simulator; see NavigationEnv for what each of them does."""
 
+    success_distance_m: float
     max_episode_steps: int = 500
     num_objects: int = NUM_OBJECTS
     render_mode: str | None = None
     render_observations: bool = True
     share_arrays: bool = False
+    depth: DepthSensor = field(default_factory=DepthSensor)
     expert: ExpertOptions = field(default_factory=ExpertOptions)
     objects: ObjectOptions = field(default_factory=ObjectOptions)
 
@@ -176,6 +179,10 @@ class EpisodeEnv(NotCopyable, gymnasium.Env[dict[str, Any], np.int64]):
         path = running.measures.state.path
         return top_down_map(self.simulator, running.episode, path, self.simulator.agent_state, size_px)
 
+    def limit_steps(self, limit: int) -> None:
+        """Makes that the limit of all episodes (see `leo_agent.envs.step_limit`)."""
+        self._settings = replace(self._settings, max_episode_steps=limit)
+
     def close(self) -> None:
         """Frees the scenes; `reset` loads them again."""
         self._running = None
@@ -225,7 +232,7 @@ class EpisodeEnv(NotCopyable, gymnasium.Env[dict[str, Any], np.int64]):
             self.simulator,
             self.embodiment,
             goals=self.task.expert_goals(episode, self.simulator, stop_within_m),
-            success_distance_m=self.task.success_distance_m,
+            success_distance_m=self._settings.success_distance_m,
             clearance_m=options.clearance_m,
         )
         return make_expert(options.name, request)
@@ -234,7 +241,7 @@ class EpisodeEnv(NotCopyable, gymnasium.Env[dict[str, Any], np.int64]):
         """The measures of an episode whose start is the agent's state."""
         distance = self.simulator.goal_tracker(episode.view_points.astype(np.float32))
         position = self.simulator.agent_state.position
-        return MeasureTracker(distance, position, self._measures, self.task.success_distance_m)
+        return MeasureTracker(distance, position, self._measures, self._settings.success_distance_m)
 
     def _is_out_of_time(self, running: RunningEpisode) -> bool:
         return len(running.measures.state.actions) >= self._settings.max_episode_steps
@@ -254,6 +261,8 @@ class EpisodeEnv(NotCopyable, gymnasium.Env[dict[str, Any], np.int64]):
         running.view = observation.get("image")
         if running.objects.need_frames:
             running.objects.see(observation, self.simulator.camera_pose())
+        if "depth" in observation:
+            observation["depth"] = self._settings.depth.sense(observation["depth"])
         packed = self._packer.pack(running.objects.current, near=state.position)
         if not self._settings.share_arrays:
             packed = {name: array.copy() for name, array in packed.items()}
@@ -282,6 +291,7 @@ def _observation_space(task: NavigationTask[Any], config: SimulatorConfig, setti
     parts: dict[str, spaces.Space[Any]] = {}
     if settings.render_observations:
         parts |= camera_spaces(config.width, config.height)
+        parts["depth"] = settings.depth.space(config.width, config.height)
     parts |= object_spaces(settings.num_objects, config.num_points)
     parts |= agent_spaces()
     parts["instruction"] = instruction_space(task.example_instructions())

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from gymnasium.envs.registration import register, registry
 
+from leo_agent.envs.step_limit import OWN_STEP_LIMIT
+
 MAX_EPISODE_STEPS = 500  # of Habitat's tasks
 _TASK_ID = re.compile(r'^@register_task\("(leo/\w+-v\d+)"\)', re.MULTILINE)
 _HABITAT_LAB = {"leo/HabitatLabObjectNav-v0": "leo_agent.envs.navigation.habitat_lab.env:HabitatLabObjectNavEnv"}
@@ -38,4 +40,10 @@ def register_task_id(env_id: str, max_episode_steps: int = MAX_EPISODE_STEPS) ->
 
 def _register(env_id: str, entry_point: str, max_episode_steps: int | None, **options: str) -> None:
     if env_id not in registry:
-        register(id=env_id, entry_point=entry_point, max_episode_steps=max_episode_steps, kwargs=options)
+        register(
+            id=env_id,
+            entry_point=entry_point,
+            max_episode_steps=max_episode_steps,
+            additional_wrappers=(OWN_STEP_LIMIT,),
+            kwargs=options,
+        )

@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from leo_agent.contract.checks import check_choice
+from leo_agent.contract.checks import check_choice, check_whole
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.files import hash_files
 from leo_agent.contract.handles import NotCopyable
@@ -21,6 +21,7 @@ from leo_agent.contract.read_only import freeze
 from leo_agent.contract.tabletop import TabletopEmbodiment
 from leo_agent.envs.procedural.objects.scanned.google import scanned_files
 from leo_agent.envs.tabletop.actions import decoded_pose, encoded_pose
+from leo_agent.envs.tabletop.episode_numbers import RANDOM_EPISODES, episode_number, episode_seed
 from leo_agent.envs.tabletop.goals import RULES, Scorekeeper
 from leo_agent.envs.tabletop.ids import tabletop_id
 from leo_agent.envs.tabletop.layout.colors import check_split
@@ -30,15 +31,13 @@ from leo_agent.envs.tabletop.observation.observer import ObservationOptions, Obs
 from leo_agent.envs.tabletop.observation.spaces import observation_space
 from leo_agent.envs.tabletop.physics.physics import Physics
 from leo_agent.envs.tabletop.pictures.film import FRAMES_PER_S, Film
-from leo_agent.envs.tabletop.seeds import RANDOM_EPISODES, episode_seed
 from leo_agent.envs.tabletop.stopwatch import Stopwatch
 from leo_agent.envs.tabletop.stored.file import StoredScene, read_scene, scene_to_json
-from leo_agent.envs.tabletop.tasks import make_task
+from leo_agent.envs.tabletop.tasks import make_task, tasks_that_need_assets
 from leo_agent.envs.tabletop.tools import TOOLS
 
 SUCCESS_SCORE = 0.99
 SCORE = Measure("score", "Score", "fraction")
-MAX_EPISODE_DIGITS = 18
 
 Observation = dict[str, Any]
 
@@ -70,6 +69,7 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset
             or render.
         goal_overlay: outline the targets of the present goal in these pictures, never in observations.
+        max_episode_steps: the limit of an episode; by default that of the task, which depends on the episode.
         **task_options: the task's own, such as `num_distractors`; see `leo_agent.envs.tabletop.layout.task.Task`.
 
     Raises:
@@ -102,16 +102,19 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         assets: str | None = None,
         render_mode: str | None = None,
         goal_overlay: bool = False,
+        max_episode_steps: int | None = None,
         **task_options: Any,
     ) -> None:
         check_split(split, mode)
         check_choice("rules", rules, RULES)
         check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
         check_choice("goal_overlay", goal_overlay, (False, True))
+        if max_episode_steps is not None:
+            check_whole("max_episode_steps", max_episode_steps, low=1)
         seen = ObservationOptions(width, height, num_objects, num_points, object_points, cameras, share_arrays)
         self._task_name, self._task = task, make_task(task, assets, task_options)
         self._split, self._mode, self._rules, self._assets = split, mode, rules, assets
-        self.render_mode = render_mode
+        self.render_mode, self._step_limit = render_mode, max_episode_steps
         self.stopwatch = Stopwatch()
         self._physics = Physics()
         self._arms = {name: tool.arm(self._physics, self.stopwatch) for name, tool in TOOLS.items()}
@@ -124,6 +127,18 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         self._steps = 0
         self.observation_space = observation_space(seen)
         self.action_space = self.embodiment.action_space()
+
+    @staticmethod
+    def unused_options(options: Mapping[str, Any], draws_pictures: bool) -> dict[str, str]:
+        """Which of the constructor's arguments a run would not look at, and why; `draws_pictures` by `render()`."""
+        task, mode = options.get("task"), options.get("mode", "test")
+        unused = {
+            "goal_overlay": None if draws_pictures else "but no pictures are drawn: it is for videos",
+            "assets": None if task in tasks_that_need_assets() else f"but {task} needs no scanned objects",
+        }
+        if options.get("split") == "unseen" and mode == "train":
+            unused["split"] = "but episodes of mode='train' name what is seen alone, in either split"
+        return {name: reason for name, reason in unused.items() if reason and options.get(name)}
 
     # ------------------------------------------------------------------ episodes
 
@@ -169,7 +184,7 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
             "env": tabletop_id(self._task_name), "task": self._task_name, "split": self._split, "mode": self._mode,
             "scene": source, "episode_id": episode_id,
             "seed": scene.seed, "instruction": layout.instruction(scene.goals_reached), "rules": self._rules,
-            "max_steps": layout.max_steps, "task_options": option_values(self._task),
+            "max_steps": self._limit_of(layout), "task_options": option_values(self._task),
         }  # fmt: skip
         self._observer.start(layout, scene.seed)
         if self._film is not None:
@@ -181,7 +196,7 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         if set(options) - {"scene", "episode_id"}:
             raise InputError(f"reset options: found {shown(options)}, expected scene or episode_id")
         if options.get("scene") is None:
-            number = self._episode_number(options.get("episode_id"))
+            number = episode_number(options.get("episode_id"), self._mode, self.np_random)
             seed = episode_seed(self._mode, number)
             with self.stopwatch.measure("layout"):
                 layout = sample_layout(self._task, seed, self._split, self._mode, self._rules)
@@ -195,14 +210,6 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
             raise InputError(f"scene: found the task {scene.task!r}, expected {self._task_name!r}, as the environment")
         given = options["scene"]
         return scene, json.dumps(scene_to_json(scene)) if isinstance(given, Mapping) else str(given), None
-
-    def _episode_number(self, wanted: object) -> int:
-        if wanted is None:
-            return int(self.np_random.integers(RANDOM_EPISODES[self._mode]))
-        text = shown(wanted).strip("'")
-        if isinstance(wanted, bool) or not text.isascii() or not text.isdigit() or len(text) > MAX_EPISODE_DIGITS:
-            raise InputError(f"episode_id: found {shown(wanted)}, expected a number 0, 1, 2, …")
-        return int(text)
 
     def scene(self) -> dict[str, Any]:
         """The present scene as values of JSON, for `reset(options={"scene": …})`: objects as they stand, goals, tool.
@@ -256,7 +263,10 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
             "settled": self._rested,
             "physics_steps": self._physics.steps - steps_before,
         }
-        return self._observe(), reward, terminated, not terminated and self._steps >= self._layout.max_steps, info
+        return self._observe(), reward, terminated, not terminated and self._steps >= self._limit_of(self._layout), info
+
+    def _limit_of(self, layout: Layout) -> int:
+        return layout.max_steps if self._step_limit is None else self._step_limit
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
         """The expert's action in the present state; one that moves nothing when nothing is left to do."""

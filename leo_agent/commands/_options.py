@@ -30,7 +30,8 @@ def add_env_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--dataset",
         metavar="PATH",
-        help="navigation episodes in the layout of the task: {split}.json.gz or the folder above it (default: none)",
+        help="navigation episodes in the layout of the task: {split}.json.gz or the folder above it "
+        "(default: the built-in houses)",
     )
     group.add_argument(
         "--scenes",

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 
 from leo_agent.interrupts import termination_interrupts
-from leo_agent.train.config import TrainConfig
+from leo_agent.train.config import NEW_MODEL, TrainConfig
 
 _DEFAULTS = {
     field.name: field.default for field in dataclasses.fields(TrainConfig) if field.default is not dataclasses.MISSING
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="new folder of the run; the policy is in DIR/policy (required)"
     )
-    parser.add_argument("--preset", default=_DEFAULTS["preset"], help="configuration of a new model")
+    parser.add_argument("--preset", help=f"configuration of a new model (default: {NEW_MODEL}; not with --init)")
     parser.add_argument("--init", metavar="DIR", help="policy folder to continue from (default: a new model)")
     parser.add_argument(
         "--stage",

@@ -33,6 +33,7 @@ class NavigationEmbodiment(Embodiment):
     turn_angle_deg: float = 30.0
     tilt_angle_deg: float = 30.0
     camera_height_m: float = 0.88  # above the agent's base
+    camera_pitch_deg: float = 0.0  # at the start of an episode, upwards
     hfov_deg: float = 79.0  # horizontal field of view
     agent_height_m: float = 0.88
     agent_radius_m: float = 0.18

@@ -11,7 +11,7 @@ from leo_agent.contract.errors import InputError
 from leo_agent.contract.policy import Policy
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from leo_agent.results.rows import Row
-from leo_agent.rollout.environments import EnvConfig, environment_class
+from leo_agent.rollout.environments import EnvConfig, check_effects, environment_class
 from leo_agent.rollout.episode import Job, RunSubscriber
 from leo_agent.rollout.execution import RunOptions, RunPlan, execute, resolve_policy
 from leo_agent.rollout.perturbed import Perturbed
@@ -64,6 +64,7 @@ def collect(config: EnvConfig, out: Path, options: CollectOptions, progress: boo
     Raises:
         InputError: something that was given does not exist or does not fit.
     """
+    check_effects(config, draws_pictures=False)
     collection = _Collection(config, out, options)
     report = execute(collection, config, out, progress)
     assert collection.intake is not None

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import traceback
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gymnasium
-from gymnasium.envs.registration import load_env_creator
+from gymnasium.envs.registration import EnvSpec, load_env_creator
 
 from leo_agent.contract.environment import check_environment
 from leo_agent.contract.errors import InputError, shown
@@ -65,13 +66,44 @@ def make_environment(config: EnvConfig, renders: bool = False) -> gymnasium.Env[
     # One that the environment is given is not bounded by its id's, too.
     limit = options.get("max_episode_steps", spec.max_episode_steps)
     spec = replace(spec, kwargs={**spec.kwargs, **options}, max_episode_steps=limit)
-    env: gymnasium.Env[Any, Any] = gymnasium.make(spec, disable_env_checker=True)
+    env = _made(spec)
     try:
         check_environment(env, config.env_id)
     except InputError:
         env.close()
         raise
     return env
+
+
+def _made(spec: EnvSpec) -> gymnasium.Env[Any, Any]:
+    """`gymnasium.make`; what Gymnasium itself refuses around the environment is wrong input, too."""
+    try:
+        return gymnasium.make(spec, disable_env_checker=True)
+    except (gymnasium.error.Error, TypeError, ValueError) as error:
+        if isinstance(error, InputError) or error.__cause__ is not None:  # the environment's own
+            raise
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        if frames[-1].f_globals.get("__name__", "").partition(".")[0] != gymnasium.__name__:
+            raise
+        raise InputError(f"env: {spec.id} cannot be made: {' '.join(str(error).split())}") from error
+
+
+def check_effects(config: EnvConfig, draws_pictures: bool) -> None:
+    """Checks that every option has an effect on a run.
+
+    Args:
+        config: the environment, whose class may know of such options (`unused_options`).
+        draws_pictures: whether the run draws pictures beside those of observations.
+
+    Raises:
+        InputError: an option that nothing would look at.
+    """
+    unused = getattr(environment_class(config.env_id), "unused_options", None)
+    if unused is None:
+        return
+    options = {**gymnasium.spec(config.env_id.rpartition(":")[2]).kwargs, **config.options}
+    for name, reason in unused(options, draws_pictures).items():
+        raise InputError(f"{name}: found {shown(options[name])}, {reason}")
 
 
 def constructor_options(maker: Callable[..., Any], fixed: Mapping[str, Any]) -> dict[str, inspect.Parameter]:
@@ -100,8 +132,8 @@ def _check_options(
             raise InputError(f"{name}: {env_id} has no such option; it has {', '.join(sorted(known))}")
     hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
     for name in (name for name in options if name in known):
-        expected = hints.get(name, Any)
-        if not _fits(options[name], expected):
+        expected = hints.get(name, known[name].annotation)  # a signature may be flatter than the constructor
+        if expected is not inspect.Parameter.empty and not _fits(options[name], expected):
             wanted = getattr(expected, "__name__", str(expected))
             raise InputError(f"{name}: found {shown(options[name])}, expected {wanted}")
 

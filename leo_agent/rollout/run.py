@@ -7,7 +7,7 @@ from typing import Any
 
 from leo_agent.contract.checks import check_whole
 from leo_agent.results.report import write_report
-from leo_agent.rollout.environments import EnvConfig
+from leo_agent.rollout.environments import EnvConfig, check_effects
 from leo_agent.rollout.episode import FinishedEpisode, Job, RunSubscriber
 from leo_agent.rollout.execution import RunOptions, RunPlan, RunReport, execute, resolve_policy
 from leo_agent.rollout.plan import choose_episodes, plan_jobs
@@ -57,6 +57,7 @@ def rollout(
 
 def run_rollout(config: EnvConfig, policy: Any, out: Path, options: RolloutOptions, progress: bool = True) -> RunReport:
     """`rollout` with its options in dataclasses."""
+    check_effects(config, draws_pictures=options.videos > 0)
     return execute(_Rollout(config, policy, out, options), config, out, progress)
 
 

@@ -63,6 +63,7 @@ class EpisodeRunner(NotCopyable):
         if limit is not None and len(episodes) < limit:
             episodes = env.episode_options(limit)
         spec = dict(self._env.spec.kwargs) if self._env.spec else {}
+        spec |= getattr(env, "resolved_options", {})  # with the values of what was not given
         return EnvInfo(
             embodiment=env.embodiment,
             measures=tuple(env.measures),

@@ -10,6 +10,7 @@ from leo_agent.contract.errors import InputError
 TrainingStage = Literal["full", "lora"]
 Precision = Literal["float32", "bfloat16"]
 
+NEW_MODEL = "leo-nano"
 MOST_THREADS = 4096
 MOST_SEED = 2**63 - 1  # what torch.manual_seed takes
 
@@ -28,9 +29,9 @@ class TrainConfig:
     out: str
     # Share of each batch's samples that comes from each dataset, scaled to sum to 1; none: equal shares.
     weights: tuple[float, ...] = ()
-    # The configuration that a new model starts from.
-    preset: str = "leo-nano"
-    # Policy folder to continue from; the preset is then unused.
+    # The configuration that a new model starts from; NEW_MODEL where None is given and no `init`.
+    preset: str | None = None
+    # Policy folder to continue from, in place of a preset.
     init: str | None = None
     # "full" trains the language model's own weights and leaves its LoRA adapters as they are, new ones at zero. "lora"
     # freezes the language model and trains the adapters, as both of LEO's published training stages do. Encoders and
@@ -82,7 +83,11 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Checks every range."""
+        """Checks every range, and names the preset of a new model."""
+        if self.init is not None and self.preset is not None:
+            raise InputError(f"preset: found {self.preset!r} with init={self.init!r}, which is a model already")
+        if self.init is None and self.preset is None:
+            object.__setattr__(self, "preset", NEW_MODEL)
         check_choice("stage", self.stage, get_args(TrainingStage))
         check_choice("precision", self.precision, get_args(Precision))
         for name in ("steps", "batch_size", "accumulation", "save_every"):

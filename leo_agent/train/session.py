@@ -64,6 +64,7 @@ def _new_folder(name: str) -> Path:
 def _build(config: TrainConfig) -> tuple[LeoModel, LeoTokenizer]:
     if config.init is not None:
         return from_pretrained(config.init, legacy=config.legacy or None)
+    assert config.preset is not None  # TrainConfig names one where there is no policy to continue from
     return new_model(config.preset, config.seed, config.legacy)
 
 

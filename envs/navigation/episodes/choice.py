@@ -55,8 +55,8 @@ class EpisodeChooser:
         Raises:
             InputError: they are not unique.
         """
-        episodes = itertools.islice(self._episodes, limit)
-        options = [{"scene": episode.scene_name, "episode_id": episode.episode_id} for episode in episodes]
+        names = itertools.islice(self._episodes.names(), limit)
+        options = [{"scene": scene, "episode_id": episode_id} for scene, episode_id in names]
         if len({tuple(option.values()) for option in options}) < len(options):
             raise InputError(
                 f"{self._episodes.path}: several episodes of one scene have the same id, expected unique ones"

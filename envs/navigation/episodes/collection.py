@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.envs.navigation.episodes.records import Episode, scene_name
+from leo_agent.envs.navigation.episodes.selection import OPTIONS, EpisodeSelection
 from leo_agent.envs.navigation.episodes.split_files import SplitFiles, strip_ending
 from leo_agent.envs.scenes.json_fields import one_line
 
@@ -26,6 +28,8 @@ class EpisodeCollection(ABC, Generic[EpisodeT]):
 
     def __init__(self, files: SplitFiles) -> None:
         self.path, self.split, self.episode_files = files.path, files.split, files.episode_files
+        self._on_demand = files.on_demand
+        self._selection = EpisodeSelection()
         self._loaded: dict[Path, tuple[EpisodeT, ...]] = {}
         self._categories: dict[str, dict[int, str]] = {}
 
@@ -33,12 +37,77 @@ class EpisodeCollection(ABC, Generic[EpisodeT]):
         for path in self.episode_files:
             yield from self.load(path)
 
+    @property
+    def stored_files(self) -> tuple[Path, ...]:
+        """The files that were there from the beginning: what is made on demand is known by the folder's version."""
+        return (
+            (self.path,)
+            if self._on_demand is not None
+            else tuple({self.path: None, **dict.fromkeys(self.episode_files)})
+        )
+
     def load(self, path: Path) -> tuple[EpisodeT, ...]:
         """The episodes of one of `episode_files`; parsed once, then kept."""
         if path not in self._loaded:
-            self._loaded[path] = self._read(path)
-            self._name_instances(self._loaded[path])
+            if self._on_demand is not None:
+                self._on_demand.make(path)
+            everything = self._read(path)
+            self._name_instances(everything)
+            self._loaded[path] = self._selection.kept(everything)
         return self._loaded[path]
+
+    def selected(self, selection: EpisodeSelection) -> Self:
+        """The same split with the chosen episodes alone.
+
+        Raises:
+            InputError: something was chosen that no episode is or has.
+        """
+        chosen = self._narrowed(selection)
+        for option in OPTIONS:
+            given = getattr(selection, option)
+            if given is None:
+                continue
+            there = chosen._there(option)
+            missing = [one for one in given if one not in there]
+            if missing:
+                possible = self._narrowed(selection.without(option))._there(option)
+                listed = one_line(", ".join(sorted(one for one in possible if "/" not in one))) or "nothing"
+                raise InputError(f"{option}: found {shown(missing[0])}, expected some of {self.path}: {listed}")
+        return chosen
+
+    def _narrowed(self, selection: EpisodeSelection) -> Self:
+        chosen = copy.copy(self)
+        chosen._loaded, chosen._categories, chosen._selection = {}, {}, selection
+        wanted = set(selection.content_scenes or ())
+        named = tuple(path for path in self.episode_files if strip_ending(path.name) in wanted)
+        if wanted and {strip_ending(path.name) for path in named} == wanted:
+            chosen.episode_files = named  # as a rule they are named after their scenes: no other has to be read
+        if not selection.is_everything:
+            # What holds none of the chosen episodes is never read again, nor made.
+            chosen.episode_files = tuple(path for path in chosen.episode_files if any(chosen._names_in(path)))
+        return chosen
+
+    def _there(self, option: str) -> set[str]:
+        """The values of an option of EpisodeSelection that choose some of these episodes."""
+        if option == "categories":
+            return {episode.goal_name for episode in self}
+        names = list(self.names())
+        if option == "content_scenes":
+            return {scene for scene, _ in names}
+        return {episode_id for _, episode_id in names} | {f"{scene}/{episode_id}" for scene, episode_id in names}
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Name of the scene and id of each episode; content files that are made on demand are not made for it."""
+        for path in self.episode_files:
+            yield from self._names_in(path)
+
+    def _names_in(self, path: Path) -> Iterator[tuple[str, str]]:
+        known = None if self._on_demand is None else self._on_demand.episode_ids
+        if known is None or self._selection.looks_inside:
+            yield from ((episode.scene_name, episode.episode_id) for episode in self.load(path))
+        else:
+            scene = strip_ending(path.name)
+            yield from ((scene, each) for each in known if self._selection.keeps(scene, each))
 
     def in_scene(self, scene: str) -> tuple[EpisodeT, ...]:
         """The episodes of a scene (a scene id or its name), at least one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,25 +16,40 @@ _SPLIT_ENDINGS = (".json.gz", ".json")
 
 
 @dataclass(frozen=True, eq=False)
+class MadeOnDemand:
+    """Content files, each named after its scene, that are written when they are first asked for."""
+
+    make: Callable[[Path], None]  # writes the content file unless it is there
+    episode_ids: tuple[str, ...] | None  # of every content file; None where only reading tells
+
+
+@dataclass(frozen=True, eq=False)
 class SplitFiles:
     """Where a split is."""
 
     path: Path  # the split's own file, read first
     split: str  # its name
     episode_files: tuple[Path, ...]  # those that hold episodes; `path` is one of them if it does
+    on_demand: MadeOnDemand | None = None  # where they are not there from the beginning
 
 
-def find_split(dataset: str | Path, split: str) -> SplitFiles:
+Dataset = str | Path | SplitFiles
+"""What episodes are read from: see `find_split`."""
+
+
+def find_split(dataset: Dataset, split: str) -> SplitFiles:
     """The files of a split.
 
     Args:
         dataset: a `{split}.json.gz` (its name is then the split), or a folder that holds `{split}/{split}.json.gz`
-            or `{split}.json.gz`.
+            or `{split}.json.gz`; files that are known already are taken as they are.
         split: its name, where `dataset` is a folder.
 
     Raises:
         InputError: there is no such split, or it names no episodes.
     """
+    if isinstance(dataset, SplitFiles):
+        return dataset
     path = _find_split_file(Path(dataset), split)
     top, where = read_json_object(path), str(path)
     template = DEFAULT_CONTENT_TEMPLATE

@@ -171,7 +171,7 @@ def _pose(position: ArrayLike, rotation: ArrayLike) -> _Pose:
     return _Pose(np.array(position, np.float32), np.array(rotation, np.float32))
 
 
-@register_expert("greedy")
+@register_expert("greedy", keeps_clearance=False)
 def make_greedy_expert(request: ExpertRequest) -> GreedyFollower:
     """Habitat's follower towards the goal that is nearest at the start, as it was used for results in Habitat."""
     simulator, goals = request.simulator, request.goals

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from leo_agent.contract.checks import check_choice
+from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.simulators import Simulator
 from leo_agent.envs.package_scan import check_free, import_modules
@@ -36,10 +37,15 @@ class ExpertRequest:
 Factory = Callable[[ExpertRequest], Expert]
 PACKAGE = __name__.rpartition(".")[0]
 _factories: dict[str, Factory] = {}
+_careless: set[str] = set()  # those that do not look at `clearance_m`
 
 
-def register_expert(name: str) -> Callable[[Factory], Factory]:
+def register_expert(name: str, *, keeps_clearance: bool = True) -> Callable[[Factory], Factory]:
     """Decorator: the function makes the expert of that name.
+
+    Args:
+        name: of the expert.
+        keeps_clearance: whether it does what `clearance_m` asks for.
 
     Raises:
         InputError: the name is taken by another one.
@@ -48,6 +54,8 @@ def register_expert(name: str) -> Callable[[Factory], Factory]:
     def register(factory: Factory) -> Factory:
         check_free(f"expert {name}", factory, lambda: _factories.get(name), PACKAGE)
         _factories[name] = factory
+        if not keeps_clearance:
+            _careless.add(name)
         return factory
 
     return register
@@ -59,13 +67,18 @@ def expert_names() -> list[str]:
     return sorted(_factories)
 
 
-def check_expert(name: str) -> str:
-    """The name of a registered expert.
+def check_expert(name: str, clearance_m: float = 0.0) -> str:
+    """The name of a registered expert that can keep so far away from walls.
 
     Raises:
-        InputError: there is none of that name; those that exist are listed.
+        InputError: there is none of that name (those that exist are listed), or it does not look at walls.
     """
-    return check_choice("expert", name, expert_names())
+    known = expert_names()
+    check_choice("expert", name, known)
+    if clearance_m and name in _careless:
+        able = ", ".join(sorted(set(known) - _careless))
+        raise InputError(f"expert_clearance_m: found {clearance_m:g} with expert={name!r}, expected {able}")
+    return name
 
 
 def make_expert(name: str, request: ExpertRequest) -> Expert:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,6 +11,7 @@ from leo_agent.envs.navigation.sensors import yaw_rad
 from leo_agent.envs.navmesh import ahead, turn
 
 Position = NDArray[np.float32]  # (3,), metres
+_FINEST, _MOST_HEADINGS = 1000, 360  # denominator of an angle in degrees
 
 
 class Rotations:
@@ -20,11 +23,11 @@ class Rotations:
         steps: the step (3,) ahead at each rotation, metres.
         yaws_rad: the heading of each.
         headings: turns to the left of the first rotation, up to rounding, of each.
-        all_round: `steps` of one whole turn.
+        all_round: `steps` of all headings.
     """
 
     def __init__(self, first: ArrayLike, turn_deg: float, forward_m: float) -> None:
-        self._turn_deg, self._forward_m, self._count = turn_deg, forward_m, round(360.0 / turn_deg)
+        self._turn_deg, self._forward_m, self._count = turn_deg, forward_m, _headings(turn_deg)
         self._quaternions: list[NDArray[np.float32]] = []
         self._numbers: dict[bytes, int] = {}
         self._turned: dict[tuple[int, int], int] = {}
@@ -55,3 +58,10 @@ class Rotations:
             self.yaws_rad.append(yaw_rad(quaternion))
             self.headings.append(heading)
         return number
+
+
+def _headings(turn_deg: float) -> int:
+    """How many turns lead back to the first heading: 12 of 30 degrees, 72 of 25; about once round if those are many."""
+    turn = Fraction(turn_deg).limit_denominator(_FINEST)
+    turns = (360 / turn).numerator
+    return turns if turns <= _MOST_HEADINGS else max(1, round(360.0 / turn_deg))

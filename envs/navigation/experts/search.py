@@ -24,7 +24,8 @@ from leo_agent.envs.navigation.sensors import yaw_rad
 from leo_agent.envs.navmesh import ahead, filtered_step
 
 _SAME_PLACE_M = 1e-3
-_ROUNDING_MARGIN_M = 1e-3  # below the success distance
+_ROUNDING_MARGIN_M, _MOST_MARGIN = 1e-3, 0.1  # below the success distance; of which it is at most this share
+_STEP_CELLS = 5  # a step leads out of its cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,11 +238,13 @@ class SearchExpert:
 def make_search_expert(request: ExpertRequest) -> SearchExpert:
     """The expert that searches over poses."""
     simulator, clearance_m = request.simulator, request.clearance_m
+    forward_m, success_m = request.body.forward_step_m, request.success_distance_m
     config = SearchConfig(
-        forward_m=request.body.forward_step_m,
+        forward_m=forward_m,
         turn_deg=request.body.turn_angle_deg,
-        goal_distance_m=request.success_distance_m - _ROUNDING_MARGIN_M,
+        goal_distance_m=success_m - min(_ROUNDING_MARGIN_M, _MOST_MARGIN * success_m),
         clearance_m=clearance_m,
+        cell_m=min(SearchConfig.cell_m, forward_m / _STEP_CELLS),
     )
     return SearchExpert(
         simulator.try_step,

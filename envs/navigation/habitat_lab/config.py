@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,7 @@ def simulator_config(composed: Any, scene_dataset_config: str, num_points: int) 
         turn_angle_deg=float(settings.simulator.turn_angle),
         tilt_angle_deg=usual.tilt_angle_deg if look_up is None else float(look_up.tilt_angle),
         camera_height_m=usual.camera_height_m if camera is None else float(camera.position[1]),
+        camera_pitch_deg=usual.camera_pitch_deg if camera is None else math.degrees(camera.orientation[0]),
         hfov_deg=usual.hfov_deg if camera is None else float(camera.hfov),
         agent_height_m=float(agent.height),
         agent_radius_m=float(agent.radius),
@@ -146,6 +148,12 @@ def simulator_config(composed: Any, scene_dataset_config: str, num_points: int) 
         num_points=num_points,
         **size,
     )
+
+
+def success_distance_m(composed: Any) -> float:
+    """How near a stop has to be by the configuration; ObjectNav's own distance where it measures no success."""
+    success = composed.habitat.task.measurements.get("success")
+    return ObjectNav.success_distance_m if success is None else float(success.success_distance)
 
 
 def _count_actions(composed: Any) -> int:

@@ -14,6 +14,7 @@ from leo_agent.envs.navigation.habitat_lab.config import (
     compose_config,
     fit_to_contract,
     simulator_config,
+    success_distance_m,
 )
 from leo_agent.envs.navigation.habitat_lab.episodes import LabEpisodes
 from leo_agent.envs.navigation.habitat_lab.measures import LabMeasures
@@ -90,12 +91,13 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
         episodes = LabEpisodes(composed)
         first = next(iter(episodes))
         settings = simulator_config(composed, first.scene_dataset_config, num_points)
-        self._lab_task = composed.habitat.task
+        self._lab_task, self._lab_limit = composed.habitat.task, int(composed.habitat.environment.max_episode_steps)
         super().__init__(
             ObjectNav(episodes),
             LabSimulator(composed, episodes, settings),
             settings,
             EpisodeSettings(
+                success_distance_m=success_distance_m(composed),
                 num_objects=num_objects,
                 render_mode=render_mode,
                 render_observations=render_observations,
@@ -109,6 +111,18 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
         """The wrapped `habitat.Env`."""
         return self.simulator.env
 
+    def limit_steps(self, limit: int) -> None:
+        """Checks that Gymnasium's own limit comes first: habitat-lab ends episodes by its configuration.
+
+        Raises:
+            InputError: it does not.
+        """
+        if limit > self._lab_limit:
+            raise InputError(
+                f"max_episode_steps: found {limit}, expected at most the configuration's {self._lab_limit}, or "
+                f"overrides=['habitat.environment.max_episode_steps={limit}']"
+            )
+
     def _enter(self, episode: Any) -> None:
         self.simulator.enter(episode)
 
@@ -116,7 +130,7 @@ class HabitatLabObjectNavEnv(EpisodeEnv):
         distance = self.simulator.goal_tracker(episode.view_points)
         position = self.simulator.agent_state.position
         return LabMeasures(
-            self.habitat_env.get_metrics, distance, position, self._measures, self.task.success_distance_m
+            self.habitat_env.get_metrics, distance, position, self._measures, self._settings.success_distance_m
         )
 
     def _is_out_of_time(self, running: RunningEpisode) -> bool:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leo_agent.contract.checks import check_choice
+from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import Intrinsics
 from leo_agent.envs.navigation.objects.proposals import ProposalNoise, ProposalPlan
-from leo_agent.envs.navigation.objects.seen_objects import SeenObjects
+from leo_agent.envs.navigation.objects.seen_objects import MAX_DEPTH_M, SeenObjects
 from leo_agent.envs.objects import ObjectSet
 
 SOURCES = ("scene", "seen")
@@ -29,6 +30,7 @@ class ObjectOptions:
     )
     proposals: str = "ground-truth"  # or "noisy", as a detector would find them
     noise: ProposalNoise = field(default_factory=ProposalNoise)  # of "noisy" proposals
+    seen_range_m: tuple[float, float] = (0.0, MAX_DEPTH_M)  # of the depth that "seen" objects are fused from
 
     def __post_init__(self) -> None:
         check_choice("objects", self.objects, SOURCES)
@@ -41,12 +43,14 @@ class EpisodeObjects:
     def __init__(self, scene: ObjectSet, options: ObjectOptions, intrinsics: Intrinsics, key: str) -> None:
         self._plan: ProposalPlan | None = None
         if options.proposals == "noisy":
+            if not len(scene):
+                raise InputError(f"proposals: found 'noisy', but the scene of {key} has no instances to be proposed")
             rng = np.random.default_rng([options.noise.seed, zlib.crc32(key.encode())])
             self._plan = ProposalPlan(scene, options.noise, rng)
         self._seen: SeenObjects | None = None
         if options.objects == "seen":
             categories = dict(zip(scene.ids.tolist(), scene.categories, strict=True))
-            self._seen = SeenObjects(intrinsics, scene.points.shape[1], categories)
+            self._seen = SeenObjects(intrinsics, scene.points.shape[1], categories, options.seen_range_m)
         self._source = scene if self._seen is None else self._seen.objects
         self.current = self._source if self._plan is None else self._plan.apply(self._source)
 

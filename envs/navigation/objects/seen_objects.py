@@ -62,16 +62,24 @@ class _Cloud:
 class SeenObjects:
     """Builds the objects of an episode from what the camera sees.
 
-    A point is seen where the depth is at most MAX_DEPTH_M; of large images every n-th row and column is used. Instances
+    A point is seen where the depth is in `range_m`; of large images every n-th row and column is used. Instances
     are listed from MIN_POINTS points on, in the order in which that came about.
 
     Args:
         intrinsics: of the camera.
         num_points: of each object, evenly chosen (or repeated) from those kept.
         categories: names of instances by id.
+        range_m: of the depth camera, the near and the far end.
     """
 
-    def __init__(self, intrinsics: Intrinsics, num_points: int, categories: Mapping[int, str | None]) -> None:
+    def __init__(
+        self,
+        intrinsics: Intrinsics,
+        num_points: int,
+        categories: Mapping[int, str | None],
+        range_m: tuple[float, float] = (0.0, MAX_DEPTH_M),
+    ) -> None:
+        self._range_m = range_m
         self._stride = max(1, math.ceil(math.sqrt(intrinsics.width * intrinsics.height / _MAX_PIXELS)))
         self._lens = _strided(intrinsics, self._stride)
         self._num_points = num_points
@@ -89,7 +97,8 @@ class SeenObjects:
         """Takes in `image` (H, W, 3), `depth` (H, W) and `segmentation` (H, W) of a camera at that pose (4, 4)."""
         step = self._stride
         depth, ids = frame["depth"][::step, ::step], frame["segmentation"][::step, ::step]
-        hit = (ids > 0) & (depth > 0.0) & (depth <= MAX_DEPTH_M)
+        nearest_m, farthest_m = self._range_m
+        hit = (ids > 0) & (depth > 0.0) & (depth >= nearest_m) & (depth <= farthest_m)
         seen = np.empty((int(hit.sum()), 6), np.float32)
         seen[:, :3] = self._lens.unproject(depth)[hit] @ T_world_camera[:3, :3].T + T_world_camera[:3, 3]
         seen[:, 3:] = frame["image"][::step, ::step][hit] / 255.0

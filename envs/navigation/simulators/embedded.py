@@ -126,7 +126,7 @@ class EmbeddedSimulator:
 
     def camera_pose(self) -> NDArray[np.float64]:
         pose = pose_matrix(self._position, self._rotation)
-        tilt = math.radians(self._tilt_deg) / 2.0
+        tilt = math.radians(self._config.body.camera_pitch_deg + self._tilt_deg) / 2.0
         mount = pose_matrix((0.0, self._config.body.camera_height_m, 0.0), (math.sin(tilt), 0.0, 0.0, math.cos(tilt)))
         return pose @ mount
 

@@ -6,6 +6,7 @@ habitat-sim is imported when the simulator is made, not before.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -139,7 +140,7 @@ class HabitatSimulator(HabitatQueries):
         sensor.sensor_subtype = self._habitat_sim.SensorSubType.PINHOLE
         sensor.resolution = [config.height, config.width]
         sensor.position = [0.0, float(config.body.camera_height_m), 0.0]
-        sensor.orientation = [0.0, 0.0, 0.0]
+        sensor.orientation = [math.radians(config.body.camera_pitch_deg), 0.0, 0.0]
         sensor.hfov = float(config.body.hfov_deg)
         return sensor
 

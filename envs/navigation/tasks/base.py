@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar, Generic
 
 import numpy as np
@@ -13,6 +12,8 @@ from numpy.typing import NDArray
 
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection, EpisodeT
+from leo_agent.envs.navigation.episodes.selection import DistanceTo
+from leo_agent.envs.navigation.episodes.split_files import Dataset
 from leo_agent.envs.navigation.experts.goals import expert_goals
 from leo_agent.envs.navigation.ids import MAX_EPISODE_STEPS
 from leo_agent.envs.navigation.measures.distance_to_goal import distance_gained_m
@@ -33,9 +34,12 @@ class NavigationTask(ABC, Generic[EpisodeT]):
     env_id: ClassVar[str]  # given by `register_task`
     body: ClassVar[NavigationEmbodiment] = NavigationEmbodiment()
     image_size: ClassVar[tuple[int, int]] = (640, 480)  # width and height in pixels, unless the user asks for others
+    depth_range_m: ClassVar[tuple[float, float]] = (0.5, 5.0)  # of depth that is normalised
     navmesh_cell_height_m: ClassVar[float] = OBJECTNAV_SETTINGS.cell_height
     max_episode_steps: ClassVar[int] = MAX_EPISODE_STEPS
     success_distance_m: ClassVar[float] = 0.1  # a stop strictly nearer than that to a view point is a success
+    distance_to: ClassVar[DistanceTo] = "VIEW_POINTS"
+    goals_are_objects: ClassVar[bool] = True  # with a category and a box each
     success_reward: ClassVar[float] = 2.5
     slack_reward: ClassVar[float] = -0.01
     # Names of registered measures, in the order of their columns.
@@ -47,6 +51,7 @@ class NavigationTask(ABC, Generic[EpisodeT]):
         "collisions",
         "path_length",
     )
+    built_in_episodes: ClassVar[str] = "objectnav"  # those of the built-in houses that the task reads
     goal_option: ClassVar[str]  # the `reset` option that names the goal of an episode that is in no file
 
     def __init__(self, episodes: EpisodeCollection[EpisodeT]) -> None:
@@ -54,7 +59,7 @@ class NavigationTask(ABC, Generic[EpisodeT]):
 
     @classmethod
     @abstractmethod
-    def read_episodes(cls, dataset: str | Path, split: str = "val") -> EpisodeCollection[EpisodeT]:
+    def read_episodes(cls, dataset: Dataset, split: str = "val") -> EpisodeCollection[EpisodeT]:
         """The episodes of a split (see `find_split` for what `dataset` may be).
 
         Raises:

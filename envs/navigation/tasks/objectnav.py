@@ -17,7 +17,7 @@ from leo_agent.envs.navigation.episodes.object_episodes import (
     instruction_for,
 )
 from leo_agent.envs.navigation.episodes.records import check_record
-from leo_agent.envs.navigation.episodes.split_files import SplitFiles, find_split
+from leo_agent.envs.navigation.episodes.split_files import Dataset, SplitFiles, find_split
 from leo_agent.envs.navigation.simulators import AgentState
 from leo_agent.envs.navigation.tasks.object_goal import ObjectGoalTask
 from leo_agent.envs.navigation.tasks.registry import register_task
@@ -43,7 +43,7 @@ class ObjectNav(ObjectGoalTask):
         self.category_ids = episodes.category_ids
 
     @classmethod
-    def read_episodes(cls, dataset: str | Path, split: str = "val") -> ObjectEpisodes:
+    def read_episodes(cls, dataset: Dataset, split: str = "val") -> ObjectEpisodes:
         files = find_split(dataset, split)
         return ObjectEpisodes(files, _category_ids(files))
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.navigation.episodes.object_episodes import GoalTable, ObjectEpisode, ObjectEpisodes, goal_key
 from leo_agent.envs.navigation.episodes.records import Goal, stored_episode_id
-from leo_agent.envs.navigation.episodes.split_files import find_split
+from leo_agent.envs.navigation.episodes.split_files import Dataset, find_split
 from leo_agent.envs.navigation.tasks.object_goal import ObjectGoalTask
 from leo_agent.envs.navigation.tasks.registry import register_task
 from leo_agent.envs.scenes.json_fields import describe, take
@@ -74,9 +73,10 @@ class OVON(ObjectGoalTask):
     navmesh_cell_height_m: ClassVar[float] = 0.05
     success_distance_m: ClassVar[float] = 0.25
     slack_reward: ClassVar[float] = -0.001
+    built_in_episodes: ClassVar[str] = "ovon"
 
     @classmethod
-    def read_episodes(cls, dataset: str | Path, split: str = "val") -> OVONEpisodes:
+    def read_episodes(cls, dataset: Dataset, split: str = "val") -> OVONEpisodes:
         return OVONEpisodes(find_split(dataset, split), category_ids={})
 
     def example_instructions(self) -> Sequence[str]:

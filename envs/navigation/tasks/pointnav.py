@@ -23,7 +23,8 @@ from leo_agent.envs.navigation.episodes.records import (
     common_fields,
     stored_episode_id,
 )
-from leo_agent.envs.navigation.episodes.split_files import find_split
+from leo_agent.envs.navigation.episodes.selection import DistanceTo
+from leo_agent.envs.navigation.episodes.split_files import Dataset, find_split
 from leo_agent.envs.navigation.sensors import gps, pointgoal
 from leo_agent.envs.navigation.simulators import AgentState, Simulator
 from leo_agent.envs.navigation.tasks.base import NavigationTask
@@ -91,11 +92,16 @@ class PointNav(NavigationTask[PointNavEpisode]):
         agent_radius_m=0.1,
     )
     image_size: ClassVar[tuple[int, int]] = (256, 256)
+    # habitat-lab 0.3.4's HabitatSimDepthSensorConfig, which its PointNav leaves as it is.
+    depth_range_m: ClassVar[tuple[float, float]] = (0.0, 10.0)
     success_distance_m: ClassVar[float] = 0.2
+    distance_to: ClassVar[DistanceTo] = "POINT"
+    goals_are_objects: ClassVar[bool] = False
+    built_in_episodes: ClassVar[str] = "pointnav"
     goal_option: ClassVar[str] = "goal_position"
 
     @classmethod
-    def read_episodes(cls, dataset: str | Path, split: str = "val") -> PointNavEpisodes:
+    def read_episodes(cls, dataset: Dataset, split: str = "val") -> PointNavEpisodes:
         return PointNavEpisodes(find_split(dataset, split))
 
     def example_instructions(self) -> Sequence[str]:

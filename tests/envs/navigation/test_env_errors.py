@@ -22,7 +22,9 @@ def environment():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"dataset": None}, "dataset: not given"),
+        ({"dataset": None, "split": "test"}, "split: found 'test', expected one of train, val"),
+        ({"dataset": None, "scenes": HOUSES}, "scenes: found .* without a dataset"),
+        ({"dataset": DATASET / "val/val.json.gz", "split": "train"}, "split: found 'train', but .* is the split 'val'"),
         ({"split": "test"}, "no split 'test'; found val"),
         ({"scenes": "/nowhere"}, "scenes: found '/nowhere'"),
         ({"scenes": "n" * 300}, "scenes: found 'nnn"),

@@ -11,7 +11,7 @@ import pytest
 
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.tabletop.env import TabletopEnv
-from leo_agent.envs.tabletop.seeds import episode_seed
+from leo_agent.envs.tabletop.episode_numbers import episode_seed
 from leo_agent.rollout import rollout
 from tests.envs.tabletop.tabletop_tasks import ids_without_files, tasks_without_files
 

@@ -1,0 +1,68 @@
+"""The limit that `gymnasium.make` is given is the environment's own, above and below the task's."""
+
+import gymnasium
+import pytest
+
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.tabletop import TabletopEmbodiment
+from leo_agent.envs.navigation.env import NavigationEnv
+from leo_agent.envs.tabletop.env import TabletopEnv
+from leo_agent.rollout.environments import EnvConfig, make_environment
+from tests.envs.navigation.small_sets import BLIND, objectnav
+
+LEFT = 2
+TABLE = {"width": 32, "height": 24, "num_points": 1}
+
+
+@pytest.fixture(scope="module")
+def navigation(tmp_path_factory):
+    return {"dataset": objectnav(tmp_path_factory.mktemp("set")), **BLIND, "num_points": 1}
+
+
+def steps_until_the_end(env, action) -> int:
+    env.reset(seed=0)
+    for step in range(1, 2000):
+        _, _, terminated, truncated, _ = env.step(action)
+        assert not terminated
+        if truncated:
+            return step
+    raise AssertionError("no end")
+
+
+@pytest.mark.parametrize("limit", [7, 700])
+def test_of_navigation(navigation, limit):
+    made = gymnasium.make("leo/ObjectNav-v0", max_episode_steps=limit, disable_env_checker=True, **navigation)
+    assert steps_until_the_end(made, LEFT) == limit
+    assert made.spec.max_episode_steps == limit
+    assert made.unwrapped.resolved_options["max_episode_steps"] == limit
+    option = make_environment(EnvConfig("leo/ObjectNav-v0", {**navigation, "max_episode_steps": limit}))
+    assert steps_until_the_end(option, LEFT) == limit
+
+
+def test_without_one_it_is_the_tasks(navigation):
+    made = gymnasium.make("leo/ObjectNav-v0", disable_env_checker=True, **navigation)
+    assert steps_until_the_end(made, LEFT) == 500
+
+
+def test_an_environment_made_again_from_its_spec_has_the_same(navigation):
+    made = gymnasium.make("leo/ObjectNav-v0", max_episode_steps=600, disable_env_checker=True, **navigation)
+    again = gymnasium.make(made.spec, disable_env_checker=True)
+    assert steps_until_the_end(again, LEFT) == 600
+
+
+def test_of_the_tabletop():
+    """Below the task's own, which is refused to be exceeded (tests of `check_step_limit`)."""
+    option = make_environment(EnvConfig("leo/PutBlocksInBowls-v0", {**TABLE, "max_episode_steps": 2}))
+    assert steps_until_the_end(option, TabletopEmbodiment().done_action()) == 2
+    assert option.reset(seed=0)[1]["episode_info"]["max_steps"] == 2
+    option.close()
+    with pytest.raises(InputError, match="max_episode_steps: found 3000, expected at most"):
+        make_environment(EnvConfig("leo/PutBlocksInBowls-v0", {**TABLE, "max_episode_steps": 3000}))
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2.5, True])
+def test_what_is_no_limit_is_refused(navigation, limit):
+    with pytest.raises(InputError, match=r"^max_episode_steps: found"):
+        NavigationEnv("leo/ObjectNav-v0", **navigation, max_episode_steps=limit)
+    with pytest.raises(InputError, match=r"^max_episode_steps: found"):
+        TabletopEnv(**TABLE, max_episode_steps=limit)
