@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
 from leo_agent.envs.navmesh.file_layout import (
     BV_NODE,
     DETAIL_MESH,
@@ -40,11 +41,7 @@ def read_navmesh(path: str | Path) -> NavMeshFile:
     Raises:
         InputError: it is missing, damaged or of another kind.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"navmesh {path}: cannot be read ({error.strerror}); expected a Habitat .navmesh") from error
-    return parse_navmesh(content, str(path))
+    return parse_navmesh(read_file(Path(path), "a Habitat .navmesh"), str(path))
 
 
 def parse_navmesh(content: bytes, name: str) -> NavMeshFile:

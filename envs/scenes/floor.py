@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leo_agent.envs.navmesh import OBJECTNAV_SETTINGS, NavMeshSettings
-from leo_agent.envs.scenes.dataset import SceneFiles
 from leo_agent.envs.scenes.loading import LoadedScene
+from leo_agent.envs.scenes.stage_files import SceneFiles
 
 
 def wanted_settings(files: SceneFiles, own: NavMeshSettings | None) -> NavMeshSettings:

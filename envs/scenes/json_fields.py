@@ -1,12 +1,9 @@
-"""Reads JSON files of a dataset and takes typed fields out of them, with one-line errors that name file and field."""
+"""Takes typed fields out of the JSON of a dataset, with one-line errors that name file and field."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,31 +11,6 @@ import numpy as np
 from leo_agent.contract.errors import InputError
 
 _JSON_NAMES: dict[type, str] = {str: "a string", int: "an integer", list: "a list", dict: "an object"}
-
-
-def read_json_object(path: Path) -> dict[str, Any]:
-    """The object in a `.json` or `.json.gz` file.
-
-    Raises:
-        InputError: the file is missing, unreadable, not gzip, not JSON or not an object.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read")
-        raise InputError(f"{path}: {reason}") from error
-    if path.suffix == ".gz":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{path}: not a complete gzip file ({error})") from error
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid JSON ({one_line(error)})") from error
-    if not isinstance(value, dict):
-        raise InputError(f"{path}: expected a JSON object at the top level, found {describe(value)}")
-    return value
 
 
 def take(record: Mapping[str, Any], key: str, kind: type, where: str) -> Any:

@@ -17,13 +17,13 @@ from leo_agent.contract.errors import InputError
 from leo_agent.envs.objects import ObjectSet, bounding_box, sample_surface
 from leo_agent.envs.rendering import Mesh
 from leo_agent.envs.rendering.surface_colors import surface_tint
-from leo_agent.envs.scenes.dataset import SceneFiles
 from leo_agent.envs.scenes.instances.labels import Labels, read_labels
 from leo_agent.envs.scenes.instances.semantics import instance_ids
-from leo_agent.envs.scenes.meshes.glb import MAX_PIXELS, read_glb
-from leo_agent.envs.scenes.meshes.ply import read_ply
+from leo_agent.envs.scenes.meshes.glb import MAX_PIXELS
+from leo_agent.envs.scenes.meshes.mesh_files import read_mesh
 from leo_agent.envs.scenes.meshes.triangles import Triangles, check_size, join
 from leo_agent.envs.scenes.placement import PlacedObject
+from leo_agent.envs.scenes.stage_files import SceneFiles
 
 # Each has a point cloud, 24 kB with 1024 points; scans of whole buildings have some thousands.
 MAX_INSTANCES = 10_000
@@ -50,7 +50,7 @@ def load_scene(files: SceneFiles, num_points: int, categories: Mapping[int, str]
     """
     # 1. The stage, and the instance id of each of its faces.
     labels = Labels() if files.instances is None else read_labels(files.instances)
-    stage = read_glb(files.render_asset, files.root).placed(_pose(files.T_world_asset, np.zeros(3)))
+    stage = read_mesh(files.render_asset, files.root).placed(_pose(files.T_world_asset, np.zeros(3)))
     ids = np.zeros(len(stage.faces), np.int32)
     if files.semantic_asset is not None:
         ids = instance_ids(stage, _read_semantic(files, files.semantic_asset), labels, str(files.semantic_asset))
@@ -123,8 +123,7 @@ def _mesh(triangles: Triangles, ids: NDArray[np.int32]) -> Mesh:
 
 def _read_semantic(files: SceneFiles, path: Path) -> Triangles:
     """The semantic mesh of a stage in the world frame, with its textures only if the ids are painted there."""
-    is_ply = path.suffix == ".ply"
-    semantic = read_ply(path) if is_ply else read_glb(path, files.root, labels=True)
+    semantic = read_mesh(path, files.root, labels=True)
     if files.semantic_textures and semantic.face_textures is None:
         raise InputError(f"{path}: found no textures, expected ids painted there: has_semantic_textures true is given")
     if files.semantic_textures is False and semantic.label_colors is not None:
@@ -140,7 +139,7 @@ def _place_objects(files: SceneFiles, stage: Triangles) -> list[Triangles]:
     assets: dict[Path, Triangles] = {}
     vertex_count, face_count = len(stage.vertices), len(stage.faces)
     for path, times in uses.items():
-        assets[path] = read_glb(path, files.root, most_pixels=most_pixels)
+        assets[path] = read_mesh(path, files.root, most_pixels=most_pixels)
         vertex_count += times * len(assets[path].vertices)
         face_count += times * len(assets[path].faces)
         check_size(vertex_count, face_count, f"scene {files.name!r} with {times} x {path.name}")

@@ -25,22 +25,20 @@ def inside(root: Path, folder: Path, name: str, where: str) -> Path:
     return path
 
 
-def read_file(path: Path, what: str) -> bytes:
-    """The bytes of a file.
-
-    Raises:
-        InputError: it cannot be read; the message says that `what` was expected there.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "cannot be read")
-        raise InputError(f"{path}: {reason}, expected {what}") from error
-
-
 def strip_scene_prefix(scene_path: str) -> str:
     """A scene path, as Habitat's files give it, relative to the scenes folder, as habitat-lab joins it."""
     return scene_path.removeprefix("./").removeprefix(_SCENE_PREFIX)
+
+
+def located(scenes: Path, name: str, where: str) -> Path:
+    """The file that an episode names: an absolute path as it is, as `os.path.join` leaves it, others inside `scenes`.
+
+    Raises:
+        InputError: a relative name leads out of `scenes`.
+    """
+    if os.path.isabs(name) and "\0" not in name:
+        return Path(os.path.normpath(name))
+    return inside(scenes, scenes, strip_scene_prefix(name), where)
 
 
 def is_file(path: Path) -> bool:

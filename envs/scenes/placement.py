@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import rotation_matrix
 from leo_agent.envs.scenes.json_fields import describe, take, take_vector
+from leo_agent.envs.scenes.meshes.mesh_files import MESH_ENDINGS, check_mesh
 from leo_agent.envs.scenes.paths import is_file
 from leo_agent.envs.scenes.templates import Template, orientation
 
@@ -34,13 +35,13 @@ def place_object(template: Template, record: dict[str, Any], at_asset_origin: bo
     """The object that a record of a scene instance places; `where` stands in messages.
 
     Raises:
-        InputError: the template has no .glb mesh, or a field of the record is wrong.
+        InputError: the template has no mesh, or a field of the record is wrong.
     """
     attributes = template.attributes
-    asset = template.mesh or template.path("render_asset") or template.path("collision_asset")
-    if asset is None or asset.suffix != ".glb":
-        found = "no render_asset" if asset is None else f"the mesh {asset.name!r}"
-        raise InputError(f"{template.where}: found {found}, expected a .glb file")
+    asset = template.render_asset or template.path("collision_asset")
+    if asset is None:
+        raise InputError(f"{template.where}: found no render_asset, expected a {' or '.join(MESH_ENDINGS)} file")
+    check_mesh(asset, template.where)
     scale = instance_scale(record, where)
     center = np.zeros(3) if at_asset_origin else None
     if not at_asset_origin and "COM" in attributes:

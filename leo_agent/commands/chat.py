@@ -95,14 +95,17 @@ def _add_subject_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--scene",
         metavar="PATH",
-        help="points with instance ids: ScanNet's .pth, a 3RScan folder, a .ply; with --env the name of one of its "
-        "scenes (default: none, with --env that of its first episode)",
+        help="points with instance ids: ScanNet's .pth, a folder of ScanNet, 3RScan or Replica, a .ply; with --env the "
+        "name of one of its scenes (default: none, with --env that of its first episode)",
     )
     group.add_argument(
         "--masks", type=Path, metavar="FILE", help="instance proposals over it, .mask.npz (default: none)"
     )
     group.add_argument(
-        "--labels", type=Path, metavar="FILE", help="names of its objects, .json or .pth of id: label (default: none)"
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="names of its objects, .json or .pth of id: label (default: those of the scan's own files)",
     )
     group.add_argument(
         "--up-axis", choices=("z", "y"), help="which of its axes points up (default: z; with --env its own)"

@@ -15,10 +15,11 @@ MAX_JSON_BYTES = 2**29
 MAX_DEPTH = 100
 """Of lists and objects in each other: whoever walks through a value that was read does not run out of stack."""
 _PROBLEM_CHARACTERS = 100
+_GZIP = b"\x1f\x8b"
 
 
 def read_json(path: str | Path, expected: str = "a JSON file", limit_bytes: int = MAX_JSON_BYTES) -> Any:
-    """The value in a file of JSON, which is unpacked where its name ends in `.gz`.
+    """The value in a file of JSON, which may be packed by gzip whatever its name.
 
     Args:
         path: of the file.
@@ -30,7 +31,8 @@ def read_json(path: str | Path, expected: str = "a JSON file", limit_bytes: int 
     """
     path = Path(path)
     content = read_file(path, expected, limit_bytes)
-    if path.suffix == ".gz":
+    is_plain = content.lstrip()[:1] in (b"{", b"[")
+    if content.startswith(_GZIP) or (path.suffix == ".gz" and not is_plain):
         content = _unpacked(content, path, expected, limit_bytes)
     return parse_json(content, str(path), expected)
 

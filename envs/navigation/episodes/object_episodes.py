@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection
 from leo_agent.envs.navigation.episodes.records import Episode, Goal, check_record, common_fields, take_optional
 from leo_agent.envs.navigation.episodes.split_files import SplitFiles
-from leo_agent.envs.scenes.json_fields import describe, one_line, read_json_object, take, take_vector
+from leo_agent.envs.scenes.json_fields import describe, one_line, take, take_vector
 
 # The article follows the sound: a unicorn, a utensil, a one seater, but an hourglass.
 _VOWEL_SOUND = re.compile(r"(?!eu|uni(?!d)|use|usu|uten|ura|uku|one\b|once\b)[aeiou]|hour|heir|hono")

@@ -27,9 +27,11 @@ from leo_agent.envs.navmesh import (
 )
 from leo_agent.envs.objects import ObjectSet
 from leo_agent.envs.rendering import RenderScene
-from leo_agent.envs.scenes.dataset import SceneFiles, find_scene
+from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.floor import floor_triangles, wanted_settings
 from leo_agent.envs.scenes.loading import LoadedScene, load_scene
+from leo_agent.envs.scenes.navmesh_check import check_floor
+from leo_agent.envs.scenes.stage_files import SceneFiles
 
 SCENES_KEPT = 4
 _log = logging.getLogger(__name__)
@@ -182,6 +184,8 @@ class EmbeddedSimulator:
 def _navmesh(files: SceneFiles, loaded: LoadedScene, config: SimulatorConfig) -> NavMesh:
     """The scene's own navmesh if it was baked for this agent, else a new one, as habitat-lab has it."""
     own = None if files.navmesh is None else read_navmesh(files.navmesh)
+    if own is not None:
+        check_floor(files, loaded.mesh, own)
     wanted = config.navmesh_settings(wanted_settings(files, None if own is None else own.settings))
     if own is not None and wanted.agree_with(own.settings):
         return NavMesh(own)

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.envs.navigation.episodes.object_episodes import (
     ObjectCollection,
     ObjectEpisode,
@@ -21,7 +22,7 @@ from leo_agent.envs.navigation.episodes.split_files import Dataset, SplitFiles, 
 from leo_agent.envs.navigation.simulators import AgentState
 from leo_agent.envs.navigation.tasks.object_goal import ObjectGoalTask
 from leo_agent.envs.navigation.tasks.registry import register_task
-from leo_agent.envs.scenes.json_fields import describe, read_json_object, take
+from leo_agent.envs.scenes.json_fields import describe, take
 
 CATEGORY_MAP = "category_to_task_category_id"
 
@@ -58,15 +59,27 @@ class ObjectNav(ObjectGoalTask):
 
 
 def _category_ids(files: SplitFiles) -> dict[str, int]:
-    """The category map of the split's own file, else of its first content file, else one that is made."""
-    for path in (files.path, files.episode_files[0]):
-        content = read_json_object(path)
-        if CATEGORY_MAP in content:
-            return _checked_category_ids(content, str(path))
-    found = sorted({category for path in files.episode_files for category in _categories_in(path)})
-    if not found:
+    """The category map of the split's own file, else of all of its content files, else one that is made."""
+    found = _stored_category_ids(files.path)
+    for path in files.episode_files if not found else ():
+        for name, number in _stored_category_ids(path).items():
+            if found.setdefault(name, number) != number:
+                raise InputError(
+                    f"{path}: found number {number} of {name!r} in {CATEGORY_MAP!r}, expected {found[name]} as in "
+                    "other files of the split"
+                )
+    if found:
+        return found
+    words = sorted({category for path in files.episode_files for category in _categories_in(path)})
+    if not words:
         raise InputError(f"{files.path}: no {CATEGORY_MAP!r} in it and no episodes, expected one of them")
-    return {category: number for number, category in enumerate(found)}
+    return {category: number for number, category in enumerate(words)}
+
+
+def _stored_category_ids(path: Path) -> dict[str, int]:
+    """The category map of a file, empty if it has none."""
+    content = read_json_object(path)
+    return _checked_category_ids(content, str(path)) if content.get(CATEGORY_MAP) else {}
 
 
 def _checked_category_ids(content: dict[str, Any], where: str) -> dict[str, int]:
@@ -75,8 +88,6 @@ def _checked_category_ids(content: dict[str, Any], where: str) -> dict[str, int]
         number = take(ids, name, int, f"{where}: {CATEGORY_MAP}")
         if not 0 <= number < 2**31:
             raise InputError(f"{where}: task category id of {name!r} must be 0 to 2^31 - 1, found {describe(number)}")
-    if not ids:
-        raise InputError(f"{where}: {CATEGORY_MAP!r} names no category")
     return dict(ids)
 
 

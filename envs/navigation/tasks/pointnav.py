@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from leo_agent.contract.checks import check_array
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import read_json_object
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.contract.observation import unbounded
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection
@@ -29,7 +30,7 @@ from leo_agent.envs.navigation.sensors import gps, pointgoal
 from leo_agent.envs.navigation.simulators import AgentState, Simulator
 from leo_agent.envs.navigation.tasks.base import NavigationTask
 from leo_agent.envs.navigation.tasks.registry import register_task
-from leo_agent.envs.scenes.json_fields import read_json_object, take, take_vector
+from leo_agent.envs.scenes.json_fields import take, take_vector
 
 SENSOR = "pointgoal_with_gps_compass"
 _FARTHEST_M = 1e9  # of a coordinate in a file

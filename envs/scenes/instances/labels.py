@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
 from leo_agent.envs.scenes.json_fields import describe, one_line, take
-from leo_agent.envs.scenes.paths import read_file
 
 _HM3D_HEADER, _HOUSE_HEADER = "HM3D Semantic Annotations", "ASCII 1.1"
 _HM3D_LINE = re.compile(r'\s*(\d{1,9})\s*,\s*([0-9A-Fa-f]{6})\s*,\s*"(.*)"\s*,\s*-?\d+\s*')

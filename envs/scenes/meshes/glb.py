@@ -1,12 +1,14 @@
-"""Reads triangles, colours, textures and instance ids from binary glTF 2.0 (.glb) files.
+"""Reads triangles, colours, textures and instance ids from glTF 2.0 files, binary (.glb) or plain (.gltf).
 
 Format: Khronos glTF 2.0 specification. Read is what Habitat draws without lights: triangles with base colour, its
-texture and vertex colours. Anything that would make the picture wrong (compressed geometry or textures, morphing) is
-refused with an `InputError` that names the way to a file without it.
+texture and vertex colours, at rest. Lines and points, which have no surface, are left out. Anything that would make the
+picture wrong (compressed geometry or textures, skins) is refused with an `InputError` that names the way to a file
+without it.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,22 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
-from leo_agent.envs.camera import pose_matrix
-from leo_agent.envs.scenes.json_fields import describe, take, take_rotation, take_vector
-from leo_agent.envs.scenes.meshes.gltf_container import GltfFile, indices, integer, normalized
+from leo_agent.contract.files import read_file
+from leo_agent.envs.scenes.json_fields import describe, take
+from leo_agent.envs.scenes.meshes.draw_modes import MODES, TRIANGLES, WITHOUT_SURFACE, face_count, unfold
+from leo_agent.envs.scenes.meshes.gltf_container import GltfFile, integer, normalized, unsupported
 from leo_agent.envs.scenes.meshes.gltf_materials import Materials, Paint
+from leo_agent.envs.scenes.meshes.gltf_nodes import PlacedMesh, placed_meshes
 from leo_agent.envs.scenes.meshes.triangles import Triangles, check_size, join
-from leo_agent.envs.scenes.paths import read_file
 
-_TRIANGLES = 4
+_log = logging.getLogger(__name__)
 # All textures of one file together; beyond it they are halved, so that a building scanned in 4096^2 pieces fits.
 MAX_PIXELS = 1 << 28
 # Primitives that one file draws, counted each time; placing one takes up to 0.1 ms, however few faces it has.
 MAX_PRIMITIVES = 50_000
+_DRACO = "KHR_draco_mesh_compression"
 
 
 def read_glb(path: Path, root: Path | None = None, labels: bool = False, most_pixels: int = MAX_PIXELS) -> Triangles:
-    """All triangles of the default scene of a .glb file.
+    """All triangles of the default scene of a .glb or .gltf file.
 
     The base colour is the material's factor as stored (Habitat does not convert it to sRGB when it draws without
     lights), times the vertex colour where that is the same in all corners of each face; opacity is ignored.
@@ -45,7 +49,7 @@ def read_glb(path: Path, root: Path | None = None, labels: bool = False, most_pi
     Raises:
         InputError: the file is missing, damaged or needs what is not supported.
     """
-    content = read_file(path, "a .glb mesh")
+    content = read_file(path, "a .glb or .gltf mesh")
     return _read(GltfFile(content, str(path), path.parent, root), labels, most_pixels)
 
 
@@ -55,7 +59,7 @@ def parse_glb(content: bytes, name: str, labels: bool = False, most_pixels: int 
 
 
 def _read(file: GltfFile, labels: bool, most_pixels: int) -> Triangles:
-    parts = list(_Walk(file, labels, most_pixels).primitives())
+    parts = [part for part in _Walk(file, labels, most_pixels).primitives() if len(part.faces)]
     if not parts:
         raise InputError(f"{file.name}: found no triangles, expected a mesh")
     return join(parts)
@@ -71,35 +75,15 @@ class _Walk:
 
     def primitives(self) -> Iterator[Triangles]:
         """The drawn primitives of the default scene in node order, depth first."""
-        meshes = list(self._placed_meshes())
-        self._check_size([index for index, _ in meshes])
-        for index, T_root_node in meshes:
-            for primitive, where in self._entries(index):
-                yield self._primitive(primitive, T_root_node, where)
-
-    def _placed_meshes(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
-        """The meshes that the nodes draw, each with the pose of its node."""
-        pending: list[tuple[int, NDArray[np.float64]]] = [(node, np.eye(4)) for node in reversed(self._roots())]
-        visited: set[int] = set()
-        while pending:
-            index, parent = pending.pop()
-            if index in visited:
-                raise InputError(
-                    f"{self._file.name}: nodes[{index}] has more than one parent, expected a tree of nodes"
-                )
-            visited.add(index)
-            node, where = self._file.entry("nodes", index)
-            T_root_node = parent @ _node_transform(node, where)
-            if "mesh" in node:
-                if "skin" in node:
-                    raise InputError(f"{where}: skinned meshes are not supported; a file without: apply the armature")
-                yield take(node, "mesh", int, where), T_root_node
-            children = indices(node, "children", where)
-            pending.extend((child, T_root_node) for child in reversed(children))
+        meshes = list(placed_meshes(self._file))
+        self._check_size([placed.mesh for placed in meshes])
+        for placed in meshes:
+            for primitive, where in self._entries(placed.mesh):
+                yield self._primitive(primitive, placed, where)
 
     def _check_size(self, meshes: list[int]) -> None:
         """Refuses meshes that are too much together, though each is small, before any of them is read."""
-        primitives = vertices = faces = 0
+        primitives = vertices = faces = left_out = 0
         for index, times in Counter(meshes).items():
             entries = self._entries(index)
             primitives += times * len(entries)
@@ -109,48 +93,46 @@ class _Walk:
                 corners = count = self._count(take(primitive, "attributes", dict, where), "POSITION", where)
                 if "indices" in primitive:
                     corners = self._count(primitive, "indices", where)
-                vertices, faces = vertices + times * count, faces + times * corners // 3
+                vertices += times * count
+                faces += times * face_count(integer(primitive, "mode", where, TRIANGLES), corners)
+            left_out += len(self._file.entry("meshes", index)[0]["primitives"]) - len(entries)
         check_size(vertices, faces, self._file.name)
-
-    def _roots(self) -> list[int]:
-        document, name = self._file.document, self._file.name
-        if "scenes" not in document:
-            nodes = document.get("nodes", [])
-            if not isinstance(nodes, list):
-                raise InputError(f"{name}: 'nodes' must be a list, found {describe(nodes)}")
-            entries = [self._file.entry("nodes", index) for index in range(len(nodes))]
-            nested = {child for node, where in entries for child in indices(node, "children", where)}
-            return [index for index in range(len(nodes)) if index not in nested]
-        scene, where = self._file.entry("scenes", integer(document, "scene", name, 0))
-        return indices(scene, "nodes", where)
+        if left_out:
+            _log.warning("%s: %d primitives of lines or points are left out", self._file.name, left_out)
 
     def _entries(self, index: int) -> list[tuple[dict[str, Any], str]]:
-        """The primitives of a mesh, all of them triangles, each with its name for messages."""
+        """The primitives of a mesh that have a surface, each with its name for messages."""
         mesh, where = self._file.entry("meshes", index)
         entries = []
         for number, primitive in enumerate(take(mesh, "primitives", list, where)):
             place = f"{where} primitive {number}"
             if not isinstance(primitive, dict):
                 raise InputError(f"{place} must be an object, found {describe(primitive)}")
-            mode = integer(primitive, "mode", place, _TRIANGLES)
-            if mode != _TRIANGLES:
-                raise InputError(f"{place}: found drawing mode {mode}, expected {_TRIANGLES} (triangles)")
-            if primitive.get("targets"):
-                raise InputError(
-                    f"{place}: 'targets' are not supported; a file without: apply the shape keys and export"
-                )
+            mode = integer(primitive, "mode", place, TRIANGLES)
+            if mode not in MODES:
+                raise InputError(f"{place}: found drawing mode {mode}, expected 0 to 6")
+            if mode in WITHOUT_SURFACE:
+                continue
+            extensions = take(primitive, "extensions", dict, place) if "extensions" in primitive else {}
+            if _DRACO in extensions and "bufferView" not in self._position(primitive, place):
+                raise unsupported(place, _DRACO)
             entries.append((primitive, place))
         return entries
 
+    def _position(self, primitive: dict[str, Any], where: str) -> dict[str, Any]:
+        attributes = take(primitive, "attributes", dict, where)
+        return self._file.entry("accessors", take(attributes, "POSITION", int, where))[0]
+
     def _count(self, record: dict[str, Any], key: str, where: str) -> int:
         """How many values the accessor `record[key]` has."""
-        return len(self._file.stored(take(record, key, int, where), f"{where} {key}", None))
+        return self._file.length(take(record, key, int, where), f"{where} {key}")
 
-    def _primitive(self, primitive: dict[str, Any], T_root_node: NDArray[np.float64], where: str) -> Triangles:
-        attributes = take(primitive, "attributes", dict, where)
+    def _primitive(self, primitive: dict[str, Any], placed: PlacedMesh, where: str) -> Triangles:
+        attributes, T_root_node = take(primitive, "attributes", dict, where), placed.T_root_node
         stored = self._file.accessor(take(attributes, "POSITION", int, where), f"{where} POSITION", 3)
         with np.errstate(over="ignore", invalid="ignore"):
-            vertices = stored.astype(np.float64) @ T_root_node[:3, :3].T + T_root_node[:3, 3]
+            vertices = self._morphed(primitive, stored.astype(np.float64), placed.weights, where)
+            vertices = vertices @ T_root_node[:3, :3].T + T_root_node[:3, 3]
         if not np.all(np.abs(vertices) < 1e9):
             raise InputError(f"{where}: found vertex positions that are not finite, expected metres")
         faces = self._faces(primitive, len(vertices), where)
@@ -180,11 +162,24 @@ class _Walk:
             corners = self._file.accessor(take(primitive, "indices", int, where), f"{where} indices", 1).ravel()
         else:
             corners = np.arange(vertex_count)
-        if corners.dtype.kind == "f" or len(corners) % 3:
+        mode = integer(primitive, "mode", where, TRIANGLES)
+        if corners.dtype.kind == "f" or (mode == TRIANGLES and len(corners) % 3):
             raise InputError(f"{where}: found {len(corners)} {corners.dtype} indices, expected integers, three a face")
         if len(corners) and (corners.min() < 0 or corners.max() >= vertex_count):
             raise InputError(f"{where}: found vertex index {corners.max()}, expected less than {vertex_count}")
-        return corners.reshape(-1, 3).astype(np.int32)
+        return unfold(mode, corners)
+
+    def _morphed(
+        self, primitive: dict[str, Any], positions: NDArray[np.float64], weights: tuple[float, ...], where: str
+    ) -> NDArray[np.float64]:
+        """Positions (V, 3) with the morph targets of the weights at rest, which are 0 as a rule."""
+        targets = take(primitive, "targets", list, where) if "targets" in primitive else []
+        for number, (target, weight) in enumerate(zip(targets, weights, strict=False)):
+            place = f"{where} target {number}"
+            if weight == 0.0 or not isinstance(target, dict) or "POSITION" not in target:
+                continue
+            positions = positions + weight * self._vertex_values(target, "POSITION", len(positions), place)
+        return positions
 
     def _colors(
         self, attributes: dict[str, Any], faces: NDArray[np.int32], vertex_count: int, paint: Paint, where: str
@@ -234,22 +229,12 @@ class _Walk:
         return ids.astype(np.int32)
 
     def _vertex_values(self, attributes: dict[str, Any], key: str, vertex_count: int, where: str) -> NDArray[Any]:
-        """The values (V, width) of a vertex attribute."""
-        values = self._file.accessor(take(attributes, key, int, where), f"{where} {key}", None)
-        if len(values) != vertex_count:
-            raise InputError(f"{where}: found {len(values)} values of {key}, expected {vertex_count}, one a vertex")
-        return values
-
-
-def _node_transform(node: dict[str, Any], where: str) -> NDArray[np.float64]:
-    if "matrix" in node:
-        return take_vector(node, "matrix", 16, where).reshape(4, 4).T
-    position = take_vector(node, "translation", 3, where) if "translation" in node else np.zeros(3)
-    rotation = take_rotation(node, "rotation", where) if "rotation" in node else np.array([0.0, 0.0, 0.0, 1.0])
-    transform = pose_matrix(position, rotation)
-    if "scale" in node:
-        transform[:3, :3] *= take_vector(node, "scale", 3, where)
-    return transform
+        """The values (V, width) of a vertex attribute, its length checked before memory is taken."""
+        number = take(attributes, key, int, where)
+        count = self._file.length(number, f"{where} {key}")
+        if count != vertex_count:
+            raise InputError(f"{where}: found {count} values of {key}, expected {vertex_count}, one a vertex")
+        return self._file.accessor(number, f"{where} {key}", 3 if key == "POSITION" else None)
 
 
 def _bytes(colors: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The parts of a binary glTF 2.0 file: its JSON tables, buffers and accessors, each index and size checked before use.
+"""The parts of a glTF 2.0 file: its JSON tables, buffers and accessors, each index and size checked before use.
 
 Format: Khronos glTF 2.0 specification; KHR_mesh_quantization.
 """
@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import read_file
 from leo_agent.envs.scenes.json_fields import describe, one_line, take
-from leo_agent.envs.scenes.paths import inside, read_file
+from leo_agent.envs.scenes.paths import inside
 
 _COMPONENTS: dict[int, np.dtype] = {
     5120: np.dtype("i1"),
@@ -29,21 +30,22 @@ _COMPONENTS: dict[int, np.dtype] = {
     5126: np.dtype("<f4"),
 }
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
-_SUPPORTED_EXTENSIONS = {"KHR_lights_punctual", "KHR_mesh_quantization", "KHR_texture_transform"}
+_SUPPORTED_EXTENSIONS = {
+    *("EXT_mesh_gpu_instancing", "KHR_lights_punctual", "KHR_mesh_quantization", "KHR_texture_transform"),
+    *("KHR_animation_pointer", "KHR_xmp_json_ld"),  # change nothing that is drawn here
+}
 _CONVERTER = "npx @gltf-transform/cli"
 # What people's files need most often, and the command that writes the same file without it.
 _WAYS_OUT = {
     "KHR_draco_mesh_compression": f"{_CONVERTER} copy IN.glb OUT.glb",
     "EXT_meshopt_compression": f"{_CONVERTER} copy IN.glb OUT.glb",
-    "KHR_texture_basisu": f"{_CONVERTER} ktxdecompress IN.glb OUT.glb",
     "EXT_texture_webp": f"{_CONVERTER} png --formats '*' IN.glb OUT.glb",
     "EXT_texture_avif": f"{_CONVERTER} png --formats '*' IN.glb OUT.glb",
-    "EXT_mesh_gpu_instancing": "Blender (import it, export it as glTF binary)",
 }
 
 
 class GltfFile:
-    """The tables of a .glb file and the bytes they refer to; each method refuses what is not as it should be.
+    """The tables of a .glb or .gltf file and the bytes they refer to; each method refuses what is not as it should be.
 
     Args:
         content: of the file.
@@ -86,32 +88,54 @@ class GltfFile:
         return normalized(values) if self.entry("accessors", index)[0].get("normalized") is True else values
 
     def stored(self, index: int, what: str, width: int | None) -> NDArray[Any]:
-        """As `accessor`, the numbers as stored: a view of the file's bytes, so that its length costs no memory."""
+        """As `accessor`, the numbers as stored."""
         accessor, where = self.entry("accessors", index)
-        if "sparse" in accessor or "bufferView" not in accessor:
-            raise InputError(
-                f"{where} ({what}): sparse and empty accessors are not supported, "
-                f"write the file without them: {_CONVERTER} copy IN.glb OUT.glb"
-            )
+        values = self._base(accessor, f"{where} ({what})", width)
+        if "sparse" not in accessor:
+            return values
+        # glTF 2.0, section 3.6.2.3: some rows are written over.
+        sparse, where = take(accessor, "sparse", dict, where), f"{where} ({what}) sparse"
+        count, values = take(sparse, "count", int, where), np.array(values)
+        places = take(sparse, "indices", dict, where)
+        component = _COMPONENTS.get(take(places, "componentType", int, where), np.dtype("f4"))
+        rows = self._rows(places, component, 1, count, f"{where} indices")[:, 0]
+        if component.kind != "u" or rows.max(initial=0) >= len(values):
+            raise InputError(f"{where}: found the {component} row {rows.max(initial=0)}, expected one of {len(values)}")
+        values[rows] = self._rows(
+            take(sparse, "values", dict, where), values.dtype, values.shape[1], count, f"{where} values"
+        )
+        return values
+
+    def length(self, index: int, what: str) -> int:
+        """How many values an accessor has, those that its bytes can hold."""
+        accessor, where = self.entry("accessors", index)
+        return len(self._base(accessor, f"{where} ({what})", None))
+
+    def _base(self, accessor: dict[str, Any], where: str, width: int | None) -> NDArray[Any]:
+        """An accessor's values without its sparse ones, in no memory of their own: of the file's bytes, or zeros."""
         component = _COMPONENTS.get(take(accessor, "componentType", int, where))
         columns = _WIDTHS.get(take(accessor, "type", str, where))
         if component is None or columns is None or width not in (None, columns):
             found = f"{accessor['componentType']} {accessor['type']}"
-            raise InputError(
-                f"{where} ({what}): found type {describe(found)}, expected {width or 'any number of'} columns"
-            )
-        view, view_where = self.entry("bufferViews", take(accessor, "bufferView", int, where))
-        data = self._buffer(take(view, "buffer", int, view_where))
+            raise InputError(f"{where}: found type {describe(found)}, expected {width or 'any number of'} columns")
         count = take(accessor, "count", int, where)
+        if "bufferView" in accessor:
+            return self._rows(accessor, component, columns, count, where)
+        if not 1 <= count < 2**31:
+            raise InputError(f"{where}: found {describe(count)} values, expected 1 to 2^31 - 1")
+        return np.broadcast_to(np.zeros(columns, component), (count, columns))
+
+    def _rows(self, record: dict[str, Any], component: np.dtype, columns: int, count: int, where: str) -> NDArray[Any]:
+        """Values (count, columns) at the `bufferView` and `byteOffset` of a record, a view of the file's bytes."""
+        view, view_where = self.entry("bufferViews", take(record, "bufferView", int, where))
+        data = self._buffer(take(view, "buffer", int, view_where))
         stride = integer(view, "byteStride", view_where, component.itemsize * columns)
         view_offset = integer(view, "byteOffset", view_where, 0)
-        offset = view_offset + integer(accessor, "byteOffset", where, 0)
+        offset = view_offset + integer(record, "byteOffset", where, 0)
         end = min(len(data), view_offset + take(view, "byteLength", int, view_where))
         last = offset + stride * (count - 1) + component.itemsize * columns
         if count < 1 or min(offset, view_offset) < 0 or stride < component.itemsize * columns or last > end:
-            raise InputError(
-                f"{where} ({what}): found {count} values up to byte {last}, expected them within {end} bytes"
-            )
+            raise InputError(f"{where}: found {count} values up to byte {last}, expected them within {end} bytes")
         return np.ndarray((count, columns), component, data, offset, (stride, component.itemsize))
 
     def image_bytes(self, index: int) -> tuple[bytes, str]:
@@ -146,7 +170,7 @@ class GltfFile:
             except (binascii.Error, ValueError) as error:
                 raise InputError(f"{where}: found a data uri that is not base64 ({one_line(error)})") from error
         if self._folder is None or self._root is None:
-            raise InputError(f"{where}: found data outside the file ({describe(uri)}), expected all of it in the .glb")
+            raise InputError(f"{where}: found data outside the file ({describe(uri)}), expected all of it in the file")
         path = inside(self._root, self._folder, unquote(uri), where)
         if path not in self._read:
             self._read[path] = read_file(path, f"what {where} refers to")
@@ -178,14 +202,18 @@ def unsupported(where: str, extension: str) -> InputError:
     way_out = _WAYS_OUT.get(extension)
     hint = f"; a file without it: {way_out}" if way_out else ""
     if extension == "KHR_texture_basisu":
-        hint += " (HM3D: its download has the same scenes with JPEG textures as 'glb', put X.glb beside X.basis.glb)"
+        hint = "; export it with PNG or JPEG textures (HM3D: its download 'glb' has such, put X.glb beside X.basis.glb)"
     return InputError(f"{where}: needs the glTF extension {describe(extension)[1:-1]}, which is not supported{hint}")
 
 
 def _split_chunks(content: bytes, name: str) -> tuple[dict[str, Any], bytes]:
-    """The JSON and the binary chunk of a .glb file."""
+    """The JSON and the binary chunk of a .glb file; a .gltf file is nothing but the JSON."""
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+        return _document(content, name), b""
     if len(content) < 20 or content[:4] != b"glTF":
-        raise InputError(f"{name}: found {content[:4]!r} at the start, expected a binary glTF file ('glTF')")
+        raise InputError(
+            f"{name}: found {content[:4]!r} at the start, expected a binary glTF file ('glTF') or the JSON of a .gltf"
+        )
     version, length = struct.unpack_from("<II", content, 4)
     if version != 2:
         raise InputError(f"{name}: found glTF version {version}, expected 2")
@@ -201,10 +229,17 @@ def _split_chunks(content: bytes, name: str) -> tuple[dict[str, Any], bytes]:
         offset += 8 + size
     if b"JSON" not in chunks:
         raise InputError(f"{name}: found no JSON chunk, expected one")
+    return _document(chunks[b"JSON"], name), chunks.get(b"BIN\0", b"")
+
+
+def _document(content: bytes, name: str) -> dict[str, Any]:
     try:
-        document = json.loads(chunks[b"JSON"])
+        document = json.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: its JSON chunk is not valid ({one_line(error)})") from error
+        raise InputError(f"{name}: its JSON is not valid ({one_line(error)})") from error
     if not isinstance(document, dict):
-        raise InputError(f"{name}: its JSON chunk must be an object, found {describe(document)}")
-    return document, chunks.get(b"BIN\0", b"")
+        raise InputError(f"{name}: its JSON must be an object, found {describe(document)}")
+    version = document["asset"].get("version") if isinstance(document.get("asset"), dict) else None
+    if isinstance(version, str) and version.startswith(("0", "1")):
+        raise InputError(f"{name}: found glTF version {describe(version)}, expected 2.0")
+    return document

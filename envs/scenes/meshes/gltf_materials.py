@@ -174,6 +174,9 @@ def _decode(picture: Image.Image, shrink: int, averaged: bool, where: str) -> ND
     try:
         if averaged and shrink > 1:
             picture.draft("RGB", size)  # JPEG: decodes at the smaller size at once
+        if picture.mode.startswith("I"):
+            # Grey of 16 bits, which Pillow would clip to 255 instead of scaling it.
+            picture = Image.fromarray((np.asarray(picture, np.int64) >> 8).clip(0, 255).astype(np.uint8))
         plain = picture.convert("RGB")
         if plain.size != size:
             plain = plain.resize(size, Image.Resampling.BOX if averaged else Image.Resampling.NEAREST)

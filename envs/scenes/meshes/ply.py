@@ -1,10 +1,11 @@
-"""Reads semantic meshes in PLY format (Matterport3D's and Replica's `*_semantic.ply`): faces with a property object_id.
+"""Reads meshes in PLY format: Replica's `mesh.ply` with colours, `*_semantic.ply` with an object_id a face.
 
 Format: Stanford PLY 1.0 (ascii, binary little and big endian), https://paulbourke.net/dataformats/ply/.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -13,16 +14,19 @@ from numpy.typing import NDArray
 from plyfile import PlyData, PlyElement, PlyElementParseError, PlyParseError
 
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.files import read_file
 from leo_agent.envs.scenes.meshes.triangles import Triangles
-from leo_agent.envs.scenes.paths import read_file
 
+_log = logging.getLogger(__name__)
 _CORNER_NAMES = ("vertex_indices", "vertex_index")
+_COLOR_NAMES = ("red", "green", "blue")
 _COUNT = re.compile(rb"^element\s+\S+\s+(\d+)\s*$", re.MULTILINE)
 
 
 def read_ply(path: Path) -> Triangles:
-    """The faces of a semantic mesh as triangles, in the order and the frame of the file.
+    """The faces of a mesh as triangles, in the order and the frame of the file.
 
+    Colours are those of the vertices, else of the faces, as stored; integers fill their range, others are 0 to 1.
     Polygons are cut into fans; ids that are negative (not annotated) become 0. Faces that all have three or all four
     corners, in binary, take 0.1 s a million; else plyfile reads one by one, some seconds a million.
 
@@ -40,18 +44,22 @@ def read_ply(path: Path) -> Triangles:
         raise InputError(f"{path}: found the elements {[e.name for e in file.elements]}, expected vertex and face")
     vertices = _vertices(file["vertex"], path)
     faces, counts = _fans(file["face"], len(vertices), path)
+    vertex_colors = _colors(file["vertex"], path)
+    white = np.full((len(faces), 3), 255, np.uint8)
+    face_colors = None if vertex_colors is not None else _colors(file["face"], path)
     return Triangles(
         vertices=vertices,
         faces=faces,
-        colors=np.full((len(faces), 3), 255, np.uint8),
-        double_sided=np.ones(len(faces), np.bool_),
+        colors=white if face_colors is None else np.repeat(face_colors, counts, axis=0),
+        double_sided=np.zeros(len(faces), np.bool_),
+        vertex_colors=vertex_colors,
         object_ids=_object_ids(file["face"], counts, path),
     )
 
 
 def _check_counts(path: Path) -> None:
     """Refuses counts that the file cannot hold, a byte a record, before plyfile asks for the memory."""
-    content = read_file(path, "a semantic mesh")
+    content = read_file(path, "a .ply mesh")
     header = content[: max(content.find(b"end_header"), 0)]
     count = sum(int(number) for number in _COUNT.findall(header) if len(number) < 20)
     if count > len(content):
@@ -63,9 +71,8 @@ def _parse(path: Path) -> PlyData:
     for corners in (3, 4):
         try:
             return PlyData.read(str(path), known_list_len={"face": dict.fromkeys(_CORNER_NAMES, corners)})
-        except PlyElementParseError as error:
-            if error.message != "unexpected list length" and corners == 3:
-                raise
+        except PlyElementParseError:
+            continue  # others, or damaged: what it is, reading one by one says; mapped, shorter ones look like an end
     return PlyData.read(str(path))
 
 
@@ -81,6 +88,18 @@ def _vertices(element: PlyElement, path: Path) -> NDArray[np.float32]:
     return vertices.astype(np.float32)
 
 
+def _colors(element: PlyElement, path: Path) -> NDArray[np.uint8] | None:
+    """Colours (N, 3) of vertices or faces, None if they have none."""
+    if not all(name in element for name in _COLOR_NAMES):
+        return None
+    values = np.stack([_numbers(element, name, path) for name in _COLOR_NAMES], axis=1)
+    if element[_COLOR_NAMES[0]].dtype.kind == "f":
+        values = values * 255.0
+    elif element[_COLOR_NAMES[0]].dtype.itemsize == 2:
+        values = values / 257.0
+    return np.rint(np.clip(np.nan_to_num(values), 0.0, 255.0)).astype(np.uint8)
+
+
 def _fans(element: PlyElement, vertex_count: int, path: Path) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Triangles (T, 3) of polygons, and how many (F,) each polygon gives: corner 0 with each further edge."""
     name = next((name for name in _CORNER_NAMES if name in element), None)
@@ -93,11 +112,13 @@ def _fans(element: PlyElement, vertex_count: int, path: Path) -> tuple[NDArray[n
         sizes, corners = np.array([len(polygon) for polygon in polygons]), np.concatenate(polygons)
     else:
         raise InputError(f"{path}: found the number {name}, expected a list of corners")
-    if sizes.min() < 3:
-        raise InputError(f"{path}: found a face of {sizes.min()} corners, expected at least 3")
+    if sizes.max() < 3:
+        raise InputError(f"{path}: found faces of {sizes.max()} corners at most, expected at least 3")
     if not (corners.dtype.kind in "iu" and 0 <= corners.min() <= corners.max() < vertex_count):
         raise InputError(f"{path}: found a corner that is none of its {vertex_count} vertices")
-    counts = sizes - 2
+    counts = np.maximum(sizes - 2, 0)
+    if sizes.min() < 3:
+        _log.warning("%s: %d faces of fewer than three corners are left out", path, np.count_nonzero(sizes < 3))
     if polygons.ndim == 2:
         further = np.arange(1, polygons.shape[1] - 1)
         rows = np.stack([np.zeros_like(further), further, further + 1], axis=1)

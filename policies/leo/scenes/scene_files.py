@@ -1,11 +1,12 @@
 """Scenes of segmented objects from files: ScanNet and 3RScan in LEO's layouts, PLY, and instance proposals over them.
 
-Layouts: `<scan>.pth` holds (xyz, rgb 0 to 255, ..., instance ids); a 3RScan folder holds pcd-align.pth, which is
-(xyz, rgb, instance ids), and inst_to_label.pth, an id -> label dict whose order is the order of the objects.
+Scans as they are downloaded are found by `scan_files`. LEO's layouts: `<scan>.pth` holds (xyz, rgb 0 to 255, ...,
+instance ids); a 3RScan folder holds pcd-align.pth, which is (xyz, rgb, instance ids), and inst_to_label.pth, an
+id -> label dict whose order is the order of the objects.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import numpy as np
 
 from leo_agent.contract.embodiment import UpAxis
 from leo_agent.contract.errors import InputError
-from leo_agent.contract.json_file import read_json
+from leo_agent.contract.json_file import read_json, read_json_object
+from leo_agent.policies.leo.scenes.annotations import named_objects, segmented_vertices
 from leo_agent.policies.leo.scenes.array_pickles import load_arrays
 from leo_agent.policies.leo.scenes.mask_files import read_masks
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene, check_points
 from leo_agent.policies.leo.scenes.ply_points import read_ply
+from leo_agent.policies.leo.scenes.scan_files import ScanFiles, scan_in, scan_of
 
 RSCAN_POINTS, RSCAN_LABELS = "pcd-align.pth", "inst_to_label.pth"
 SHOWN_IDS = 10
@@ -34,7 +37,7 @@ def read_scene(
     labels: Labels | str | Path | None = None,
     up_axis: UpAxis = "z",
 ) -> ObjectScene:
-    """The objects of a file: `.pth` in ScanNet's layout, a 3RScan folder (or its pcd-align.pth), or `.ply`.
+    """The objects of a scan: a file `.pth` in LEO's layout or `.ply`, or a folder of ScanNet, 3RScan or Replica.
 
     Instances and masks without a point are left out, and the log says how many.
 
@@ -43,8 +46,8 @@ def read_scene(
         masks: a .mask.npz over the same points: the objects are then the first 50 of its proposals, the row number
             their id. Without, they are the instances in the file: every id from 0 on, ascending, or those of 3RScan's
             labels in their order.
-        labels: names objects by id, over what 3RScan's own file says: a dict, or a file of one (.json, or .pth like
-            inst_to_label.pth).
+        labels: names objects by id, over what the scan's own files say: a dict, or a file of one (.json, or .pth like
+            inst_to_label.pth), or such a file of ScanNet, 3RScan or Replica, which may name more than there is.
         up_axis: of the file; all these kinds are z-up.
 
     Raises:
@@ -59,7 +62,7 @@ def read_scene(
     if not objects:
         raise InputError(f"{masks or cloud.path}: holds no object with a point, expected at least one")
     if isinstance(labels, str | Path):
-        labels = _read_labels(Path(labels))
+        labels = _read_labels(Path(labels), objects)
     given = {} if labels is None else _checked_labels(labels, "labels")
     unknown = [number for number in given if number not in objects]
     if unknown:
@@ -84,10 +87,15 @@ class _Cloud:
     name: str
     points: np.ndarray  # (M, 6)
     ids: np.ndarray | None  # (M,) of instances
-    labels: dict[int, str] | None = None  # 3RScan's, which choose the objects
+    labels: dict[int, str] | None = None  # of the scan's own files, which choose the objects
 
 
 def _read_cloud(path: Path, instances_wanted: bool) -> _Cloud:
+    scan = scan_in(path) if path.is_dir() and not (path / RSCAN_POINTS).exists() else None
+    if scan is None and path.suffix == ".ply" and not path.is_dir():
+        scan = scan_of(path)
+    if scan is not None:
+        return _read_scan(scan, instances_wanted)
     if path.is_dir() or path.name == RSCAN_POINTS:
         folder = path if path.is_dir() else path.parent
         points, ids = _read_pth(folder / RSCAN_POINTS, ids_at=2)
@@ -95,11 +103,32 @@ def _read_cloud(path: Path, instances_wanted: bool) -> _Cloud:
         return _Cloud(folder / RSCAN_POINTS, folder.absolute().name, points, ids, labels)
     if path.suffix == ".pth":
         return _Cloud(path, path.stem, *_read_pth(path, ids_at=-1))
-    if path.suffix == ".ply":
-        points, ids = read_ply(path, instances_wanted)
-        return _Cloud(path, path.stem, check_points(points, str(path)), ids)
-    kinds = f".pth (ScanNet's layout), .ply, or a 3RScan folder with {RSCAN_POINTS}"
+    kinds = f".pth (ScanNet's layout), .ply, or a folder of ScanNet, Replica, or 3RScan (also with {RSCAN_POINTS})"
     raise InputError(f"{path}: {'an unknown kind of scene' if path.exists() else 'missing'}; expected {kinds}")
+
+
+def _read_scan(scan: ScanFiles, instances_wanted: bool) -> _Cloud:
+    held = read_ply(scan.points, instances_wanted and scan.segments is None)
+    points, ids, labels = held.points, held.ids, None
+    if instances_wanted and scan.aggregation is not None and scan.segments is not None:
+        ids, labels = segmented_vertices(scan.aggregation, scan.segments, len(points))
+    elif instances_wanted and scan.names is not None:
+        labels = named_objects(read_json_object(scan.names, "names of objects"), str(scan.names))
+        if labels is None:
+            raise InputError(f"{scan.names}: found neither 'segGroups' nor 'objects', expected names of objects")
+    elif scan.classes and held.classes:
+        names = dict(enumerate(scan.classes, start=1))
+        labels = {number: names.get(each, "") for number, each in held.classes.items()}
+    if scan.colours is not None:
+        seen = read_ply(scan.colours, ids_wanted=False).points
+        if seen.shape != points.shape:
+            raise InputError(
+                f"{scan.colours}: found {len(seen)} vertices, expected {len(points)} as {scan.points.name}"
+            )
+        points = np.concatenate([points[:, :3], seen[:, 3:]], axis=1)
+    elif scan.colours_are_classes:
+        _log.warning("%s: its colours are those of the annotation, not those of the things", scan.points)
+    return _Cloud(scan.points, scan.name, check_points(points, str(scan.points)), ids, labels)
 
 
 def _instances(cloud: _Cloud) -> dict[int, np.ndarray]:
@@ -154,12 +183,15 @@ def _described(value: object) -> str:
     return f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
 
 
-def _read_labels(path: Path) -> dict[int, str]:
-    """The id -> label dict of a file, in its order; None as a label is ""."""
+def _read_labels(path: Path, objects: Collection[int] = ()) -> dict[int, str]:
+    """The id -> label dict of a file, in its order; None as a label is "". Of a dataset's file those of objects."""
     values = read_json(path, "an object of id: label") if path.suffix == ".json" else load_arrays(path)
     if not isinstance(values, dict):
         raise InputError(f"{path}: holds {type(values).__name__}, expected a dict from instance id to label")
-    return _checked_labels(values, str(path))
+    names = named_objects(values, str(path)) if path.suffix == ".json" else None
+    if names is None:
+        return _checked_labels(values, str(path))
+    return {number: names[number] for number in names if number in objects}
 
 
 def _checked_labels(values: Mapping[Any, Any], where: str) -> dict[int, str]:

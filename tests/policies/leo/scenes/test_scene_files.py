@@ -80,7 +80,7 @@ def test_labels_from_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", ["<", ">", ""])
-@pytest.mark.parametrize("name", ["instance_id", "instance", "object_id", "instance_label", "label"])
+@pytest.mark.parametrize("name", ["instance_id", "instance", "object_id", "instance_label"])
 def test_ply_in_each_encoding(tmp_path: Path, order: str, name: str) -> None:
     faces = np.array([[0, 1, 2], [2, 1, 3]])
     path = written(tmp_path, "room.ply", ply_bytes(XYZ, RGB, IDS, order, name, faces))
