@@ -1,6 +1,11 @@
 # Two commands do all the set-up: `make demo` and `make test`. Both make .venv and install into it if need be.
 
-PYTHON ?= python3.11
+# The first that runs: a name on the PATH may be a version manager's that stands for nothing.
+ifndef PYTHON
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON := $(shell for each in python3.11 python3.12 python3.13 python3; do \
+    "$$each" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$each"; break; }; done)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -20,7 +25,7 @@ help:
 install: $(STAMP)
 
 $(STAMP): setup.py
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11, or name another with make PYTHON=..."; exit 2; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "$(if $(PYTHON),$(PYTHON),Python 3.11 to 3.13) not found: install one, or name it with make PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
 	$(BIN)/python -m pip install --editable '.[test,lint]'

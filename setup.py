@@ -9,6 +9,12 @@ from setuptools import find_packages, setup
 
 INNER = ("envs", "policies", "episodes")  # folders here, installed as leo_agent.<folder>
 
+# The one combination that pybullet 3.2.7 has wheels for is Linux on x86-64 with Python 3.10 or 3.11. pybullet-arm64 is
+# the same module from the same sources with wheels for Python 3.10 to 3.13 on Linux, Windows and macOS. Exactly one of
+# the two is wanted, as they install the same files.
+PYBULLET_WHEELS = "platform_system == 'Linux' and platform_machine == 'x86_64' and python_version < '3.12'"
+NO_PYBULLET_WHEELS = "platform_system != 'Linux' or platform_machine != 'x86_64' or python_version >= '3.12'"
+
 setup(
     name="leo-agent",
     version="0.1.0",
@@ -16,6 +22,25 @@ setup(
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
+    license_files=["LICENSE", "NOTICE"],
+    keywords=[
+        *("embodied AI", "vision-language-action", "ObjectNav", "Habitat", "CLIPort", "LEO", "robotics", "simulation"),
+        *("Gymnasium", "benchmark"),
+    ],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Science/Research",
+        "Operating System :: MacOS",
+        "Operating System :: Microsoft :: Windows",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
     python_requires=">=3.11",
     packages=[
         *find_packages(include=["leo_agent", "leo_agent.*"]),
@@ -27,7 +52,8 @@ setup(
         "gymnasium>=1.0",
         "numpy>=2.0",
         "numba>=0.60",  # rasterizer, navmesh queries
-        "pybullet>=3.2.5",
+        f"pybullet>=3.2.7; {PYBULLET_WHEELS}",
+        f"pybullet-arm64>=3.2.8; {NO_PYBULLET_WHEELS}",
         # torch and torchvision are taken together from one index: a CPU-only torch beside a CUDA
         # torchvision fails to import, and with it timm and open_clip.
         "torch>=2.4",

@@ -1,11 +1,12 @@
 """Speed of the navigation world: simulator and renderer beside habitat-sim's, and where an environment's time goes.
 
-    python benchmarks/navigation.py [--seconds 2] [--houses DIR] [--scenes house scan-162k scan-1m]
+    python benchmarks/navigation.py [--habitat-python PATH] [--seconds 2] [--turns 5] [--scenes house ...]
 
-One process draws with as many threads as there are cores (NUMBA_NUM_THREADS), two processes with one each. The limits
-are multiples of what habitat-sim 0.3.4 does with software OpenGL on 2 cores in one process: `step()` and reading back
-RGB, depth and ids in the tests' house_0001; RGB and depth in textured scans of as many triangles. Ours draws all three
-always. The house is the first of DIR.
+Where habitat-sim is installed (here, or for the interpreter of --habitat-python) it does the same steps beside ours in
+the same files, turn by turn in processes of their own, and the ratio is of that run: `step()` and reading back RGB,
+depth and ids in the tests' house_0001; RGB and depth in textured scans of as many triangles. Ours draws all three
+always. Both use all cores. Without it, the habitat-sim of another machine is printed for the record, and no ratio.
+The house is the first of DIR.
 """
 
 from __future__ import annotations
@@ -23,8 +24,19 @@ from pathlib import Path
 
 import gymnasium
 import numpy as np
+from habitat_turns import (
+    HISTORY,
+    HISTORY_MACHINE,
+    WANTED,
+    HabitatTurns,
+    dataset_config,
+    first_house,
+    habitat_python,
+    scene_mesh,
+)
 from hardware import hardware
-from scan_scene import ScanKind, scan_like
+from peers.turns import PeerError
+from peers.walk import STEPS_A_POSE, WALK
 
 from leo_agent.contract.navigation import ACTIONS
 from leo_agent.envs.navigation.measures.tracker import MeasureTracker
@@ -33,22 +45,12 @@ from leo_agent.envs.navigation.simulators.embedded import EmbeddedSimulator
 from leo_agent.envs.objects import ObjectPacker
 from leo_agent.envs.rendering import RenderScene
 from leo_agent.envs.rendering.threads import default_threads
-from leo_agent.envs.scenes.dataset import find_scene
-from leo_agent.envs.scenes.loading import load_scene
 
 HOUSES = Path(__file__).parents[1] / "tests" / "data" / "habitat_houses"
+PARTS = ("turns", "ours", "environment")
 SIZES = [(128, 128), (224, 224), (256, 256), (640, 480)]
-WALK = ("move_forward", "move_forward", "turn_left", "move_forward", "turn_right", "turn_right", "move_forward")
 WALK_IDS = [ACTIONS.index(action) for action in WALK]
 STEPS_AN_EPISODE = 100
-# habitat-sim's frames/s, and how many times that is wanted.
-HABITAT_SIM = {
-    "house": {(128, 128): 576, (256, 256): 399, (640, 480): 145},
-    "scan-162k": {(128, 128): 162, (256, 256): 125, (640, 480): 47},
-    "scan-1m": {(256, 256): 29},
-}
-WANTED = {(128, 128): 3, (256, 256): 3, (640, 480): 2}
-SCANS = {"scan-162k": ScanKind(0.283, 1024), "scan-1m": ScanKind(0.102, 2048)}
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,9 @@ def per_second(action: Callable[[int], object], seconds: float) -> float:
     return best
 
 
-def first_house(houses: Path) -> str:
-    """The name of the first house with recorded poses."""
-    return min(path.name for path in houses.glob("*.golden.npz")).removesuffix(".golden.npz")
-
-
 def measure_drawing(houses: Path, scene: str, seconds: float) -> list[Speed]:
     """Walk through the first house with its own or a scan-like mesh drawn, in all sizes of picture."""
-    config = next(houses.glob("*.scene_dataset_config.json")).name
-    mesh = load_scene(find_scene(houses, f"scenes/{first_house(houses)}.scene_instance.json", config), 1).mesh
-    if scene in SCANS:
-        mesh = scan_like(mesh, SCANS[scene])
+    mesh = scene_mesh(houses, scene)
     drawing = RenderScene()
     drawing.add(mesh)
     return [measure_size(houses, drawing, len(mesh.faces), size, seconds) for size in SIZES]
@@ -99,8 +93,8 @@ def measure_drawing(houses: Path, scene: str, seconds: float) -> list[Speed]:
 
 def measure_size(houses: Path, drawing: RenderScene, triangles: int, size: tuple[int, int], seconds: float) -> Speed:
     """Look from the recorded poses, and walk on from them."""
-    house, config = first_house(houses), next(houses.glob("*.scene_dataset_config.json")).name
-    simulator = EmbeddedSimulator(SimulatorConfig(houses, config, *size))
+    house = first_house(houses)
+    simulator = EmbeddedSimulator(SimulatorConfig(houses, dataset_config(houses), *size))
     simulator.load_scene(f"scenes/{house}.scene_instance.json")
     poses = np.load(houses / f"{house}.golden.npz")["view_pose"].astype(float)
 
@@ -111,8 +105,8 @@ def measure_size(houses: Path, drawing: RenderScene, triangles: int, size: tuple
         drawing.render(simulator.intrinsics, simulator.camera_pose())
 
     def walk(i: int) -> None:
-        if i % 70 == 0:
-            simulator.set_agent_state(poses[i // 70 % len(poses)][:3], (0.0, 0.0, 0.0, 1.0))
+        if i % STEPS_A_POSE == 0:
+            simulator.set_agent_state(poses[i // STEPS_A_POSE % len(poses)][:3], (0.0, 0.0, 0.0, 1.0))
         simulator.step(WALK[i % len(WALK)])
         drawing.render(simulator.intrinsics, simulator.camera_pose())
 
@@ -176,15 +170,29 @@ def in_processes(count: int, measure: Callable, *arguments: object) -> list:
 
 
 def print_drawing(houses: Path, scene: str, seconds: float) -> None:
-    """A line for each size of picture."""
+    """A line for each size of picture, of ours alone."""
     (alone,) = in_processes(1, measure_drawing, houses, scene, seconds)
     together = zip(*in_processes(2, measure_drawing, houses, scene, seconds), strict=True)
+    name = first_house(houses) if scene == "house" else scene
     for size, one, two in zip(SIZES, alone, together, strict=True):
         walked = f"{one.walked:9.0f} {sum(speed.walked for speed in two):9.0f}"
-        limit = HABITAT_SIM[scene].get(size)
-        beside = f"{limit:11d} {one.walked / limit:6.1f} {WANTED[size]:6d}" if limit else f"{'-':>11}"
-        name = f"{first_house(houses) if scene == 'house' else scene} ({one.triangles:,})"
-        print(f"{name:24} {size[0]:4d}x{size[1]:<4d} {one.drawn:9.0f} {walked} {beside}", flush=True)
+        history = HISTORY[scene].get(size, "-")
+        label = f"{name} ({one.triangles:,})"
+        print(f"{label:24} {size[0]:4d}x{size[1]:<4d} {one.drawn:9.0f} {walked} {history:>9}", flush=True)
+
+
+def print_turns(turns: HabitatTurns, scenes: list[str], seconds: float, count: int) -> None:
+    """A line for each scene and size of picture, of both in turns."""
+    print(f"\n{'scene':12} {'size':>8} {'ours':>8} {'habitat-sim':>12} {'ratio':>17} {'wanted':>7}")
+    drawn_by: set[str] = set()
+    for scene in scenes:
+        for size in SIZES:
+            done, by = turns.compare(scene, size, seconds, count)
+            drawn_by.add(by)
+            wanted = WANTED[scene].get(size, "-")
+            rates = f"{done.ours_per_s:8.0f} {done.theirs_per_s:12.0f}"
+            print(f"{scene:12} {size[0]:4d}x{size[1]:<4d} {rates} {done.text:>17} {wanted:>7}", flush=True)
+    print("drawn by: " + " | ".join(sorted(drawn_by)))
 
 
 def print_environment(houses: Path, seconds: float) -> None:
@@ -205,19 +213,36 @@ def _largest(item: tuple[str, float]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2.0, help="time of each measurement in seconds (default 2)")
+    parser.add_argument("--turns", type=int, default=5, help="turns of each simulator at each size (default 5)")
+    parser.add_argument("--habitat-python", type=Path, metavar="PATH", help="an interpreter that has habitat_sim")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=[*PARTS], help="what to measure (default: all)")
     parser.add_argument("--houses", type=Path, default=HOUSES, help="folder of the houses (default: the tests' own)")
-    parser.add_argument("--scenes", nargs="*", choices=[*HABITAT_SIM], default=[*HABITAT_SIM], help="what to draw")
+    parser.add_argument("--scenes", nargs="*", choices=[*HISTORY], default=[*HISTORY], help="what to draw")
     options = parser.parse_args()
+    python = habitat_python(options.habitat_python)
     print(f"hardware: {hardware()}; one process draws with {default_threads()} threads, each of two with one")
-    print("frames/s of drawing recorded views, and of a step with a frame, each the best of five windows of time;")
-    print("habitat-sim 0.3.4: one process on 2 cores")
-    heads = ("views", 10), ("steps", 9), ("two proc.", 9), ("habitat-sim", 11), ("ratio", 6), ("wanted", 6)
-    print(f"{'scene (triangles)':24} {'size':>8} " + " ".join(f"{name:>{width}}" for name, width in heads))
-    for scene in options.scenes:
-        print_drawing(options.houses, scene, options.seconds)
-    house = first_house(options.houses)
-    print(f"steps/s of leo/ObjectNav-v0 in {house}, in one process and in two, and where the time of one goes")
-    print_environment(options.houses, options.seconds)
+    if "turns" in options.parts and python is not None:
+        print("steps/s with a frame each, both simulators in turns: medians, and the ratio of each pair of turns")
+        turns = HabitatTurns(python, options.houses)
+        try:
+            print_turns(turns, options.scenes, options.seconds, options.turns)
+        except PeerError as error:
+            raise SystemExit(str(error)) from error
+        finally:
+            turns.close()
+    elif "turns" in options.parts:
+        print("habitat-sim is not installed here (--habitat-python PATH names an interpreter that has it): no ratios")
+    if "ours" in options.parts:
+        print("frames/s of drawing recorded views, and of a step with a frame, each the best of five windows of time;")
+        print(f"for the record, no divisor: {HISTORY_MACHINE}")
+        heads = ("views", 10), ("steps", 9), ("two proc.", 9), ("record", 9)
+        print(f"{'scene (triangles)':24} {'size':>8} " + " ".join(f"{name:>{width}}" for name, width in heads))
+        for scene in options.scenes:
+            print_drawing(options.houses, scene, options.seconds)
+    if "environment" in options.parts:
+        house = first_house(options.houses)
+        print(f"steps/s of leo/ObjectNav-v0 in {house}, in one process and in two, and where the time of one goes")
+        print_environment(options.houses, options.seconds)
 
 
 if __name__ == "__main__":

@@ -1,37 +1,34 @@
 """How fast the tabletop world is: resets, steps and demonstrations of its experts, and where the time goes.
 
     python benchmarks/tabletop.py [--task separating-piles ...] [--episodes 50] [--split seen] [--object-points surface]
+                                  [--cliport DIR [--cliport-python PATH] [--turns 5]]
 
-Without `--task` it runs the three task families of LEO. The figures beside ours are those of the original CLIPort
-environment, measured on 2 shared cores of an AMD EPYC with one process and no GPU.
+Without `--task` it runs the three task families of LEO. With `--cliport`, a checkout of the original, the original's
+environment and oracle demonstrate the same tasks beside ours, turn by turn in processes of their own, and the ratio is
+of that run. Without it, what the original did on another machine is printed for the record, and no ratio.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from cliport_turns import TASKS, CliportTurns
 from hardware import hardware
+from peers.turns import PeerError
 
 from leo_agent.envs.tabletop.env import TabletopEnv
 from leo_agent.envs.tabletop.tasks import registered_tasks
 
-
-@dataclass(frozen=True)
-class Original:
-    """What the original does with a task."""
-
-    resets_per_s: float
-    steps_per_s: float
-    demonstration_s: float
-    limit: float  # how many times its demonstrations per hour are asked of ours
-
-
-ORIGINALS = {
-    "put-blocks-in-bowls": Original(0.23, 0.83, 7.9, limit=15),
-    "packing-objects-seq": Original(0.28, 0.81, 9.1, limit=15),
-    "separating-piles": Original(0.72, 0.55, 25.0, limit=6),
+# For the record: the original's resets/s, steps/s and seconds a demonstration on one other machine.
+HISTORY_MACHINE = "2 shared cores of an AMD EPYC without a GPU, one process, 2026-11"
+HISTORY = {
+    "put-blocks-in-bowls": (0.23, 0.83, 7.9),
+    "packing-objects-seq": (0.28, 0.81, 9.1),
+    "separating-piles": (0.72, 0.55, 25.0),
 }
 
 
@@ -59,15 +56,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     tasks = registered_tasks()
     parser.add_argument("--task", nargs="+", choices=tasks, metavar="TASK", help=f"of {', '.join(tasks)}")
-    parser.add_argument("--episodes", type=int, default=50, help="expert episodes of each task (default 50)")
+    parser.add_argument("--episodes", type=int, default=50, help="expert episodes of each task (default 50; 0: none)")
     parser.add_argument("--split", default="seen", help="seen or unseen (default seen)")
     parser.add_argument("--object-points", default="surface", help="surface or cameras (default surface)")
+    parser.add_argument("--cliport", type=Path, metavar="DIR", help="a checkout of the original, to run beside ours")
+    parser.add_argument("--cliport-python", default=sys.executable, metavar="PATH", help="interpreter of the original")
+    parser.add_argument("--turns", type=int, default=5, help="turns beside the original (default 5)")
     arguments = parser.parse_args()
     print(f"on {hardware()}")
-    for task in arguments.task or [task for task in ORIGINALS if task in tasks]:
+    chosen = arguments.task or [task for task in TASKS if task in tasks]
+    if arguments.cliport is not None:
+        compare(CliportTurns(arguments.cliport_python, arguments.cliport), chosen, arguments.turns)
+    for task in chosen if arguments.episodes else []:
         run = measured(TabletopEnv(task, arguments.split, object_points=arguments.object_points), arguments.episodes)
         print(f"\n{task}, {arguments.split}: {len(run.scores)} expert episodes, {run.steps} steps, 640x480 views")
-        report(run, ORIGINALS.get(task))
+        report(run)
+        if task in HISTORY:
+            resets_per_s, steps_per_s, demonstration_s = HISTORY[task]
+            figures = f"{resets_per_s} resets/s, {steps_per_s} steps/s, {3600 / demonstration_s:.0f} demonstrations/h"
+            print(f"for the record, no divisor: the original {figures} ({HISTORY_MACHINE})")
+
+
+def compare(turns: CliportTurns, chosen: list[str], count: int) -> None:
+    """Prints what both did of each task that the original has."""
+    try:
+        for task in [task for task in chosen if task in TASKS]:
+            lack = turns.lacks(task)
+            if lack is not None:
+                print(f"\n{task}: no ratio, {lack}")
+                continue
+            done = turns.compare(task, count)
+            print(f"\n{task} in turns with the original's {TASKS[task][0]}, seen colours")
+            for name, (own, other) in done.rates().items():
+                print(f"{name:18s} {own:10.1f}   original {other:8.2f}   {own / other:6.1f} times")
+            around = f"{min(done.ratios):.1f} to {max(done.ratios):.1f} in {len(done.ratios)} turns"
+            print(f"demonstrations/h: {done.ratio:.1f} times ({around}), asked for {TASKS[task][1]}")
+    except PeerError as error:
+        raise SystemExit(str(error)) from error
+    finally:
+        turns.close()
 
 
 def measured(env: TabletopEnv, episodes: int) -> Run:
@@ -100,21 +127,18 @@ def measured(env: TabletopEnv, episodes: int) -> Run:
     return run
 
 
-def report(run: Run, original: Original | None) -> None:
-    """Prints the figures of a task, beside the original's where it has the task."""
+def report(run: Run) -> None:
+    """Prints the figures of a task."""
     episodes, total_s = len(run.scores), run.total_s
     print(f"first episode with compilation or its cache: {run.warm_up_s:.2f} s")
     print(f"mean score of the expert: {sum(run.scores) / episodes:.3f}")
     rates = {
-        "resets/s": (episodes / run.reset_s, original and original.resets_per_s),
-        "env steps/s": (run.steps / run.step_s, original and original.steps_per_s),
-        "demonstrations/h": (3600 * episodes / total_s, original and 3600 / original.demonstration_s),
+        "resets/s": episodes / run.reset_s,
+        "env steps/s": run.steps / run.step_s,
+        "demonstrations/h": 3600 * episodes / total_s,
     }
-    for name, (rate, reference) in rates.items():
-        beside = f"   original {reference:8.2f}   {rate / reference:6.1f} times" if reference else ""
-        print(f"{name:18s} {rate:10.1f}{beside}")
-    if original is not None:
-        print(f"asked for: {original.limit:g} times the original's demonstrations/h")
+    for name, rate in rates.items():
+        print(f"{name:18s} {rate:10.1f}")
     print(f"a demonstration: {total_s / episodes:.2f} s, of the processor {run.processor_s / episodes:.2f} s")
     parts = {**run.parts, "rest": total_s - sum(run.parts.values())}
     for name, seconds in sorted(parts.items(), key=lambda item: -item[1]):

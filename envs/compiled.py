@@ -1,14 +1,63 @@
-"""Decorators of compiled functions whose cache on disk notices an edit in any file of their package."""
+"""Decorators of compiled functions that are kept in the user's cache folder, and made anew when their package changes.
+
+numba would put what it compiles beside the modules: an uninstall would leave it in site-packages.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator, UserWideCacheLocator
+
+from leo_agent.envs.cache_folder import cache_folder
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class _CacheFolderLocator(UserWideCacheLocator):
+    """Says where numba keeps a function: one folder for each folder of modules, in the user's cache folder."""
+
+    def get_cache_path(self) -> str:
+        folder = self.get_suitable_cache_subpath(self._py_file)  # type: ignore[no-untyped-call]
+        return str(cache_folder() / "kernels" / folder)
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _CacheFolderLocator:
+        """Without a look at the folder: an import writes nothing."""
+        return cls(py_func, py_file)
+
+
+class _CacheImplementation(CompileResultCacheImpl):
+    # NUMBA_CACHE_DIR first, as everywhere in numba
+    _locator_classes = [UserProvidedCacheLocator, _CacheFolderLocator]  # noqa: RUF012 - numba's attribute
+
+
+class _KernelCache(FunctionCache):
+    """Costs time where the folder cannot be written or read, not the run."""
+
+    _impl_class = _CacheImplementation
+
+    def __init__(self, function: Callable[..., Any], stamp: str) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        # numba compares the stamp of the function's own file; a helper edited in another file would stay stale on disk.
+        # As part of the version it is compared before the rest is read, which fails where a class has been renamed.
+        self._cache_file._version = f"{self._cache_file._version} {stamp}"
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(OSError):  # a full disk, a folder of another user's
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        with suppress(OSError):
+            try:
+                return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            except EOFError:  # a file that was cut short
+                self.flush()  # type: ignore[no-untyped-call]
+        return None
 
 
 class Compiler:
@@ -20,7 +69,7 @@ class Compiler:
     """
 
     def __init__(self, package_file: str, **options: Any) -> None:
-        self._options = {"cache": True, "nogil": True, "error_model": "numpy", **options}
+        self._options = {"nogil": True, "error_model": "numpy", **options}
         files = sorted(Path(package_file).parent.rglob("*.py"))
         self._stamp = str([(path.name, path.stat().st_mtime, path.stat().st_size) for path in files])
 
@@ -33,10 +82,8 @@ class Compiler:
         return self._compile(function, forceinline=True)
 
     def _compile(self, function: _Function, forceinline: bool) -> _Function:
-        compiled: _Function = njit(forceinline=forceinline, **self._options)(function)
-        # numba compares the stamp of the function's own file; a helper edited in another file would stay stale on disk.
-        # As part of the version it is compared before the rest is read, which fails where a class has been renamed.
-        cache_file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
-        if cache_file is not None:
-            cache_file._version = f"{cache_file._version} {self._stamp}"
-        return compiled
+        compiled: Any = njit(forceinline=forceinline, **self._options)(function)
+        if hasattr(compiled, "enable_caching"):  # under NUMBA_DISABLE_JIT it is the plain function
+            compiled._cache = _KernelCache(function, self._stamp)
+        result: _Function = compiled
+        return result

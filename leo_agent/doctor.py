@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from leo_agent.results.provenance import git_commit, package_versions
+from leo_agent.envs.cache_folder import VARIABLE, cache_folder
+from leo_agent.results.provenance import OTHER_DISTRIBUTIONS, distribution_version, git_commit, package_versions
 
 _HABITAT_HINT = (
     "not installed; optional. It is not on PyPI: conda env create -f environment-habitat.yml, "
@@ -25,7 +26,7 @@ def examine() -> list[list[str]]:
     rows.append(["python", f"{platform.python_version()} at {sys.executable}"])
     rows.append(["platform", platform.platform()])
     rows.append(["processor", f"{_processor()}, {_usable_cores()} of {os.cpu_count()} cores usable"])
-    rows += [[name, version or f"missing: pip install {name}"] for name, version in package_versions().items()]
+    rows += [[name, version or _how_to_get(name)] for name, version in package_versions().items()]
     checks: dict[str, Callable[[], str]] = {
         "cuda": _cuda,
         "renderer": _software_renderer,
@@ -45,6 +46,11 @@ def _answer(check: Callable[[], str]) -> str:
         return check()
     except Exception as problem:  # noqa: BLE001 - whatever a broken installation raises is what is to be reported
         return f"does not work: {type(problem).__name__}: {' '.join(str(problem).split())}"
+
+
+def _how_to_get(distribution: str) -> str:
+    other = OTHER_DISTRIBUTIONS.get(distribution)
+    return f"missing: pip install {distribution}" + (f" (or {other}, where that has no wheel)" if other else "")
 
 
 def _processor() -> str:
@@ -84,6 +90,9 @@ def _software_renderer() -> str:
 def _physics() -> str:
     from leo_agent.envs.tabletop.physics.bullet import pybullet
 
+    both = [name for name in ("pybullet", OTHER_DISTRIBUTIONS["pybullet"]) if distribution_version(name)]
+    if len(both) > 1:  # whichever came last is imported, and an uninstall of either takes the files of both
+        return f"{' and '.join(both)} overwrite each other: uninstall both, then install leo-agent again"
     client = pybullet.connect(pybullet.DIRECT)
     try:
         return f"PyBullet, API version {pybullet.getAPIVersion(client)}"
@@ -117,8 +126,18 @@ def _policies() -> str:
 
 
 def _write_access() -> str:
-    folders = []
-    for name, folder in (("working folder", Path.cwd()), ("temporary folder", Path(tempfile.gettempdir()))):
-        writable = os.access(folder, os.W_OK)
-        folders.append(f"{name} {folder}: {'writable' if writable else 'NOT writable, write elsewhere'}")
-    return "; ".join(folders)
+    folders = {
+        "working folder": (Path.cwd(), "write elsewhere"),
+        "temporary folder": (Path(tempfile.gettempdir()), "write elsewhere"),
+        "cache folder": (cache_folder(), f"{VARIABLE} names another; compiled code is made anew in each process"),
+    }
+    return "; ".join(
+        f"{name} {folder}: {'writable' if _is_writable(folder) else f'NOT writable, {advice}'}"
+        for name, (folder, advice) in folders.items()
+    )
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether it can be written into, or be made."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK)

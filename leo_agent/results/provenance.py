@@ -19,17 +19,25 @@ PACKAGES = (
     *("numpy", "numba", "pybullet", "gymnasium", "trimesh", "torch", "torchvision", "transformers", "peft", "timm"),
     *("open_clip_torch", "sentencepiece", "safetensors", "pyarrow", "av"),
 )
+# The same module from another distribution, where the first has no wheels (setup.py says where).
+OTHER_DISTRIBUTIONS = {"pybullet": "pybullet-arm64"}
 
 
 def package_versions() -> dict[str, str | None]:
     """Installed versions of what decides about results; None where not installed."""
-    versions: dict[str, str | None] = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = None
+    versions = {name: distribution_version(name) for name in PACKAGES}
+    for name, other in OTHER_DISTRIBUTIONS.items():
+        if versions[name] is None and (version := distribution_version(other)) is not None:
+            versions[name] = f"{version} of {other}"
     return versions
+
+
+def distribution_version(distribution: str) -> str | None:
+    """Of what is installed; None where it is not."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def git_commit() -> str | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from leo_agent.contract.tabletop import MAP_SHAPE, PIXEL_SIZE_M
+from leo_agent.envs.compiled import Compiler
 from leo_agent.envs.rendering import Frame
 from leo_agent.envs.tabletop.visuals.cameras import CAMERAS, PosedCamera
 from leo_agent.envs.tabletop.workspace import BOUNDS
 
+_compiler = Compiler(__file__)
 FLOOR_TOLERANCE_M = 0.001  # rounding may put points of the bare table a little below 0
 
 
@@ -30,12 +31,19 @@ def fused_maps(
         lens = camera.intrinsics
         optics = np.array([lens.focal_x_px, lens.focal_y_px, lens.center_x_px, lens.center_y_px])
         _splat(frame.depth, frame.image, optics, camera.T_world_camera, BOUNDS, heights[k], colors[k])
-    color_map, height_map = _merge(heights, colors)
-    return np.asarray(color_map), np.asarray(height_map)
+    return _merge(heights, colors)
 
 
-@njit(cache=True)
-def _splat(depth, image, optics, pose, bounds, heights, colors):  # type: ignore[no-untyped-def]
+@_compiler.kernel
+def _splat(
+    depth: NDArray[np.float32],
+    image: NDArray[np.uint8],
+    optics: NDArray[np.float64],
+    pose: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+    heights: NDArray[np.float32],
+    colors: NDArray[np.uint8],
+) -> None:
     """Write each point of a view into its cell unless a higher one is there; of equal heights the last one counts."""
     focal_x, focal_y, center_x, center_y = optics
     for row in range(depth.shape[0]):
@@ -60,8 +68,8 @@ def _splat(depth, image, optics, pose, bounds, heights, colors):  # type: ignore
                     colors[u, v, channel] = image[row, column, channel]
 
 
-@njit(cache=True)
-def _merge(heights, colors):  # type: ignore[no-untyped-def]
+@_compiler.kernel
+def _merge(heights: NDArray[np.float32], colors: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """One map of several: greatest height, rounded mean of the colours that are not black."""
     views, rows, columns = heights.shape
     color_map = np.zeros((rows, columns, 3), np.uint8)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from leo_agent.envs.camera import Intrinsics
+from leo_agent.envs.compiled import Compiler
 from leo_agent.envs.rendering import Frame
 from leo_agent.envs.tabletop.visuals.cameras import PosedCamera, look_at
 
+_compiler = Compiler(__file__)
 LIGHT_DISTANCE_M = 6.0
 LIT_WIDTH_M = 2.2
 LIT_CENTER_M = (0.3, 0.0, 0.25)
@@ -37,9 +38,8 @@ def shaded(
     """The image (H, W, 3) uint8 of a view with the shadows of what stands between it and the light."""
     T_light_camera = np.linalg.inv(light.T_world_camera) @ camera.T_world_camera
     radius_px = SOFTNESS_M / LIT_WIDTH_M * SHADOW_MAP_SIDE
-    return np.asarray(
-        _shade(frame.image, frame.depth, _optics(camera), T_light_camera, light_depth, _optics(light), _taps(radius_px))
-    )
+    lenses = _optics(camera), _optics(light)
+    return _shade(frame.image, frame.depth, lenses[0], T_light_camera, light_depth, lenses[1], _taps(radius_px))
 
 
 def _optics(camera: PosedCamera) -> NDArray[np.float64]:
@@ -54,8 +54,16 @@ def _taps(radius_px: float) -> NDArray[np.float64]:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-@njit(cache=True)
-def _shade(image, depth, optics, T_light_camera, light_depth, light_optics, taps):  # type: ignore[no-untyped-def]
+@_compiler.kernel
+def _shade(
+    image: NDArray[np.uint8],
+    depth: NDArray[np.float32],
+    optics: NDArray[np.float64],
+    T_light_camera: NDArray[np.float64],
+    light_depth: NDArray[np.float32],
+    light_optics: NDArray[np.float64],
+    taps: NDArray[np.float64],
+) -> NDArray[np.uint8]:
     result = image.copy()
     T, side = T_light_camera, light_depth.shape[0]
     for row in range(depth.shape[0]):

@@ -9,6 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.envs.procedural.objects import Shape, make_shape
@@ -59,7 +60,7 @@ def decoded(value: Any, hint: Any, place: str) -> Any:
         return None if value is None else decoded(value, kind, place)
     if origin is tuple:
         return _sequence(value, arguments, place)
-    if origin is np.ndarray:
+    if origin in (np.ndarray, NDArray):  # the alias itself from NumPy 2.5 on, with Python 3.12 and newer
         return _points(value, place)
     return _mapping(value, arguments, place)
 
