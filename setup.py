@@ -77,6 +77,7 @@ setup(
     ],
     extras_require={
         "gpu": ["warp-lang>=1.10"],  # many views in one batch on an NVIDIA GPU
+        "lerobot": ["lerobot[dataset,training]>=0.6.1; python_version >= '3.12'"],  # round trips through its tools
         "rl": ["stable-baselines3>=2.9"],  # a test lets its PPO learn in both worlds
         "test": ["pytest>=8.0", "pytest-xdist>=3.5", "hypothesis>=6.100"],
         "lint": ["ruff>=0.6", "mypy>=1.11"],

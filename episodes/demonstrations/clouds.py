@@ -1,16 +1,19 @@
 """Object point clouds of a dataset: each distinct cloud is stored once and referred to by its row."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from leo_agent.contract.errors import InputError
+from leo_agent.episodes.demonstrations.schema import OBJECT_BOXES, OBJECTS, OBJECTS_DIGEST
 from leo_agent.episodes.demonstrations.tables import column_array, column_values, read_table, write_table
 
 _COLUMNS = ("hash", "xyz", "rgb")
+_SLACK_M = 0.02  # a cloud's mean may lie on a flat object's face
+_WAY_OUT = "clouds do not survive LeRobot's tools: join datasets by 'leo-agent data merge'"
 
 
 def cloud_hash(xyz: np.ndarray, rgb: np.ndarray) -> str:
@@ -18,6 +21,27 @@ def cloud_hash(xyz: np.ndarray, rgb: np.ndarray) -> str:
     digest = hashlib.blake2b(xyz.tobytes(), digest_size=16)
     digest.update(rgb.tobytes())
     return digest.hexdigest()
+
+
+def frame_digests(rows: np.ndarray, hashes: Sequence[str]) -> np.ndarray:
+    """What ties frames to their clouds: 32 bits of the names of each frame's clouds in their order, (T,) int64.
+
+    Rows are numbers that any tool may carry to a place where they count other clouds; names are the clouds' content.
+
+    Args:
+        rows: (T, N) rows of clouds, -1 in empty slots.
+        hashes: the name of each row.
+    """
+    names = [bytes.fromhex(name) for name in hashes]
+    known: dict[bytes, int] = {}
+    digests = np.empty(len(rows), np.int64)
+    for frame, own in enumerate(rows):
+        key = own.tobytes()
+        if key not in known:
+            content = b"".join(names[row] if row >= 0 else b"-" for row in own.tolist())
+            known[key] = int.from_bytes(hashlib.blake2b(content, digest_size=4).digest(), "big")
+        digests[frame] = known[key]
+    return digests
 
 
 class CloudSet:
@@ -33,6 +57,11 @@ class CloudSet:
 
     def __len__(self) -> int:
         return len(self._row_of)
+
+    @property
+    def hashes(self) -> list[str]:
+        """The name of each row."""
+        return list(self._row_of)
 
     def add(self, xyz: np.ndarray, rgb: np.ndarray, name: str | None = None) -> int:
         """Row of the cloud with (P, 3) float32 `xyz` in metres and (P, 3) uint8 `rgb`."""
@@ -87,6 +116,9 @@ class CloudTable:
             if count:
                 raise InputError(f"{paths[0].parent}: not a table of clouds ({problem})") from None
             self.xyz, self.rgb = np.empty((0, 0, 3), np.float32), np.empty((0, 0, 3), np.uint8)
+        for row, name in enumerate(self.hashes):
+            if cloud_hash(self.xyz[row], self.rgb[row]) != name:
+                raise InputError(f"{paths[0].parent.parent}: the points of cloud {row} are not those it was named by")
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -99,3 +131,50 @@ class CloudTable:
         result[given, :, :3] = self.xyz[rows[given]]
         result[given, :, 3:] = self.rgb[rows[given]] / np.float32(255)
         return result
+
+
+def check_clouds(folder: Path, frames: Mapping[str, np.ndarray], table: CloudTable) -> None:
+    """Checks that every frame's rows name its own clouds.
+
+    By the digest that is stored with each frame; in datasets of earlier versions, which have none, by place: the means
+    of most clouds of an episode must lie in the boxes of their objects.
+
+    Raises:
+        InputError: there are no clouds, too few, or those of other frames.
+    """
+    rows = frames[OBJECTS].reshape(len(frames[OBJECTS]), -1)
+    highest = int(rows.max(initial=-1))
+    if highest >= 0 and not len(table):
+        raise InputError(
+            f"{folder}: has no object clouds: clouds/ is missing, to which {OBJECTS} refers; copy it from the dataset "
+            "that this one was cut from (it is checked)"
+        )
+    if highest >= len(table):
+        raise InputError(
+            f"{folder / 'clouds'}: holds {len(table)} clouds, but frames refer to row {highest}; {_WAY_OUT}"
+        )
+    wrong = _wrong_digests(rows, frames, table) if OBJECTS_DIGEST in frames else _wrong_places(rows, frames, table)
+    if len(wrong):
+        episode = int(frames["episode_index"][wrong[0]])
+        raise InputError(
+            f"{folder / 'clouds'}: not the clouds of this dataset: frame {wrong[0]} (episode {episode}) means others; "
+            f"{_WAY_OUT}"
+        )
+
+
+def _wrong_digests(rows: np.ndarray, frames: Mapping[str, np.ndarray], table: CloudTable) -> np.ndarray:
+    """Numbers of the frames that were recorded with other clouds."""
+    return np.flatnonzero(frame_digests(rows, table.hashes) != frames[OBJECTS_DIGEST].reshape(-1))
+
+
+def _wrong_places(rows: np.ndarray, frames: Mapping[str, np.ndarray], table: CloudTable) -> np.ndarray:
+    """Numbers of the first frames of episodes most of whose clouds lie outside of their objects' boxes."""
+    if OBJECT_BOXES not in frames or not len(table):
+        return np.empty(0, np.int64)
+    means = table.xyz.mean(axis=1)
+    boxes = frames[OBJECT_BOXES].reshape(*rows.shape, 6)
+    given = rows >= 0
+    outside = (np.abs(means[rows] - boxes[..., :3]) > boxes[..., 3:] / 2 + _SLACK_M).any(axis=-1) & given
+    first_frames, episode_of = np.unique(frames["episode_index"], return_index=True, return_inverse=True)[1:]
+    misplaced = np.bincount(episode_of, outside.sum(-1))
+    return np.sort(first_frames[misplaced > np.bincount(episode_of, given.sum(-1)) / 2])

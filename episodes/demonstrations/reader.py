@@ -1,5 +1,6 @@
 """Reads a dataset in the LeRobot v3 layout with its object clouds: columns at once, images when asked for."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,12 +14,11 @@ from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.embodiments import embodiment_of_actions
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.json_file import read_json_object
-from leo_agent.episodes.demonstrations.clouds import CloudTable
+from leo_agent.episodes.demonstrations.clouds import CloudTable, check_clouds
 from leo_agent.episodes.demonstrations.path_templates import check_template, is_inside
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
     BOOKKEEPING,
-    CLOUDS_PATH,
     CODEBASE_VERSION,
     EPISODES_PATH,
     FILES_PER_CHUNK,
@@ -28,7 +28,7 @@ from leo_agent.episodes.demonstrations.schema import (
     TASKS_PATH,
     numbered,
 )
-from leo_agent.episodes.demonstrations.tables import column_values, read_table
+from leo_agent.episodes.demonstrations.tables import column_values, read_table, read_tasks
 from leo_agent.episodes.demonstrations.video import VideoReader, read_video
 
 _EPISODE_COLUMNS = ("episode_index", "tasks", "length", "dataset_from_index", "dataset_to_index")
@@ -56,7 +56,7 @@ class Dataset:
     Attributes:
         fps: nominal frames (steps) per second.
         features: as in meta/info.json.
-        tasks: instructions; a frame's `task_index` points here.
+        tasks: instructions by `task_index`.
         episodes: all demonstrations in order.
         num_frames: of all episodes.
 
@@ -77,8 +77,7 @@ class Dataset:
         self.fps: float = info["fps"]
         self.features: dict[str, dict[str, Any]] = info["features"]
         self.num_frames: int = info["total_frames"]
-        tasks = read_table(self.path / TASKS_PATH, ["task", "task_index"])
-        self.tasks: list[str] = tasks.sort_by("task_index").column("task").to_pylist()
+        self.tasks: dict[int, str] = read_tasks(self.path / TASKS_PATH)
         self._info = info
         self.episodes = self._read_episodes(info["total_episodes"])
 
@@ -112,13 +111,15 @@ class Dataset:
 
     @cached_property
     def clouds(self) -> CloudTable:
-        """The object clouds that `observation.objects` points into; read at the first use."""
-        numbers = sorted({_file_number(episode, "meta/episodes") for episode in self.episodes})
-        paths = [self.path / numbered(CLOUDS_PATH, number) for number in numbers]
-        table = CloudTable([path for path in paths if path.is_file()])
-        highest = int(self.frames()[OBJECTS].max(initial=-1)) if OBJECTS in self.features else -1
-        if highest >= len(table):
-            raise InputError(f"{self.path / 'clouds'}: holds {len(table)} clouds, but frames refer to row {highest}")
+        """The object clouds that `observation.objects` points into; read, and checked, at the first use.
+
+        Raises:
+            InputError: there are none, one is damaged, or they are not those that the frames were recorded with.
+        """
+        if OBJECTS not in self.features:
+            raise InputError(f"{self.path}: has no object clouds: {INFO_PATH} has no column {OBJECTS}")
+        table = CloudTable(sorted(self.path.glob("clouds/chunk-*/file-*.parquet")))
+        check_clouds(self.path, self.frames(), table)
         return table
 
     def frames(self) -> dict[str, np.ndarray]:
@@ -139,10 +140,23 @@ class Dataset:
         table = pa.concat_tables([read_table(path, names) for path in paths])
         if table.num_rows != self.num_frames:
             raise InputError(f"{self.path / 'data'}: {table.num_rows} frames, but {INFO_PATH} says {self.num_frames}")
-        columns = {name: column_values(table.column(name)) for name in names}
+        columns = {name: self._column(name, table.column(name)) for name in names}
+        unknown = set(np.unique(columns["task_index"]).tolist()) - self.tasks.keys()
+        if unknown:
+            raise InputError(f"{self.path / 'data'}: task_index {min(unknown)} is not in {TASKS_PATH}")
         if not np.array_equal(columns["index"], np.arange(self.num_frames)):
             raise InputError(f"{self.path / 'data'}: the column 'index' does not count the frames from 0")
         return columns
+
+    def _column(self, name: str, column: pa.ChunkedArray) -> np.ndarray:
+        try:
+            values = column_values(column)
+        except ValueError as problem:
+            raise InputError(f"{self.path / 'data'}: the column {name} cannot be read ({problem})") from None
+        width, shape = values.size // max(len(values), 1), self.features[name]["shape"]
+        if len(values) and width != math.prod(shape):
+            raise InputError(f"{self.path / 'data'}: {name} has {width} values a frame, but {INFO_PATH} says {shape}")
+        return values
 
     def images(self, key: str, episode: int) -> np.ndarray:
         """Frames of one camera in one episode, (T, H, W, 3) uint8, decoded now.
@@ -152,7 +166,7 @@ class Dataset:
             episode: its index.
         """
         given = self.episodes[episode]
-        path, start = self._video(key, given)
+        path, start = self.video_of(key, episode)
         return read_video(path, start, given.length)
 
     def iter_images(self, key: str, episodes: Sequence[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
@@ -163,7 +177,7 @@ class Dataset:
         reader: VideoReader | None = None
         try:
             for index in sorted(range(self.num_episodes) if episodes is None else episodes):
-                path, start = self._video(key, self.episodes[index])
+                path, start = self.video_of(key, index)
                 if reader is None or reader.path != path:
                     if reader is not None:
                         reader.close()
@@ -173,7 +187,9 @@ class Dataset:
             if reader is not None:
                 reader.close()
 
-    def _video(self, key: str, episode: Demonstration) -> tuple[Path, int]:
+    def video_of(self, key: str, index: int) -> tuple[Path, int]:
+        """The file that holds what a camera saw in an episode, and the number of its first frame there."""
+        episode = self.episodes[index]
         if key not in self.image_keys:
             raise InputError(f"{self.path}: no camera {key!r}; the dataset has {', '.join(self.image_keys) or 'none'}")
         number = _file_number(episode, f"videos/{key}")
@@ -193,7 +209,8 @@ class Dataset:
             check_template(info["video_path"], ("chunk_index", "file_index", "video_key"), f"{path}: video_path")
         described = info.get("features")
         complete = isinstance(described, dict) and all(
-            isinstance(feature, dict) and {"dtype", "shape"} <= feature.keys() for feature in described.values()
+            isinstance(feature, dict) and isinstance(feature.get("dtype"), str) and _is_shape(feature.get("shape"))
+            for feature in described.values()
         )
         if not complete or not BOOKKEEPING.keys() <= info["features"].keys():
             raise InputError(f"{path}: features must describe dtype and shape of {', '.join(BOOKKEEPING)} and the data")
@@ -215,7 +232,8 @@ class Dataset:
                 start, stop = row["dataset_from_index"], row["dataset_to_index"]
                 if row["episode_index"] != len(episodes) or start != frame or stop < start:
                     raise InputError(f"{path}: episode {len(episodes)} with frames from {frame} expected, found {row}")
-                episodes.append(Demonstration(row["episode_index"], row["tasks"][0], start, stop, row))
+                task = next(iter(row["tasks"] or ()), "")
+                episodes.append(Demonstration(row["episode_index"], task, start, stop, row))
                 frame = stop
             number += 1
         if len(episodes) != total or frame != self.num_frames:
@@ -224,6 +242,10 @@ class Dataset:
                 f"but {INFO_PATH} says {total} with {self.num_frames}"
             )
         return episodes
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(size, int) and size >= 0 for size in value)
 
 
 def _file_number(episode: Demonstration, prefix: str) -> int:

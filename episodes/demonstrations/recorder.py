@@ -12,7 +12,7 @@ from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import writing
 from leo_agent.contract.handles import NotCopyable
-from leo_agent.episodes.demonstrations.clouds import CloudSet
+from leo_agent.episodes.demonstrations.clouds import CloudSet, frame_digests
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
     BOOKKEEPING,
@@ -22,10 +22,10 @@ from leo_agent.episodes.demonstrations.schema import (
     OBJECT_BOXES,
     OBJECT_IDS,
     OBJECTS,
+    OBJECTS_DIGEST,
     STAGING_DIR,
     STATE,
     VECTOR_COLUMNS,
-    WITHOUT_STATISTICS,
     Column,
     frame_columns,
 )
@@ -129,6 +129,7 @@ class DemonstrationRecorder(NotCopyable):
         if not self.num_frames:
             raise InputError(f"{self.folder}: an episode needs at least one frame")
         arrays = {name: np.stack(values) for name, values in self._values.items()}
+        arrays[OBJECTS_DIGEST] = frame_digests(arrays[OBJECTS], self._clouds.hashes)
         arrays["frame_index"] = np.arange(self.num_frames, dtype=np.int64)
         arrays["timestamp"] = (arrays["frame_index"] / FPS).astype(np.float32)
         write_table(pa.table({name: column_array(values) for name, values in arrays.items()}), self._path(FRAMES_FILE))
@@ -176,11 +177,7 @@ class DemonstrationRecorder(NotCopyable):
         return last[2]
 
     def _statistics(self, arrays: Mapping[str, np.ndarray]) -> dict[str, Statistics]:
-        vectors = {
-            name: vector_statistics(arrays[name])
-            for name in self._columns
-            if name not in WITHOUT_STATISTICS and name not in BOOKKEEPING
-        }
+        vectors = {name: vector_statistics(arrays[name]) for name in self._columns if name not in BOOKKEEPING}
         return {**vectors, **{name: image_statistics(frames) for name, frames in self._thinned.items()}}
 
 

@@ -16,6 +16,8 @@ from leo_agent.episodes.demonstrations.video import CODEC, PIXEL_FORMAT
 CODEBASE_VERSION = "v3.0"
 FPS = 10  # nominal: frames are steps
 FILES_PER_CHUNK = 1000
+FRAMES_PER_FILE = 20_000
+ORDER = "leo/order"  # of the episode table: the place of an episode in the plan of its collection
 
 INFO_PATH = "meta/info.json"
 STATS_PATH = "meta/stats.json"
@@ -32,8 +34,8 @@ IMAGE_COLUMNS = {"image": "observation.images.ego", "color_map": "observation.im
 VECTOR_COLUMNS = {"gps": "observation.gps", "compass": "observation.compass"}
 STATE, ACTION, EXPERT_ACTION = "observation.state", "action", "expert_action"
 OBJECTS, OBJECT_IDS, OBJECT_BOXES = "observation.objects", "observation.object_ids", "observation.object_boxes"
-# Row numbers and ids are names, not quantities: no statistics are made of them.
-WITHOUT_STATISTICS = frozenset({OBJECTS, OBJECT_IDS, OBJECT_BOXES})
+# What ties a frame to its clouds wherever a tool moves it: see `clouds.frame_digests`.
+OBJECTS_DIGEST = "objects_digest"
 
 _NAMES = {
     STATE: ["x", "y", "z", "qx", "qy", "qz", "qw"],
@@ -74,6 +76,7 @@ def frame_columns(observation: Mapping[str, Any], action: NDArray[Any]) -> dict[
     columns[ACTION] = columns[EXPERT_ACTION] = Column(str(action.dtype), action.shape)
     columns[OBJECTS] = columns[OBJECT_IDS] = Column("int64", (objects,))
     columns[OBJECT_BOXES] = Column("float32", (objects * 6,))
+    columns[OBJECTS_DIGEST] = Column("int64", (1,))
     return {**columns, **RESULT, **BOOKKEEPING}
 
 
@@ -93,15 +96,40 @@ def features(
                 "video.channels": channels,
                 "video.codec": CODEC,
                 "video.pix_fmt": PIXEL_FORMAT,
-                "video.is_depth_map": False,
+                "is_depth_map": False,
                 "video.fps": FPS,
                 "has_audio": False,
             },
         }
     names = {**_NAMES, ACTION: list(action_names), EXPERT_ACTION: list(action_names)}
     for key, column in columns.items():
-        described[key] = {"dtype": column.dtype, "shape": list(column.shape), "names": names.get(key)}
+        described[key] = column_feature(column, names.get(key))
     return described
+
+
+def column_feature(column: Column, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """A column of the frame table as info.json describes it."""
+    return {"dtype": column.dtype, "shape": list(column.shape), "names": names}
+
+
+def new_info(described: Mapping[str, Any], fps: float = FPS) -> dict[str, Any]:
+    """info.json of a dataset with these features that holds nothing yet."""
+    has_videos = any(feature["dtype"] == "video" for feature in described.values())
+    return {
+        "codebase_version": CODEBASE_VERSION,
+        "robot_type": None,
+        "total_episodes": 0,
+        "total_frames": 0,
+        "total_tasks": 0,
+        "chunks_size": FILES_PER_CHUNK,
+        "data_files_size_in_mb": 100,
+        "video_files_size_in_mb": 200,
+        "fps": fps,
+        "splits": {},
+        "data_path": DATA_PATH,
+        "video_path": VIDEO_PATH if has_videos else None,
+        "features": described,
+    }
 
 
 def numbered(template: str, number: int, **names: str) -> str:

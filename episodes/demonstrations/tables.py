@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from leo_agent.contract.errors import InputError
@@ -23,13 +25,33 @@ def column_array(values: np.ndarray) -> pa.Array:
 
 
 def column_values(column: pa.ChunkedArray) -> np.ndarray:
-    """The inverse of `column_array`: (T,) or (T, K)."""
-    if pa.types.is_fixed_size_list(column.type):
-        width = column.type.list_size
-        parts = [chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, width) for chunk in column.chunks]
-        return np.concatenate(parts) if parts else np.empty((0, width), column.type.value_type.to_pandas_dtype())
-    values: np.ndarray = column.to_numpy()
-    return values
+    """The inverse of `column_array`: (T,) or (T, K); lists may be of variable type, and nested, as other tools write.
+
+    Raises:
+        ValueError: there are empty cells, or lists of different lengths.
+    """
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):  # what combine_chunks gives for no chunks in some releases
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    rows, is_list = len(array), False
+    while True:
+        if isinstance(array, pa.ExtensionArray):  # such as Array2D of Hugging Face's datasets
+            array = array.storage
+        if array.null_count:
+            raise ValueError(f"{array.null_count} empty cells")
+        if not _is_list(array.type):
+            break
+        is_list = True
+        lengths = pc.unique(pc.list_value_length(array))
+        if len(lengths) > 1:
+            raise ValueError(f"lists of different lengths, such as {lengths[0]} and {lengths[1]}")
+        array = array.flatten()
+    values: np.ndarray = array.to_numpy(zero_copy_only=False)
+    return values.reshape(rows, -1 if rows else 0) if is_list else values
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
 def write_table(table: pa.Table, path: Path) -> None:
@@ -62,6 +84,37 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     if missing:
         raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
     return table
+
+
+def read_tasks(path: Path) -> dict[int, str]:
+    """LeRobot's table of tasks, {task_index: text}.
+
+    The text is the index of a pandas table: a column `task`, or one that pandas named itself, or any other name that
+    the file's pandas metadata tells.
+
+    Raises:
+        InputError: as `read_table`; no column holds the text, or a number stands twice.
+    """
+    table = read_table(path)
+    described = (table.schema.metadata or {}).get(b"pandas", b"{}")
+    try:
+        indices = json.loads(described).get("index_columns", [])
+    except (ValueError, AttributeError):
+        indices = []
+    candidates = ["task", *(name for name in indices if isinstance(name, str)), "__index_level_0__"]
+    name = next((name for name in candidates if name in table.column_names), None)
+    if name is None or "task_index" not in table.column_names:
+        raise InputError(
+            f"{path}: found the columns {', '.join(table.column_names)}, expected task_index and the text "
+            "(task, or the index of a pandas table)"
+        )
+    numbers, texts = table.column("task_index").to_pylist(), table.column(name).to_pylist()
+    if not all(isinstance(number, int) for number in numbers) or not all(isinstance(text, str) for text in texts):
+        raise InputError(f"{path}: found {table.schema.field(name).type} texts, expected a number and a text a row")
+    twice = [number for number, count in Counter(numbers).items() if count > 1]
+    if twice:
+        raise InputError(f"{path}: task_index {min(twice)} stands twice, expected one row a task")
+    return dict(sorted(zip(numbers, texts, strict=True)))
 
 
 def tasks_table(tasks: Sequence[str]) -> pa.Table:

@@ -14,6 +14,7 @@ from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import remove_left_over, writing
 from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.json_file import read_json_object
+from leo_agent.episodes.demonstrations.card import write_card
 from leo_agent.episodes.demonstrations.clouds import CloudSet, CloudTable
 from leo_agent.episodes.demonstrations.recorder import CLOUDS_FILE, EPISODE_FILE, FRAMES_FILE, staged_folder
 from leo_agent.episodes.demonstrations.schema import (
@@ -23,14 +24,17 @@ from leo_agent.episodes.demonstrations.schema import (
     EPISODES_PATH,
     FILES_PER_CHUNK,
     FPS,
+    FRAMES_PER_FILE,
     INFO_PATH,
     OBJECTS,
+    ORDER,
     STAGING_DIR,
     STATS_PATH,
     TASKS_PATH,
     VIDEO_PATH,
     Column,
     features,
+    new_info,
     numbered,
 )
 from leo_agent.episodes.demonstrations.statistics import (
@@ -39,11 +43,13 @@ from leo_agent.episodes.demonstrations.statistics import (
     merge_all,
     statistics_columns,
     statistics_of_rows,
+    vector_statistics,
 )
 from leo_agent.episodes.demonstrations.tables import (
     column_array,
     column_values,
     read_table,
+    read_tasks,
     rows_table,
     tasks_table,
     write_table,
@@ -51,8 +57,7 @@ from leo_agent.episodes.demonstrations.tables import (
 from leo_agent.episodes.demonstrations.video import join_videos
 from leo_agent.episodes.run_folder import write_json
 
-_ORDER = "leo/order"
-_FRAMES_PER_FILE = 20_000
+_Staged = tuple[Path, dict[str, Any]]  # folder and description of an episode that waits
 
 
 class DatasetWriter(NotCopyable):
@@ -101,14 +106,14 @@ class DatasetWriter(NotCopyable):
             orders: only these; None for all that wait.
         """
         chosen = [order for order in self.waiting() if orders is None or order in orders]
-        batch: list[tuple[Path, dict[str, Any]]] = []
+        batch: list[_Staged] = []
         frames = 0
         for order in chosen:
             folder = staged_folder(self.path, order)
             episode = read_json_object(folder / EPISODE_FILE, "a recorded episode")
             if "action_names" not in episode:
                 raise InputError(f"{folder}: recorded by an earlier version; remove it to have it recorded again")
-            if batch and frames + episode["length"] > _FRAMES_PER_FILE:
+            if batch and frames + episode["length"] > FRAMES_PER_FILE:
                 self._take_in(batch)
                 batch, frames = [], 0
             batch.append((folder, episode))
@@ -140,11 +145,17 @@ class DatasetWriter(NotCopyable):
             raise InputError(f"{self.path / INFO_PATH}: codebase_version {found!r}, expected {CODEBASE_VERSION!r}")
         self._info = info
         while len(self.orders) < info["total_episodes"]:
-            table = read_table(self.path / numbered(EPISODES_PATH, self._num_files))
-            self.orders.update(table.column(_ORDER).to_pylist())
+            path = self.path / numbered(EPISODES_PATH, self._num_files)
+            table = read_table(path)
+            if ORDER not in table.column_names:
+                raise InputError(
+                    f"{path}: another tool has written it; collect into a new folder, and join both with "
+                    "'leo-agent data merge'"
+                )
+            self.orders.update(table.column(ORDER).to_pylist())
             self._statistics += statistics_of_rows(table)
             self._num_files += 1
-        self._tasks = read_table(self.path / TASKS_PATH, ["task"]).column("task").to_pylist()[: info["total_tasks"]]
+        self._tasks = list(read_tasks(self.path / TASKS_PATH).values())[: info["total_tasks"]]
         paths = [self.path / numbered(CLOUDS_PATH, number) for number in range(self._num_files)]
         self._clouds = CloudSet(CloudTable([path for path in paths if path.exists()]).hashes)
 
@@ -161,7 +172,7 @@ class DatasetWriter(NotCopyable):
                 if chunk * FILES_PER_CHUNK + int(file.stem.removeprefix("file-")) >= self._num_files:
                     file.unlink()
 
-    def _take_in(self, staged: Sequence[tuple[Path, Mapping[str, Any]]]) -> None:
+    def _take_in(self, staged: Sequence[_Staged]) -> None:
         info = self._info_for(staged[0][1])
         for folder, episode in staged:
             if self._described_features(episode) != info["features"]:
@@ -181,11 +192,12 @@ class DatasetWriter(NotCopyable):
             place = _Place(info["total_episodes"] + offset, number, first_frame + file_frame, file_frame)
             rows.append(_episode_row(episode, place, video_keys))
             file_frame += episode["length"]
-        types = {name: pa.string() for name in rows[0] if name.startswith("leo/") and name != _ORDER}
+        types = {name: pa.string() for name in rows[0] if name.startswith("leo/") and name != ORDER}
         write_table(tasks_table(self._tasks), self.path / TASKS_PATH)
         write_table(rows_table(rows, types), self.path / numbered(EPISODES_PATH, number))
         self._statistics += [as_statistics(episode["statistics"]) for _, episode in staged]
         write_json(self.path / STATS_PATH, merge_all(self._statistics))
+        write_card(self.path)
         info.update(
             total_episodes=info["total_episodes"] + len(staged),
             total_frames=first_frame + file_frame,
@@ -202,28 +214,14 @@ class DatasetWriter(NotCopyable):
         """info.json of this dataset; of a new one with the columns of this first episode."""
         if self._info is not None:
             return dict(self._info)
-        return {
-            "codebase_version": CODEBASE_VERSION,
-            "robot_type": None,
-            "total_episodes": 0,
-            "total_frames": 0,
-            "total_tasks": 0,
-            "chunks_size": FILES_PER_CHUNK,
-            "data_files_size_in_mb": 100,
-            "video_files_size_in_mb": 200,
-            "fps": FPS,
-            "splits": {},
-            "data_path": DATA_PATH,
-            "video_path": VIDEO_PATH if episode["images"] else None,
-            "features": self._described_features(episode),
-        }
+        return new_info(self._described_features(episode))
 
     def _described_features(self, episode: Mapping[str, Any]) -> dict[str, Any]:
         columns = {name: Column(given["dtype"], tuple(given["shape"])) for name, given in episode["columns"].items()}
         images = {name: tuple(shape) for name, shape in episode["images"].items()}
         return features(columns, images, episode["action_names"])
 
-    def _frames(self, staged: Sequence[tuple[Path, Mapping[str, Any]]], info: Mapping[str, Any]) -> pa.Table:
+    def _frames(self, staged: Sequence[_Staged], info: Mapping[str, Any]) -> pa.Table:
         """The frames of these episodes with their numbers in the dataset; tasks and clouds become known on the way."""
         tables, index = [], info["total_frames"]
         for offset, (folder, episode) in enumerate(staged):
@@ -239,7 +237,9 @@ class DatasetWriter(NotCopyable):
                 table = table.append_column(name, column_array(values.astype(np.int64)))
             place = table.column_names.index(OBJECTS)
             local = column_values(table.column(OBJECTS)).reshape(length, -1)
-            table = table.set_column(place, OBJECTS, column_array(self._global_rows(folder, local)))
+            rows = self._global_rows(folder, local)
+            episode["statistics"][OBJECTS] = vector_statistics(rows)
+            table = table.set_column(place, OBJECTS, column_array(rows))
             tables.append(table)
             index += length
         return pa.concat_tables(tables)
@@ -282,7 +282,7 @@ def _episode_row(episode: Mapping[str, Any], place: _Place, video_keys: Sequence
         row[f"videos/{key}/chunk_index"], row[f"videos/{key}/file_index"] = chunk, file
         row[f"videos/{key}/from_timestamp"] = place.first_frame_in_file / FPS
         row[f"videos/{key}/to_timestamp"] = (place.first_frame_in_file + length) / FPS
-    row[_ORDER] = episode["order"]
+    row[ORDER] = episode["order"]
     for name, value in episode["description"].items():
         row[f"leo/{name}"] = value if value is None or isinstance(value, str) else json.dumps(value)
     row.update(statistics_columns(as_statistics(episode["statistics"])))

@@ -5,6 +5,7 @@ import dataclasses
 
 from leo_agent.interrupts import termination_interrupts
 from leo_agent.train.config import NEW_MODEL, TrainConfig
+from leo_agent.train.run_files import new_folder
 
 _DEFAULTS = {
     field.name: field.default for field in dataclasses.fields(TrainConfig) if field.default is not dataclasses.MISSING
@@ -50,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", required=True, metavar="DIR", help="new folder of the run; the policy is in DIR/policy (required)"
     )
     parser.add_argument("--preset", help=f"configuration of a new model (default: {NEW_MODEL}; not with --init)")
-    parser.add_argument("--init", metavar="DIR", help="policy folder to continue from (default: a new model)")
+    parser.add_argument(
+        "--init", metavar="DIR", help="policy, or folder of a run, to continue from (default: a new model)"
+    )
     parser.add_argument(
         "--stage",
         choices=("full", "lora"),
@@ -92,11 +95,13 @@ def _add_switches(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    from leo_agent.train.session import train  # torch takes seconds
-
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     values = {name: value for name, value in vars(args).items() if name in names}
     values["data"], values["weights"] = tuple(args.data), tuple(args.weights or ())
     values["legacy"] = tuple(args.legacy)
+    config = TrainConfig(**values)
+    new_folder(config.out)
+    from leo_agent.train.session import train  # torch takes seconds
+
     with termination_interrupts():
-        return train(TrainConfig(**values))
+        return train(config)

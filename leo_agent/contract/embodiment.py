@@ -27,6 +27,8 @@ class Embodiment(ABC):
     """The observation key of the image that a policy looks at by default."""
     action_names: ClassVar[tuple[str, ...]]
     """Names of the components of the action vector."""
+    former_action_names: ClassVar[tuple[str, ...]] = ()
+    """Those of the vector that earlier datasets hold, where it was another; `from_vector` takes both."""
 
     @abstractmethod
     def action_space(self) -> spaces.Space[Any]:

@@ -17,7 +17,7 @@ def embodiment_of_actions(action_names: Sequence[str]) -> Embodiment:
         InputError: there is none.
     """
     for kind in EMBODIMENTS.values():
-        if tuple(action_names) == kind.action_names:
+        if tuple(action_names) in (kind.action_names, kind.former_action_names):
             return kind()
     expected = " or ".join(f"{kind.action_names[0]}, … ({name})" for name, kind in EMBODIMENTS.items())
     raise InputError(f"action names: found {shown(list(action_names))}, expected {expected}")

@@ -20,13 +20,15 @@ STOP, FORWARD, LEFT, RIGHT = 0, 1, 2, 3
 class NavigationEmbodiment(Embodiment):
     """Habitat's agent; the defaults are those of habitat-lab 0.3.4's ObjectNav benchmark.
 
-    World frame: +Y up, metres; the agent looks along its own -Z. An action is the id of one of `actions`.
+    World frame: +Y up, metres; the agent looks along its own -Z. An action is the id of one of `actions`; its vector is
+    one-hot over all of Habitat's actions, so that a policy that answers in real numbers (LeRobot's ACT) can learn it.
     """
 
     name: ClassVar[str] = "navigation"
     up_axis: ClassVar[UpAxis] = "y"
     image_key: ClassVar[str] = "image"
-    action_names: ClassVar[tuple[str, ...]] = ("action_id",)
+    action_names: ClassVar[tuple[str, ...]] = ACTIONS
+    former_action_names: ClassVar[tuple[str, ...]] = ("action_id",)
 
     num_actions: int = len(ACTIONS)  # the first so many of ACTIONS are offered
     forward_step_m: float = 0.25
@@ -47,11 +49,13 @@ class NavigationEmbodiment(Embodiment):
     def action_space(self) -> spaces.Discrete:
         return spaces.Discrete(self.num_actions)
 
-    def to_vector(self, action: Any) -> NDArray[np.int64]:
-        return np.array([self.action_id(action)], dtype=np.int64)
+    def to_vector(self, action: Any) -> NDArray[np.float32]:
+        vector = np.zeros(len(ACTIONS), np.float32)
+        vector[self.action_id(action)] = 1
+        return vector
 
     def from_vector(self, vector: NDArray[Any]) -> int:
-        return int(vector.reshape(1)[0])
+        return int(vector.reshape(1)[0]) if vector.size == 1 else int(vector.argmax())
 
     def draw_action(self, rng: np.random.Generator) -> int:
         return int(rng.integers(self.num_actions))

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from leo_agent.contract.checks import check_choice, check_number, check_whole
 from leo_agent.contract.errors import InputError
+from leo_agent.train.shares import batch_sizes
 
 TrainingStage = Literal["full", "lora"]
 Precision = Literal["float32", "bfloat16"]
@@ -27,11 +28,13 @@ class TrainConfig:
     data: tuple[str, ...]
     # New folder of the run.
     out: str
-    # Share of each batch's samples that comes from each dataset, scaled to sum to 1; none: equal shares.
+    # Share of each batch's samples that comes from each dataset, scaled to sum to 1; none: equal shares. See
+    # `shares.batch_sizes` for the whole numbers that they become.
     weights: tuple[float, ...] = ()
     # The configuration that a new model starts from; NEW_MODEL where None is given and no `init`.
     preset: str | None = None
-    # Policy folder to continue from, in place of a preset.
+    # Policy folder, or folder of a run, to continue from, in place of a preset. Beside a run's policy lie the weights
+    # that it was rounded from, which are taken.
     init: str | None = None
     # "full" trains the language model's own weights and leaves its LoRA adapters as they are, new ones at zero. "lora"
     # freezes the language model and trains the adapters, as both of LEO's published training stages do. Encoders and
@@ -109,6 +112,12 @@ class TrainConfig:
             raise InputError(f"weights: found {len(self.weights)}, expected one for each of {len(self.data)} datasets")
         for weight in self.weights:
             check_number("weights", weight, above=0)
+        batch_sizes(self.batch_size, self.shares)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """`weights` with their default."""
+        return self.weights or (1.0,) * len(self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """The options as JSON's types, tuples aside."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 from functools import cached_property
 from pathlib import Path
 
@@ -29,7 +30,8 @@ from leo_agent.policies.leo.scenes.locations import centroids, object_locations
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.augmentation import Mirror, turn
 
-COLUMNS = (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE)
+LOG = logging.getLogger(__name__)
+COLUMNS = (ACTION, EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE)
 
 
 class Demonstrations:
@@ -49,6 +51,7 @@ class Demonstrations:
     Attributes:
         name: of the folder.
         embodiment: the one that the actions belong to.
+        num_episodes: of both parts.
         train_rows: (n,) int64 frame numbers.
         validation_rows: (n,) int64 frame numbers of the episodes held out.
         clouds: (C, num_points, 6) float16 prepared clouds, read-only. Rows of training samples may name a mirrored or
@@ -70,14 +73,19 @@ class Demonstrations:
     ) -> None:
         dataset = Dataset(folder)
         self.name = dataset.path.name
-        missing = [
-            name for name in (EXPERT_ACTION, OBJECTS, OBJECT_BOXES, OBJECT_IDS, STATE) if name not in dataset.features
-        ]
-        if missing or not dataset.image_keys:
-            raise InputError(f"{folder}: the columns {', '.join(missing or ['observation.images.*'])} are missing")
+        missing = [name for name in COLUMNS if name not in dataset.features]
+        if not dataset.image_keys:
+            missing.append("observation.images.*")
+        if missing:
+            found = "has no object clouds" if OBJECTS in missing else "cannot be trained on"
+            raise InputError(
+                f"{folder}: {found}: the columns {', '.join(missing)} are missing, which 'leo-agent collect' records"
+            )
         if not dataset.num_frames:
             raise InputError(f"{folder}: holds no frames, expected at least one demonstration")
+        clouds = dataset.clouds
         self.embodiment = dataset.embodiment
+        self.num_episodes = dataset.num_episodes
         self._leo = leo_embodiment(self.embodiment)
         self._config, self._tokenizer = config, tokenizer
         self._dataset = dataset
@@ -87,13 +95,13 @@ class Demonstrations:
         self._labels = self._read_actions(EXPERT_ACTION)
         self.train_rows, self.validation_rows = self._split(validation_share)
         self.clouds = prepare_clouds(
-            dataset.clouds.points(np.arange(len(dataset.clouds))),
+            clouds.points(np.arange(len(clouds))),
             config.points,
             up_axis=self.embodiment.up_axis,
             dtype=np.float16,
         )
         self.clouds.flags.writeable = False
-        self._centroids = centroids(dataset.clouds.xyz)
+        self._centroids = centroids(clouds.xyz)
         swaps = self._leo.mirror_swaps
         self._mirror = Mirror(tokenizer, swaps) if mirror and swaps is not None else None
         self._rotate = rotate and swaps is not None
@@ -155,13 +163,18 @@ class Demonstrations:
         ids = self._columns[OBJECT_IDS][row][slots]
         action = self.embodiment.from_vector(self._columns[EXPERT_ACTION][row])
         goal_ids = self._goal_ids[self._episode_of[row]]
-        return self._leo.objects_meant(sample.object_locations[slots], ids, action, goal_ids)
+        return self._leo.objects_meant(
+            sample.object_locations[slots], ids, action, ids.tolist() if goal_ids is None else goal_ids
+        )
 
     @cached_property
-    def _goal_ids(self) -> list[list[int]]:
-        """Ids of the goal's instances in every episode."""
-        rows = (episode.row for episode in self._dataset.episodes)
-        return [json.loads(row["leo/description"]).get("goal_object_ids", []) for row in rows]
+    def _goal_ids(self) -> list[list[int] | None]:
+        """Ids of the goal's instances in every episode; None where that is lost, as LeRobot's tools lose it."""
+        texts = [episode.row.get("leo/description") for episode in self._dataset.episodes]
+        lost = sum(text is None for text in texts)
+        if lost:
+            LOG.warning("%s: %d episodes do not say which objects are the goal; all are kept", self.name, lost)
+        return [None if text is None else json.loads(text).get("goal_object_ids", []) for text in texts]
 
     @cached_property
     def _episode_of(self) -> np.ndarray:

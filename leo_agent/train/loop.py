@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.train.config import TrainConfig
@@ -39,6 +41,7 @@ class Trainer:
     ) -> None:
         self._model, self._mixture, self._config, self._device = model, mixture, config, device
         self._log_path = log_path
+        self._step_done, self._saved_step = 0, 0
         self._trainable = [each for each in model.parameters() if each.requires_grad]
         self._optimizer = torch.optim.AdamW(
             self._trainable, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
@@ -52,6 +55,9 @@ class Trainer:
 
         Returns:
             What the last validation measured.
+
+        Raises:
+            InputError: a loss or gradient is not finite; what was saved last stands.
         """
         config = self._config
         curriculum_steps = round(config.curriculum_share * config.steps)
@@ -64,6 +70,7 @@ class Trainer:
             with tqdm(total=config.steps, desc="train", unit="step") as bar:
                 for step, micro_batches in enumerate(stream, start=1):
                     measured.append((self._step(step - 1, micro_batches), sum(map(len, micro_batches))))
+                    self._step_done = step
                     bar.update()
                     if step % LOG_EVERY == 0 or step == config.steps:
                         seconds = time.perf_counter() - started
@@ -73,15 +80,22 @@ class Trainer:
                         measured, started = [], time.perf_counter()
                     if step % config.save_every == 0 and step < config.steps:
                         self._write({"step": step, **self.validate()})
-                        save()
+                        self._keep(save)
         except KeyboardInterrupt:
-            save()
+            self._keep(save)
             LOG.info("interrupted at step %d: the policy so far is saved", step)
             raise
         result = self.validate()
         self._write({"step": step, **result})
-        save()
+        self._keep(save)
         return result
+
+    def _keep(self, save: Callable[[], None]) -> None:
+        try:
+            save()
+        except InputError as problem:
+            raise self._stopped(self._step_done, str(problem), self._dataset_names) from None
+        self._saved_step = self._step_done
 
     def _step(self, step: int, micro_batches: Sequence[LeoBatch]) -> float:
         """One optimiser step on the mean loss over all samples; one micro-batch's activations are held at a time."""
@@ -90,14 +104,39 @@ class Trainer:
             group["lr"] = self._config.learning_rate * factor
         samples = sum(map(len, micro_batches))
         total = torch.zeros((), device=self._device)
+        all_losses: list[Tensor] = []
         for batch in micro_batches:
-            loss = self._loss(batch.to(self._device)).mean() * (len(batch) / samples)
+            losses = self._loss(batch.to(self._device))
+            loss = losses.mean() * (len(batch) / samples)
             loss.backward()  # type: ignore[no-untyped-call]  # adds to the gradients, zero only after a step
             total += loss.detach()
-        nn.utils.clip_grad_norm_(self._trainable, self._config.clip_norm)
+            all_losses.append(losses.detach())
+        norm = nn.utils.clip_grad_norm_(self._trainable, self._config.clip_norm)
+        if not math.isfinite(value := float(total)):
+            raise self._stopped(step + 1, f"the loss is {value}", self._sources(all_losses))
+        if not math.isfinite(length := float(norm)):
+            raise self._stopped(step + 1, f"the gradient's norm is {length}", self._dataset_names)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
-        return float(total)
+        return value
+
+    @property
+    def _dataset_names(self) -> list[str]:
+        return [dataset.name for dataset in self._mixture.datasets]
+
+    def _sources(self, losses: Sequence[Tensor]) -> list[str]:
+        """The datasets of the samples whose losses are not finite."""
+        found: list[str] = []
+        for part, values in enumerate(losses):
+            wrong = (~torch.isfinite(values)).tolist()
+            names = self._mixture.names(part, len(losses))
+            found += [name for name, is_wrong in zip(names, wrong, strict=True) if is_wrong]
+        return list(dict.fromkeys(found))
+
+    def _stopped(self, step: int, what: str, names: Sequence[str]) -> InputError:
+        """The error that ends a run which no longer computes with numbers."""
+        kept = f"the policy of step {self._saved_step} stands" if self._saved_step else "no policy was saved yet"
+        return InputError(f"step {step}: {what} (samples of {', '.join(names)}); {kept}; try a lower learning rate")
 
     def _loss(self, batch: LeoBatch) -> Tensor:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._config.precision == "bfloat16"):
@@ -115,7 +154,10 @@ class Trainer:
                 losses.append(self._model.loss(moved, bin_smoothing_sigma=self._config.bin_smoothing_sigma))
                 right.append(self._exact(moved))
             if losses:
-                result[f"validation_loss/{dataset.name}"] = float(torch.cat(losses).mean())
+                loss = float(torch.cat(losses).mean())
+                if not math.isfinite(loss):
+                    raise self._stopped(self._step_done, f"the validation loss is {loss}", [dataset.name])
+                result[f"validation_loss/{dataset.name}"] = loss
                 result[f"validation_exact/{dataset.name}"] = float(torch.cat(right).float().mean())
         self._model.train()
         return result

@@ -12,6 +12,7 @@ from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.augmentation import MovableClouds
 from leo_agent.train.demonstrations import Demonstrations
+from leo_agent.train.shares import batch_sizes
 
 _AHEAD = 3  # batches made before they are asked for
 
@@ -25,11 +26,11 @@ class Mixture:
     Args:
         datasets: the datasets, whose samples were made by the same tokenizer.
         weights: share of each dataset, scaled to sum to 1.
-        batch_size: samples a batch, over all datasets; each has at least one.
+        batch_size: samples a batch, over all datasets; each has at least one, see `shares`.
         config: of the model that the batches are for.
         tokenizer: of that model.
         history_dropout: share of the training samples that are shown without their past actions.
-        micro_batches: equal parts of a batch; they differ by a sample where the rounding of the shares makes them.
+        micro_batches: equal parts of a batch.
 
     Attributes:
         datasets: as given.
@@ -47,7 +48,7 @@ class Mixture:
         micro_batches: int = 1,
     ) -> None:
         self.datasets = datasets
-        self.batch_sizes = [max(1, round(batch_size * weight / sum(weights))) for weight in weights]
+        self.batch_sizes = batch_sizes(batch_size, weights)
         self._config = config
         self._history_dropout = history_dropout
         self._micro_batches = micro_batches
@@ -84,6 +85,12 @@ class Mixture:
                 if step + _AHEAD < steps:
                     pending.append(pool.submit(draw(step + _AHEAD)))
                 yield ready
+
+    def names(self, part: int, parts: int) -> list[str]:
+        """The dataset of each sample in one of the parts that a batch came in."""
+        names = [dataset.name for dataset in self.datasets]
+        whole = [name for name, size in zip(names, self.batch_sizes, strict=True) for _ in range(size)]
+        return whole[part::parts]
 
     def validation_batches(self, number: int, size: int, most: int) -> Iterator[LeoBatch]:
         """At most `most` batches of dataset `number`, spread evenly over its held-out frames."""

@@ -1,6 +1,7 @@
 """One training run from its options: builds or loads the model, reads the datasets, trains, keeps the policy."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import torch
 
 from leo_agent.contract.errors import InputError
+from leo_agent.policies import hub
 from leo_agent.policies.leo.model.devices import choose_device
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
@@ -19,8 +21,10 @@ from leo_agent.train.config import TrainConfig, TrainingStage
 from leo_agent.train.demonstrations import Demonstrations
 from leo_agent.train.loop import Trainer
 from leo_agent.train.mixture import Mixture
+from leo_agent.train.run_files import CONFIG_FILE, LOG_FILE, POLICY_FOLDER, new_folder, policy_to_continue
+from leo_agent.train.trained_state import restore_state, save_state
 
-POLICY_FOLDER = "policy"
+LOG = logging.getLogger(__name__)
 
 
 def train(config: TrainConfig) -> str:
@@ -32,7 +36,7 @@ def train(config: TrainConfig) -> str:
     Raises:
         InputError: a model or dataset does not fit the configuration, or the output folder holds something already.
     """
-    out = _new_folder(config.out)
+    out = new_folder(config.out)
     device = choose_device(config.device)
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -40,30 +44,28 @@ def train(config: TrainConfig) -> str:
     model, tokenizer = _build(config)
     _freeze(model, config.stage)
     mixture = _mixture(config, model, tokenizer)
-    _write_json(out / "config.json", {**config.to_dict(), "versions": package_versions()})
-    trainer = Trainer(model.to(device), mixture, config, device, out / "log.jsonl")
+    sizes = dict(zip(config.data, mixture.batch_sizes, strict=True))
+    LOG.info("each batch: %s", ", ".join(f"{size} of {name}" for name, size in sizes.items()))
+    _write_json(out / CONFIG_FILE, {**config.to_dict(), "batch_sizes": sizes, "versions": package_versions()})
+    trainer = Trainer(model.to(device), mixture, config, device, out / LOG_FILE)
     with _idle_adapters_skipped(model, config.stage):
-        result = trainer.run(lambda: _save(model, tokenizer, out / POLICY_FOLDER))
-    measured = "\n".join(f"{name}: {value:.4f}" for name, value in sorted(result.items()))
-    return f"{measured}\npolicy: {out / POLICY_FOLDER}"
-
-
-def _new_folder(name: str) -> Path:
-    """The folder of the run, made before the work begins; nothing that lies there already is written over."""
-    out = Path(name)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        held = next(out.iterdir(), None)
-    except OSError as problem:
-        raise InputError(f"out: found {name}, which cannot be written ({problem}); choose another folder") from None
-    if held is not None:
-        raise InputError(f"out: found {name}, which holds {held.name} already, expected a new or empty folder")
-    return out
+        result = trainer.run(lambda: _save(model, tokenizer, out))
+    lines = [f"{name}: {value:.4f}" for name, value in sorted(result.items())]
+    lines += [
+        f"validation_loss/{dataset.name}: nothing is held out of {dataset.num_episodes} episodes"
+        for dataset in mixture.datasets
+        if not len(dataset.validation_rows)
+    ]
+    return "\n".join([*lines, f"policy: {out / POLICY_FOLDER}"])
 
 
 def _build(config: TrainConfig) -> tuple[LeoModel, LeoTokenizer]:
     if config.init is not None:
-        return from_pretrained(config.init, legacy=config.legacy or None)
+        init = policy_to_continue(config.init)
+        model, tokenizer = from_pretrained(init, legacy=config.legacy or None)
+        if not hub.is_hub_id(init):
+            restore_state(model, Path(init))
+        return model, tokenizer
     assert config.preset is not None  # TrainConfig names one where there is no policy to continue from
     return new_model(config.preset, config.seed, config.legacy)
 
@@ -95,7 +97,7 @@ def _mixture(config: TrainConfig, model: LeoModel, tokenizer: LeoTokenizer) -> M
     ]
     return Mixture(
         datasets,
-        config.weights or (1.0,) * len(datasets),
+        config.shares,
         config.batch_size,
         model.config,
         tokenizer,
@@ -121,10 +123,22 @@ def _idle_adapters_skipped(model: LeoModel, stage: TrainingStage) -> Iterator[No
             model.use_adapters(True)
 
 
-def _save(model: LeoModel, tokenizer: LeoTokenizer, folder: Path) -> None:
-    """Replaces the folder by one that is whole; float16 is what the repository's own policies are stored in."""
+def _save(model: LeoModel, tokenizer: LeoTokenizer, out: Path) -> None:
+    """Replaces the policy by one that is whole; float16 is what the repository's own policies are stored in.
+
+    What was trained is kept beside it as it is, to go on from.
+
+    Raises:
+        InputError: a weight is not finite; the former policy stands.
+    """
+    folder = out / POLICY_FOLDER
     aside, former = folder.with_suffix(".new"), folder.with_suffix(".old")
-    save_pretrained(model, tokenizer, aside, weights="float16")
+    try:
+        save_pretrained(model, tokenizer, aside, weights="float16")
+    except InputError:
+        shutil.rmtree(aside)
+        raise
+    save_state(model, out)
     if folder.exists():
         os.replace(folder, former)
     os.replace(aside, folder)

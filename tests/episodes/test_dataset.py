@@ -153,7 +153,7 @@ def test_only_chosen_episodes_are_taken_and_the_rest_dropped(tmp_path):
 
 
 def test_long_collections_are_split_into_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(writer_module, "_FRAMES_PER_FILE", 7)
+    monkeypatch.setattr(writer_module, "FRAMES_PER_FILE", 7)
     make(tmp_path, (4, 4, 2, 9, 1))
     dataset = Dataset(tmp_path)
     assert len(list((tmp_path / "data/chunk-000").iterdir())) == 4
@@ -238,7 +238,7 @@ def test_another_body_is_reported(tmp_path):
     info = json.loads((tmp_path / "meta/info.json").read_text())
     info["features"]["action"]["names"] = ["left_wheel"]
     (tmp_path / "meta/info.json").write_text(json.dumps(info))
-    with pytest.raises(InputError, match=r"info\.json: action names: found \['left_wheel'\], expected action_id"):
+    with pytest.raises(InputError, match=r"info\.json: action names: found \['left_wheel'\], expected stop, …"):
         _ = Dataset(tmp_path).embodiment
 
 

@@ -27,6 +27,7 @@ from leo_agent.policies.leo.scenes.locations import Points, object_locations
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.weights import checkpoint
+from leo_agent.policies.leo.weights.sharing import Shared
 
 
 @dataclass
@@ -37,7 +38,7 @@ class _SlotState:
     past: list[tuple[int, ...]] = field(default_factory=list)  # action indices of each action, oldest first
 
 
-class LeoPolicy:
+class LeoPolicy(Shared):
     """Acts in one embodiment.
 
     On a CPU the observations of a batch are answered one by one, so that an answer cannot depend, even by rounding,
@@ -66,7 +67,6 @@ class LeoPolicy:
         self._model = model.eval()
         self._tokenizer = tokenizer
         self._leo = leo_embodiment(context.embodiment)
-        self._folder: Path | None = None
         self._builder = SequenceBuilder(tokenizer, model.config)
         self._episodes: dict[int, _SlotState] = {}
         self._prefixes = PrefixCache(model)
@@ -74,7 +74,7 @@ class LeoPolicy:
         self._objects = ObjectFeatures(model, self.runner, context.embodiment.up_axis)
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:
+    def from_pretrained(cls, folder: str | Path, context: PolicyContext) -> Self:  # type: ignore[override]
         """The policy of a checkpoint folder or hub id, on the context's device, its adapters merged into the weights.
 
         Options of the context: `beams` (1 or more, see `decode_actions`), `legacy` (names of published behaviours, a

@@ -27,6 +27,7 @@ from leo_agent.policies.leo.scenes.object_scene import ObjectScene, same_objects
 from leo_agent.policies.leo.text.question_prompts import TextPrompt, TextTask, Turn, text_prompt
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.weights import checkpoint
+from leo_agent.policies.leo.weights.sharing import Shared
 
 CLOUDS_AT_ONCE = 128
 
@@ -52,7 +53,7 @@ class Query:
         return AgentPose() if self.object_id is None else AgentPose(scene.box_centers[scene.row(self.object_id)])
 
 
-class LeoAgent:
+class LeoAgent(Shared):
     """Answers in words about scenes of segmented objects.
 
     The constant beginnings of prompts, and the point features of scenes, are computed once, also where a new scene
@@ -69,7 +70,9 @@ class LeoAgent:
         self._features: WeakKeyDictionary[ObjectScene, Tensor] = WeakKeyDictionary()
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, device: str = "auto", legacy: Iterable[str] | None = None) -> Self:
+    def from_pretrained(  # type: ignore[override]
+        cls, folder: str | Path, device: str = "auto", legacy: Iterable[str] | None = None
+    ) -> Self:
         """The agent of a checkpoint folder or of a hub id; adapters merged, a frozen decoder in bfloat16 on a GPU.
 
         Args:
@@ -83,7 +86,9 @@ class LeoAgent:
         chosen = choose_device(device)
         model, tokenizer = checkpoint.from_pretrained(folder, chosen, language_model_dtype(chosen), legacy)
         model.llm_model = merge_adapters(model.llm_model)
-        return cls(model, tokenizer)
+        agent = cls(model, tokenizer)
+        agent._folder = checkpoint.resolve(folder)
+        return agent
 
     def chat(
         self,

@@ -1,7 +1,8 @@
 """Self-describing folders of a LEO model, written, and read strictly; from a disk or from the Hugging Face hub.
 
 config.json (configuration and action map) · model.safetensors (whole, or shards with an index) · adapter_config.json
-and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model.
+and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model ·
+README.md (the model card) and LICENSE.
 
 Format leo-3 is written. Earlier ones are read: leo-2 does not say in `spatial.object_center` where an object is to be
 taken to be, which follows from what its weights saw (the middle of the box for a language model trained from scratch,
@@ -34,9 +35,11 @@ from leo_agent.policies.leo.text.sentence_piece_tokenizer import train_tokenizer
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.text.tokenizer_files import TOKENIZER_FILES, read_tokenizer, tokenizer_file, write_tokenizer
 from leo_agent.policies.leo.weights.action_map import action_map, check_action_map
+from leo_agent.policies.leo.weights.card import write_card
 from leo_agent.policies.leo.weights.tensor_files import (
     SHARD_BYTES,
     StoredTensor,
+    check_finite,
     check_tensors,
     files_of,
     open_tensors,
@@ -50,6 +53,8 @@ FORMAT = "leo-3"
 FORMATS = (FORMAT, "leo-2", "leo-1")  # that can be read
 HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES]
 LLM_PREFIX = "llm_model."
+# What peft's automatic classes read the adapters by, beside the name of the base model.
+_PEFT_SETTINGS = {"inference_mode": True, "task_type": "CAUSAL_LM"}
 NamedTensors = Iterator[tuple[str, Tensor]]
 
 
@@ -104,10 +109,11 @@ def write_folder(
     write_tensors(folder, WEIGHTS, _without_adapters(tensors, adapters), shard_bytes)
     if isinstance(language_model, peft.PeftModel):
         write_tensors(folder, ADAPTERS, iter(adapters.items()))
-        settings = {**language_model.peft_config["default"].to_dict(), "inference_mode": True}
+        settings = {**language_model.peft_config["default"].to_dict(), **_PEFT_SETTINGS}
         text = json.dumps(settings, indent=1, sort_keys=True, default=sorted)  # sets of names as sorted lists
         (folder / ADAPTER_CONFIG_FILE).write_text(text + "\n", encoding="utf-8")
     write_tokenizer(folder, tokenizer)
+    write_card(folder, config)
     description = {"format": FORMAT, "model": config.to_dict(), "actions": action_map(tokenizer)}
     (folder / CONFIG_FILE).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
@@ -131,7 +137,8 @@ def from_pretrained(
 
     Raises:
         InputError: a file is missing or damaged, config.json has unknown or missing keys, the tokenizer disagrees with
-            the action map, or the weights lack a tensor, have one too many or one of another shape.
+            the action map, or the weights lack a tensor, have one too many, one of another shape, or one with NaN or
+            infinity.
     """
     folder = resolve(folder_or_hub_id)
     config, actions = read_config(folder / CONFIG_FILE)
@@ -150,12 +157,22 @@ def from_pretrained(
     check_tensors(folder / f"{WEIGHTS}.safetensors", shapes(found), shapes(expected))
     for name, place in expected.items():
         tensor = found[name].read()
+        check_finite(found[name].path, name, tensor)
         dtype = place.dtype
         if name.startswith(LLM_PREFIX) and not config.language_model.trainable and ".lora_" not in name:
             dtype = language_model_dtype or tensor.dtype
         place_tensor(model, name, tensor.to(device, dtype, copy=True))
     tie_output(model.llm_model)
+    if isinstance(model.llm_model, peft.PeftModel) and (folder / ADAPTER_CONFIG_FILE).is_file():
+        settings = read_json(folder / ADAPTER_CONFIG_FILE, "the settings of the adapters")
+        name_base_model(model.llm_model, settings.get("base_model_name_or_path"))
     return model.to(device).eval(), tokenizer
+
+
+def name_base_model(language_model: nn.Module, name: str | None) -> None:
+    """Notes what the adapters were made for, a folder or hub id, to be written with them."""
+    if isinstance(language_model, peft.PeftModel):
+        language_model.peft_config["default"].base_model_name_or_path = name
 
 
 def resolve(folder_or_hub_id: str | Path) -> Path:
@@ -182,13 +199,16 @@ def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:
     return LeoConfig.from_dict(model, f"{path}: model"), actions
 
 
+def files(folder: Path) -> list[Path]:
+    """The files that a model is read from: configuration, weights, adapters and tokenizer."""
+    adapters = [*files_of(folder, ADAPTERS), folder / ADAPTER_CONFIG_FILE]
+    return [folder / CONFIG_FILE, *files_of(folder, WEIGHTS), *filter(Path.is_file, adapters), tokenizer_file(folder)]
+
+
 def fingerprint(folder: str | Path) -> str:
     """Hash of the configuration, weights and tokenizer files."""
-    folder = resolve(folder)
-    adapters = [*files_of(folder, ADAPTERS), folder / ADAPTER_CONFIG_FILE]
-    files = [folder / CONFIG_FILE, *files_of(folder, WEIGHTS), *filter(Path.is_file, adapters), tokenizer_file(folder)]
     digest = hashlib.sha256()
-    for path in files:
+    for path in files(resolve(folder)):
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)

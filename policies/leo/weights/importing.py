@@ -18,7 +18,7 @@ from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.text.tokenizer_files import released_tokenizer
 from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
-from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, own_tensors, write_folder
+from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, name_base_model, own_tensors, write_folder
 from leo_agent.policies.leo.weights.fresh import Fresh, check_fresh, match_fresh
 from leo_agent.policies.leo.weights.released import Matched
 from leo_agent.policies.leo.weights.tensor_files import (
@@ -72,6 +72,7 @@ def import_released(
     matched = match_all(config, files, model)
     own = own_tensors(model)
     tensors = ((name, _read(matched.tensors[name], own[name])) for name in own)
+    name_base_model(model.llm_model, str(files.language_model.resolve()))
     with _written_aside(out) as aside:
         write_folder(aside, config, tokenizer, tensors, model.llm_model, shard_bytes)
     return _parts(matched), matched.notes

@@ -119,7 +119,7 @@ def test_micro_batches_of_a_mixture_are_the_batch_in_equal_shares(demonstrations
         assert [len(part) for part in parts] == [4, 4, 4, 4]
         assert [int(part.y_up.sum()) for part in parts] == [3, 3, 3, 3]
         assert sorted(row for part in parts for row in _answers(part)) == sorted(_answers(batch))
-    assert [len(part) for part in uneven[0]] == [1] * 4, "rounded shares may make fewer samples than asked for"
+    assert [len(part) for part in uneven[0]] == [1] * 5, "shares of 2.5 samples add up to the batch all the same"
 
 
 def _answers(batch: LeoBatch) -> list[tuple[list[int], list[float]]]:

@@ -89,6 +89,8 @@ def test_shards_hold_the_same_and_replace_a_whole_file(folder, tmp_path):
         from_pretrained(folder)
     save_pretrained(model, tokenizer, folder)
     assert sorted(each.name for each in folder.iterdir()) == [
+        "LICENSE",
+        "README.md",
         "adapter_config.json",
         "adapter_model.safetensors",
         "config.json",
