@@ -53,6 +53,7 @@ class EpisodeRunner(NotCopyable):
         self._job: Job | None = None
         self._subscribers: list[EpisodeSubscriber] = []
         self._observation: dict[str, Any] = {}
+        self._given: dict[str, Any] = {}  # the same for the policy
         self._steps = 0
         self._seconds: dict[str, float] = {}
 
@@ -126,12 +127,17 @@ class EpisodeRunner(NotCopyable):
         missing = [key for key in _INFO_KEYS if key not in info]
         if missing:
             raise InputError(f"env: {self._config.env_id} gives no {' and no '.join(missing)} in info")
-        self._observation = dict(observation)
+        before, self._observation = self._observation, dict(observation)
         if job.needs_expert and not done:
             with self._timed("expert"):
                 self._observation["expert_action"] = self._env.unwrapped.expert_action()  # type: ignore[attr-defined]
+        # What the policy sees; demonstrations have the other. An array that is handed over again is the same view.
+        self._given = {
+            key: self._given[key] if isinstance(value, np.ndarray) and before.get(key) is value else guarded(value)
+            for key, value in self._observation.items()
+        }
         return StepResult(
-            observation=guarded(self._observation),  # which the policy sees; demonstrations have the other
+            observation=dict(self._given),
             description=dict(info["episode_info"]),
             measures={name: float(value) for name, value in info["measures"].items()},
             steps=self._steps,

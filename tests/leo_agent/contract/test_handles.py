@@ -3,6 +3,7 @@
 import ast
 import copy
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -30,7 +31,8 @@ WAYS = {"copy": copy.copy, "deepcopy": copy.deepcopy, "pickle": pickle.dumps}
 MAKERS = {
     "open", "connect", "Pipe", "Process", "Popen", "Thread", "Lock", "ThreadPoolExecutor", "ProcessPoolExecutor",
     "FileLock", "tqdm", "TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory", "ParquetWriter", "mmap", "socket",
-    "Simulator", "Env", "CUDAGraph", "graph_pool_handle", "EpisodeRunner", "make_environment", "Connection",
+    "_open_lines", "Simulator", "Env", "CUDAGraph", "graph_pool_handle", "EpisodeRunner", "make_environment",
+    "Connection",
 }  # fmt: skip
 # What keeps a handle that it was given, or one of a device, or is what alone may write a folder.
 KEEPERS = {"EpisodeEnv", "TabletopEnv", "Sender", "Receiver", "WarpRenderer", "CudaGraphRunner", "DatasetWriter",
@@ -112,7 +114,8 @@ def test_a_worker_process_refuses():
             with pytest.raises(TypeError, match="it holds a process; make another"):
                 way(worker)
     finally:
-        worker.close()
+        worker.hang_up()
+        worker.end(time.monotonic() + 20)
 
 
 @pytest.mark.parametrize("env_id", IDS)

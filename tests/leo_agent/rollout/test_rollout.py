@@ -219,7 +219,8 @@ def test_large_and_odd_arrays_cross_the_process_border_as_they_are(tmp_path):
             for observation in observations:
                 key = (observation["episode_seed"], float(observation["agent_position"][0]))
                 self.images[key] = observation["image"].copy()
-                observation["image"][:] = 0  # a policy may write to what it was given
+                with pytest.raises(ValueError, match="read-only"):
+                    observation["image"][:] = 0
             return super().act(observations, instructions)
 
     local, remote = Remembering(), Remembering()
