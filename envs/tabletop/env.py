@@ -123,8 +123,7 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         if render_mode == "rgb_array_list":
             self.metadata = {**self.metadata, "render_fps": FRAMES_PER_S}
         self._layout: Layout | None = None
-        self._keeper = Scorekeeper((), rules)
-        self._steps = 0
+        self._keeper, self._steps = Scorekeeper((), rules), 0
         self.observation_space = observation_space(seen)
         self.action_space = self.embodiment.action_space()
 
@@ -144,9 +143,7 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
 
     def episode_options(self, limit: int | None = 100) -> list[dict[str, Any]]:
         """Reset options of the first `limit` episodes of the mode (100 if None), in the order of their seeds."""
-        count = 100 if limit is None else limit
-        if self._mode == "val":
-            count = min(count, RANDOM_EPISODES["val"])
+        count = min(100 if limit is None else limit, RANDOM_EPISODES[self._mode])
         return [{"scene": None, "episode_id": str(number)} for number in range(count)]
 
     def content_hashes(self, scenes: Sequence[Any]) -> dict[str, str]:
@@ -202,9 +199,7 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
                 layout = sample_layout(self._task, seed, self._split, self._mode, self._rules)
             return StoredScene(layout, self._task_name, seed), None, str(number)
         if options.get("episode_id") is not None:
-            raise InputError(
-                f"reset options: found a scene and the episode_id {shown(options['episode_id'])}, expected one of them"
-            )
+            raise InputError(f"reset options: found scene and episode_id {shown(options['episode_id'])}, expected one")
         scene = read_scene(options["scene"])
         if scene.task not in (None, self._task_name):
             raise InputError(f"scene: found the task {scene.task!r}, expected {self._task_name!r}, as the environment")

@@ -17,10 +17,11 @@ HOUSES = "tests/data/habitat_houses/objectnav/val"
 
 @pytest.fixture
 def heard_interrupts():
-    """Processes that a test starts hear SIGINT, though a shell ignores it for what it runs in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Processes that a test starts hear SIGINT and SIGHUP, which a shell and nohup ignore for what they run."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler), signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, before[0])
+    signal.signal(signal.SIGHUP, before[1])
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def test_an_option_of_another_type_is_one_clear_line(name, value, expected):
 
 def test_an_unknown_option_is_one_clear_line_that_begins_with_it():
     config = EnvConfig("leo/ObjectNav-v0", {"colour": 1})
-    with pytest.raises(InputError, match=r"^colour: leo/ObjectNav-v0 has no such option; it has allow_sliding, "):
+    with pytest.raises(InputError, match=r"^colour: leo/ObjectNav-v0 has no such option; it has agent_height_m, "):
         make_environment(config)
 
 

@@ -160,7 +160,7 @@ def wait_until(is_so):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_termination_leaves_summary_and_report(tmp_path, number, code):
+def test_termination_leaves_summary_and_report(tmp_path, number, code, heard_interrupts):
     out = tmp_path / "out"
     process = started("--env", TOY_ID, "--policy", "tests.leo_agent.toy:Slow", "--workers", "2", "--out", str(out))
     wait_until(lambda: (out / "episodes.jsonl").exists() and read_results(out))
