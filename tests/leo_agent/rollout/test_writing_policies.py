@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import time
 
 import numpy as np
 import pytest
@@ -107,4 +108,5 @@ def test_arrays_of_another_process_are_read_only():
             assert len(arrays) >= 8
             assert not any(array.flags.writeable for array in arrays)
     finally:
-        worker.close()
+        worker.hang_up()
+        worker.end(time.monotonic() + 20)
