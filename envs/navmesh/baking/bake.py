@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.navmesh.baking.bounding_tree import build_tree
-from leo_agent.envs.navmesh.baking.detail.detail_meshes import DetailMesh, build_detail_meshes
+from leo_agent.envs.navmesh.baking.detail.detail_meshes import DetailMeshes, build_detail_meshes
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid, cell_settings, make_grid
 from leo_agent.envs.navmesh.baking.polygons.contours import find_contours
 from leo_agent.envs.navmesh.baking.polygons.holes import join_holes
@@ -94,19 +94,20 @@ def _checked_geometry(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarr
 
 
 def _assemble(
-    mesh: PolygonMesh, details: list[DetailMesh], grid: Grid, cells: CellSettings, settings: NavMeshSettings
+    mesh: PolygonMesh, details: DetailMeshes, grid: Grid, cells: CellSettings, settings: NavMeshSettings
 ) -> NavMeshFile:
     """Put all parts in the form of a file, in metres."""
     scale = np.array([grid.cell_size, grid.cell_height, grid.cell_size], np.float32)
     # The bounds reach one agent's height above the scene, as habitat-sim sets them.
     room = np.array([0, np.float32(cells.agent_height) * grid.cell_height, 0], np.float32)
     bounds = np.stack([grid.lowest, grid.highest + room])
-    extra = [detail.points[size:] for detail, size in zip(details, mesh.sizes, strict=True)]
-    counts = np.array([len(points) for points in extra])
+    starts = np.cumsum(details.point_counts) - details.point_counts
+    extra_counts = details.point_counts - mesh.sizes
+    rows = np.arange(len(details.points)) - np.repeat(starts + mesh.sizes, details.point_counts)
     quantisation = np.float32(1) / grid.cell_size
     lowest, highest = (
-        ((np.array([end(detail.points, axis=0) for detail in details]) - grid.lowest) * quantisation).astype(np.int32)
-        for end in (np.min, np.max)
+        ((end.reduceat(details.points, starts) - grid.lowest) * quantisation).astype(np.int32)
+        for end in (np.minimum, np.maximum)
     )
     bv_bounds, bv_index = build_tree(np.clip(lowest, 0, 0xFFFF), np.clip(highest, 0, 0xFFFF))
     file = NavMeshFile(
@@ -119,13 +120,13 @@ def _assemble(
         polygon_vertices=np.maximum(mesh.polygons, 0),
         polygon_neighbours=mesh.neighbours,
         polygon_sizes=mesh.sizes,
-        polygon_walkable=np.ones(len(details), np.bool_),
-        detail_vertices=np.concatenate(extra),
-        detail_base=np.cumsum(counts) - counts,
-        detail_sizes=counts.astype(np.uint8),
-        triangle_base=np.cumsum([0, *(len(detail.triangles) for detail in details)]).astype(np.int32),
-        triangle_corners=np.concatenate([detail.triangles for detail in details]).astype(np.uint8),
-        triangle_outer=np.concatenate([detail.outer for detail in details]),
+        polygon_walkable=np.ones(len(mesh.polygons), np.bool_),
+        detail_vertices=details.points[rows >= 0],
+        detail_base=np.cumsum(extra_counts) - extra_counts,
+        detail_sizes=extra_counts.astype(np.uint8),
+        triangle_base=np.concatenate([[0], np.cumsum(details.triangle_counts)]).astype(np.int32),
+        triangle_corners=details.triangles,
+        triangle_outer=details.outer,
         bv_bounds=bv_bounds,
         bv_index=bv_index,
         bv_quantisation=quantisation,

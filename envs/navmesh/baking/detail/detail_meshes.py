@@ -10,7 +10,7 @@ from leo_agent.envs.navmesh.baking.detail.delaunay import triangulate_outline, t
 from leo_agent.envs.navmesh.baking.detail.height_patch import HeightPatch, filled_patch, height_at, thin_patch
 from leo_agent.envs.navmesh.baking.detail.outline_samples import MOST_POINTS, Sampling, sample_outline
 from leo_agent.envs.navmesh.baking.grid import CellSettings, Grid
-from leo_agent.envs.navmesh.baking.integer_geometry import extent
+from leo_agent.envs.navmesh.baking.integer_geometry import copy_row, extent
 from leo_agent.envs.navmesh.baking.polygons.polygon_mesh import PolygonMesh
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import inlined, kernel
@@ -22,36 +22,70 @@ _ON_EDGE_SQUARED = np.float32(0.001) * np.float32(0.001)
 _LARGEST = np.finfo(np.float32).max
 
 
-class DetailMesh(NamedTuple):
-    """The height mesh of one polygon, world frame."""
+class DetailMeshes(NamedTuple):
+    """The height meshes of P polygons, world frame, one behind the other."""
 
-    points: np.ndarray  # (K, 3) float32; the polygon's corners, then the samples
-    triangles: np.ndarray  # (T, 3) int64 rows of points
+    points: np.ndarray  # (K, 3) float32; of each polygon its corners, then the samples
+    point_counts: np.ndarray  # (P,) int64
+    triangles: np.ndarray  # (T, 3) uint8 rows of the polygon's points
+    triangle_counts: np.ndarray  # (P,) int64
     outer: np.ndarray  # (T, 3) bool: the edge from this corner to the next runs along the polygon's outline
 
 
 def build_detail_meshes(
     floor: Floor, regions: np.ndarray, mesh: PolygonMesh, grid: Grid, cells: CellSettings, max_error: float
-) -> list[DetailMesh]:
+) -> DetailMeshes:
     """The detail meshes of all polygons. As in Recast points lie one cell height above the polygons' corners."""
     cell = np.array([grid.cell_size, grid.cell_height], np.float32)
     radius = max(1, int(np.ceil(max_error)))
     sampling = Sampling(cells.sample_distance_m, cells.sample_error_m, radius, cell)
-    details = []
-    for polygon, region in enumerate(mesh.regions.tolist()):
-        ring = mesh.corners[mesh.polygons[polygon, : mesh.sizes[polygon]]]
-        corners = ring.astype(np.float32) * cell[[0, 1, 0]]
-        patch = thin_patch(floor, regions, region, ring)
+    return _build_all(floor, regions, (mesh.corners, mesh.polygons, mesh.sizes, mesh.regions), sampling, grid.lowest)
+
+
+@kernel
+def _build_all(
+    floor: Floor,
+    regions: np.ndarray,
+    mesh: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    sampling: Sampling,
+    lowest: np.ndarray,
+) -> DetailMeshes:
+    """`build_detail_meshes` of a mesh's corners, polygons, sizes and regions."""
+    all_corners, polygons, sizes, polygon_regions = mesh
+    count = len(polygons)
+    # Room for the most: memory that is not written is not taken from the system.
+    all_points = np.empty((count * MOST_POINTS, 3), np.float32)
+    all_triangles = np.empty((count * _MOST_TRIANGLES, 3), np.uint8)
+    outer = np.empty((count * _MOST_TRIANGLES, 3), np.bool_)
+    point_counts, triangle_counts = np.empty(count, np.int64), np.empty(count, np.int64)
+    point_end, triangle_end = 0, 0
+    for polygon in range(count):
+        ring = np.empty((sizes[polygon], 3), np.int64)
+        corners = np.empty((sizes[polygon], 3), np.float32)
+        for row in range(len(ring)):
+            copy_row(ring, row, all_corners, polygons[polygon, row])
+            for i in range(3):
+                corners[row, i] = np.float32(ring[row, i]) * sampling.cell[i % 2]
+        patch = thin_patch(floor, regions, np.int64(polygon_regions[polygon]), ring)
         points, outline, samples = _sampled(corners, patch, sampling)
         if patch.missed[0]:
             points, outline, samples = _sampled(corners, filled_patch(patch, ring), sampling)
         points, triangles = _triangulated(points, outline, samples, len(corners), sampling.error)
-        points += np.array([grid.lowest[0], grid.lowest[1] + grid.cell_height, grid.lowest[2]], np.float32)
-        corners += grid.lowest
-        details.append(DetailMesh(points, triangles, _outer_edges(points, triangles, corners)))
-    return details
+        for i in range(3):
+            points[:, i] += lowest[i] + sampling.cell[1] if i == 1 else lowest[i]
+            corners[:, i] += lowest[i]
+        _mark_outer_edges(points, triangles, corners, outer[triangle_end:])
+        point_counts[polygon], triangle_counts[polygon] = len(points), len(triangles)
+        for row in range(len(points)):
+            copy_row(all_points, point_end + row, points, row)
+        for row in range(len(triangles)):
+            copy_row(all_triangles, triangle_end + row, triangles, row)
+        point_end, triangle_end = point_end + len(points), triangle_end + len(triangles)
+    points, triangles, outer = all_points[:point_end].copy(), all_triangles[:triangle_end].copy(), outer[:triangle_end]
+    return DetailMeshes(points, point_counts, triangles, triangle_counts, outer.copy())
 
 
+@kernel
 def _sampled(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(points (K, 3) and rows of the outline (H,) as `sample_outline` has them; `_inner_samples` (S, 4))."""
     points, outline = sample_outline(corners, patch, sampling)
@@ -60,20 +94,26 @@ def _sampled(corners: np.ndarray, patch: HeightPatch, sampling: Sampling) -> tup
     return points, outline, np.empty((0, 4), np.float32)
 
 
+@kernel
 def _triangulated(
-    points: np.ndarray, outline: np.ndarray, samples: np.ndarray, corner_count: int, error: np.float32
+    outline_points: np.ndarray, outline: np.ndarray, samples: np.ndarray, corner_count: int, error: np.float32
 ) -> tuple[np.ndarray, np.ndarray]:
     """(points (K, 3), triangles (T, 3)) over a polygon with the samples that it takes, in the frame of the grid."""
-    triangles = triangulate_outline(points, outline, corner_count)
+    triangles = triangulate_outline(outline_points, outline, corner_count)
+    points = np.empty((MOST_POINTS, 3), np.float32)
+    count = len(outline_points)
+    for row in range(count):
+        copy_row(points, row, outline_points, row)
     # again and again the sample inside that the triangles miss most, until none is far off
-    while len(points) < MOST_POINTS:
+    while count < MOST_POINTS:
         worst = _worst_sample(samples, points, triangles, error)
         if worst < 0:
             break
-        points = np.vstack([points, samples[worst, :3]])
+        copy_row(points, count, samples, worst)
+        count += 1
         samples[worst, 3] = 0
-        triangles = triangulate_points(points, outline)
-    return points, triangles[:_MOST_TRIANGLES]
+        triangles = triangulate_points(points[:count], outline)
+    return points[:count], triangles[:_MOST_TRIANGLES]
 
 
 @inlined
@@ -193,17 +233,19 @@ def _above_triangle(point: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarr
 
 
 @kernel
-def _outer_edges(points: np.ndarray, triangles: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Which edges of triangles (T, 3) run along the outline of the polygon."""
-    outer = np.zeros(triangles.shape, np.bool_)
+def _mark_outer_edges(points: np.ndarray, triangles: np.ndarray, corners: np.ndarray, outer: np.ndarray) -> None:
+    """Note which edges of triangles (T, 3) run along the outline of the polygon."""
+    on_edge = np.empty((len(points), len(corners)), np.bool_)
+    for point in range(len(points)):
+        before = len(corners) - 1
+        for row in range(len(corners)):
+            squared = _squared_from_above(points[point], corners[before], corners[row])
+            on_edge[point, row] = squared < _ON_EDGE_SQUARED
+            before = row
     for triangle in range(len(triangles)):
         for edge in range(3):
-            a, b = points[triangles[triangle, edge]], points[triangles[triangle, (edge + 1) % 3]]
-            before = corners[len(corners) - 1]
+            a, b = triangles[triangle, edge], triangles[triangle, (edge + 1) % 3]
+            along = False
             for row in range(len(corners)):
-                here = corners[row]
-                a_near = _squared_from_above(a, before, here) < _ON_EDGE_SQUARED
-                if a_near and _squared_from_above(b, before, here) < _ON_EDGE_SQUARED:
-                    outer[triangle, edge] = True
-                before = here
-    return outer
+                along = along or (on_edge[a, row] and on_edge[b, row])
+            outer[triangle, edge] = along

@@ -49,6 +49,7 @@ def thin_patch(floor: Floor, regions: np.ndarray, region: int, ring: np.ndarray)
     return HeightPatch(floor, regions, region, x, z, end_x - x, end_z - z, nothing, np.zeros(1, np.bool_))
 
 
+@kernel
 def filled_patch(thin: HeightPatch, ring: np.ndarray) -> HeightPatch:
     """The same with all heights.
 

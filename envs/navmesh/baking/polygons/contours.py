@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leo_agent.envs.navmesh.baking.grid import CellSettings
+from leo_agent.envs.navmesh.baking.integer_geometry import at
 from leo_agent.envs.navmesh.baking.regions.boundaries import all_boundaries
 from leo_agent.envs.navmesh.baking.voxels.floor import Floor
 from leo_agent.envs.navmesh.compiled import inlined, kernel
@@ -24,8 +25,17 @@ class Contour:
     @property
     def is_hole(self) -> bool:
         """Holes run the other way round; one of a cell or two counts as an outline, as in Recast."""
-        x, z = self.corners[:, 0], self.corners[:, 2]
-        return int(np.sum(x * np.roll(z, 1) - np.roll(x, 1) * z)) <= -3
+        return _twice_area(self.corners) <= -3
+
+
+@kernel
+def _twice_area(corners: np.ndarray) -> int:
+    """Of a polygon seen from above, in cells; negative where it runs the other way round."""
+    area = 0
+    for row in range(len(corners)):
+        (x, z), (x_before, z_before) = at(corners, row), at(corners, row - 1)
+        area += x * z_before - x_before * z
+    return area
 
 
 def find_contours(floor: Floor, regions: np.ndarray, max_error: float, cells: CellSettings) -> list[Contour]:

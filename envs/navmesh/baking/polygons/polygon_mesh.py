@@ -43,9 +43,10 @@ def build_polygons(contours: list[Contour], most_corners: int) -> PolygonMesh:
     for contour in contours:
         triangles = triangulate(contour.corners)
         rows = np.array([_shared_corner(corner, places, corners) for corner in contour.corners.tolist()], np.int32)
-        shared, first, own = np.unique(rows, return_index=True, return_inverse=True)
-        part = _merge_triangles(own[triangles], contour.corners[first], most_corners)
-        polygons.append(np.where(part >= 0, shared[part], -1))
+        first: dict[int, int] = {}  # of the contour's corners with the same number
+        own = np.array([first.setdefault(number, row) for row, number in enumerate(rows.tolist())])
+        part = _merge_triangles(own[triangles], contour.corners, most_corners)
+        polygons.append(np.where(part >= 0, rows[part], -1))
         regions += [contour.region] * len(part)
     # 2. All together: what lies behind each edge follows from the corners that are shared.
     merged = np.concatenate(polygons)
