@@ -231,7 +231,9 @@ class RunFolder(NotCopyable):
                 raise InputError(f"{self.path}: holds {EPISODES_FILE} but no {CONFIG_FILE}; choose another folder")
             return None
         before = read_json_object(path, "the configuration of a run")
-        old = before.get("run") if isinstance(before.get("run"), dict) else {}
+        old = before.get("run")
+        if not isinstance(old, dict):
+            old = {}
         changes = differences(old, self._identity)
         if changes:
             listed = "; ".join(changes)

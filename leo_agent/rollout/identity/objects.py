@@ -35,8 +35,9 @@ def modules_of(given: Any, depth: int = 3) -> set[str]:
     """The modules of an object's class, and of what its attributes hold: of their classes, and of functions."""
     kind = given if isinstance(given, type) else type(given)
     modules = {each.__module__ for each in kind.__mro__}
-    if isinstance(given, types.FunctionType | types.MethodType | functools.partial):
-        modules.add(getattr(given, "__module__", None) or getattr(given.func, "__module__", ""))
+    function = given.func if isinstance(given, functools.partial) else given
+    if isinstance(function, types.FunctionType | types.MethodType):
+        modules.add(str(function.__module__))
     inner = list(given.values()) if isinstance(given, dict) else given if isinstance(given, list | tuple) else ()
     if not inner and not isinstance(given, type) and not kind.__module__.startswith(("numpy", "torch")):
         inner = list(_attributes(given).values())

@@ -73,8 +73,8 @@ def test_says_what_is_wrong(damaged: bytes, said: list[str], tmp_path: Path) -> 
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.navmesh", tmp_path):
-        with pytest.raises(InputError, match=r"cannot be read.*expected"):
+    for path, found in ((tmp_path / "none.navmesh", "no such file"), (tmp_path, "found a folder")):
+        with pytest.raises(InputError, match=f": {found}, expected"):
             NavMesh.load(path)
 
 
