@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from leo_agent.envs.rendering import Mesh
 
 
 def write_scan(mesh: Mesh, navmesh: Path, folder: Path, name: str) -> str:
-    """Write NAME.glb and NAME.navmesh; the scene's name for a simulator that looks in the folder."""
+    """Write NAME.glb, NAME.stage_config.json and NAME.navmesh; the scene's name for a simulator that looks there."""
     folder.mkdir(parents=True, exist_ok=True)
     assert mesh.face_textures is not None
     scene = trimesh.Scene()
@@ -24,6 +25,9 @@ def write_scan(mesh: Mesh, navmesh: Path, folder: Path, name: str) -> str:
             scene.add_geometry(part, geom_name=f"texture_{row}")
     (folder / f"{name}.glb").write_bytes(scene.export(file_type="glb", include_normals=False))
     shutil.copyfile(navmesh, folder / f"{name}.navmesh")
+    # Without a word on its axes habitat-sim takes a stage to stand along +Z: the house would lie on its side.
+    stage = {"render_asset": f"{name}.glb", "up": [0, 1, 0], "front": [0, 0, -1]}
+    (folder / f"{name}.stage_config.json").write_text(json.dumps(stage))
     return f"{name}.glb"
 
 

@@ -1,4 +1,4 @@
-"""Textures with their mip maps in one array, and trilinear samples of them."""
+"""Textures with their mip maps in one array, and where in it a sample lies."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ from leo_agent.envs.rendering.compiled import inlined
 from leo_agent.envs.rendering.mesh import WRAPS, Texture
 
 REPEAT, MIRROR = WRAPS.index("repeat"), WRAPS.index("mirror")
-# A colour as four 16-bit lanes of one number: red, blue, green from the lowest on. Weights that add up to 256 keep
-# the weighted sum of several colours inside the lanes.
-LANES = np.uint64(0x00FF00FF00FF00FF)
-HALF = np.uint64(0x0080008000800080)
-RED_BLUE, GREEN = np.uint64(0x00FF00FF), np.uint64(0xFF)
-BYTE = np.uint64(8)
-WORD = np.uint64(32)
-# Folded coordinates count in parts of 2^32 of the texture's side, the end of which is the last part.
-LAST = 0xFFFFFFFF
+# Folded coordinates count in parts of 2^32 of the texture's side, the end of which is the last part. As 2^52 more than
+# themselves they are the low 32 bits of a float64: processors cannot turn several float64 into integers at once.
+LAST = np.uint64(0xFFFFFFFF)
 SIDE = float(LAST)
+FIXED = 2.0**52
+HALF_PART, PART_BITS, HALF_TEXEL = np.uint64(1 << 23), np.uint64(24), np.uint64(128)
 
 
 class TextureSet(NamedTuple):
-    """The mip maps of T textures; level l of a texture is row first_level + l of `levels`."""
+    """The mip maps of T textures; level l of a texture is row first_level + l of `levels`.
 
-    texels: NDArray[np.uint32]  # red | green << 8 | blue << 16, rows of all levels one after the other
-    levels: NDArray[np.int64]  # (L, 3) first texel, width, height
+    Around each level lies a border of one texel, what its wraps show there: so every sample has its four neighbours.
+    """
+
+    texels: NDArray[np.uint32]  # red | green << 8 | blue << 16, rows of all levels one after the other, with borders
+    levels: NDArray[np.int64]  # (L, 3) first texel of the border, width and height without it
     first_level: NDArray[np.int32]  # (T + 1,)
     wraps: NDArray[np.uint8]  # (T, 2) index into WRAPS along u and v
 
@@ -41,10 +40,11 @@ def make_texture_set(textures: Sequence[Texture]) -> TextureSet:
     for texture in textures:
         for level in _mip_maps(texture.pixels):
             height, width = level.shape[:2]
-            channels = level.reshape(-1, 3).astype(np.uint32)
-            pieces.append((channels[:, 0] | channels[:, 1] << 8 | channels[:, 2] << 16).astype(np.uint32))
+            red, green, blue = np.moveaxis(level.astype(np.uint32), -1, 0)
+            packed = _with_border((red | green << 8 | blue << 16).astype(np.uint32), texture)
+            pieces.append(packed.ravel())
             levels.append((offset, width, height))
-            offset += width * height
+            offset += packed.size
         first_level.append(len(levels))
     wraps = [[WRAPS.index(texture.wrap_u), WRAPS.index(texture.wrap_v)] for texture in textures]
     return TextureSet(
@@ -53,6 +53,14 @@ def make_texture_set(textures: Sequence[Texture]) -> TextureSet:
         np.array(first_level, np.int32),
         np.array(wraps, np.uint8).reshape(-1, 2),
     )
+
+
+def _with_border(texels: NDArray[np.uint32], texture: Texture) -> NDArray[np.uint32]:
+    """A level (H, W) with what lies one texel outside it: its other end where it repeats, else the nearest texel."""
+    for axis, wrap in enumerate((texture.wrap_v, texture.wrap_u)):
+        widths = [(1, 1) if i == axis else (0, 0) for i in range(2)]
+        texels = np.pad(texels, widths, mode="wrap" if wrap == "repeat" else "edge")
+    return texels
 
 
 def _mip_maps(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -69,22 +77,27 @@ def _mip_maps(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
 
 @inlined
-def fold(position: float, wrap: int) -> np.int64:
-    """A texture coordinate brought into the texture, in 1/2^32 of its side."""
+def fold(positions: NDArray[np.float64], first: int, last: int, wrap: int) -> None:
+    """Bring texture coordinates first..last - 1 into the texture, as `FIXED` + whole parts 1/2^32 of its side."""
+    # A loop for each wrap: one with a choice in it would do one coordinate at a time.
     if wrap == REPEAT:
-        position -= np.floor(position)
+        for i in range(np.uint64(first), np.uint64(last)):
+            position = positions[i] - np.floor(positions[i])
+            positions[i] = np.floor(position * SIDE) + FIXED
     elif wrap == MIRROR:
-        position = 1.0 - abs(1.0 - (position - 2.0 * np.floor(0.5 * position)))
+        for i in range(np.uint64(first), np.uint64(last)):
+            position = 1.0 - abs(1.0 - (positions[i] - 2.0 * np.floor(0.5 * positions[i])))
+            positions[i] = np.floor(position * SIDE) + FIXED
     else:
-        position = min(max(position, 0.0), 1.0)
-    return np.int64(position * SIDE)
+        for i in range(np.uint64(first), np.uint64(last)):
+            positions[i] = np.floor(min(max(positions[i], 0.0), 1.0) * SIDE) + FIXED
 
 
 @inlined
-def find_details(footprints: NDArray[np.float32], details: NDArray[np.int32]) -> None:
-    """The mip level of each pixel in 1/256, from the square of the texels that it spans along its longer axis."""
+def find_details(footprints: NDArray[np.float32], first: int, last: int, details: NDArray[np.int32]) -> None:
+    """The mip level of pixels first..last - 1 in 1/256, from the square of the texels along the longer axis of each."""
     bits = footprints.view(np.int32)
-    for column in range(len(details)):
+    for column in range(np.uint64(first), np.uint64(last)):
         # log2 of a float32: exponent + log2(1 + t) with t the mantissa's part behind the point; the parabola is exact
         # at t = 0 and 1 and at most 0.008 off between.
         t = np.float32(bits[column] & 0x7FFFFF) * np.float32(2.0**-23)
@@ -94,48 +107,9 @@ def find_details(footprints: NDArray[np.float32], details: NDArray[np.int32]) ->
 
 
 @inlined
-def _neighbours(position: int, size: int, wrap: int) -> tuple[int, int, np.uint64]:
-    """The texels on both sides of a folded coordinate, and the weight of the second in 1/256."""
-    place = (((position & LAST) * size + (1 << 23)) >> 24) - 128
-    low = place >> 8
-    high = low + 1
-    if low < 0:
-        low = size - 1 if wrap == REPEAT else 0
-    if high >= size:
-        high = 0 if wrap == REPEAT else size - 1
-    return low, high, np.uint64(place & 255)
+def place_in_level(part: np.uint64, size: np.uint64) -> np.uint64:
+    """Where a folded coordinate, in 1/2^32 of the side, lies in a level with its border, in 1/256 texel.
 
-
-@inlined
-def _lanes(texel: np.uint32) -> np.uint64:
-    color = np.uint64(texel)
-    return (color & RED_BLUE) | ((color >> BYTE) & GREEN) << WORD
-
-
-@inlined
-def _bilinear(textures: TextureSet, level: np.uint64, u: int, v: int, wrap_u: int, wrap_v: int) -> np.uint64:
-    width, height = textures.levels[level, 1], textures.levels[level, 2]
-    left, right, across = _neighbours(u, width, wrap_u)
-    top, bottom, down = _neighbours(v, height, wrap_v)
-    both = (across * down) >> BYTE
-    upper = textures.levels[level, 0] + top * width
-    lower = textures.levels[level, 0] + bottom * width
-    total = _lanes(textures.texels[np.uint64(upper + left)]) * (np.uint64(256) - across - down + both)
-    total += _lanes(textures.texels[np.uint64(upper + right)]) * (across - both)
-    total += _lanes(textures.texels[np.uint64(lower + left)]) * (down - both)
-    total += _lanes(textures.texels[np.uint64(lower + right)]) * both
-    return ((total + HALF) >> BYTE) & LANES
-
-
-@inlined
-def sample(textures: TextureSet, texture: int, u: int, v: int, detail: int) -> np.uint64:
-    """The lanes of a texture's colour at folded coordinates u, v; detail: the mip level in 1/256."""
-    wrap_u, wrap_v = textures.wraps[texture, 0], textures.wraps[texture, 1]
-    first, last = np.uint64(textures.first_level[texture]), np.uint64(textures.first_level[texture + 1]) - np.uint64(1)
-    level = min(first + np.uint64(detail >> 8), last)
-    near = _bilinear(textures, level, u, v, wrap_u, wrap_v)
-    blend = np.uint64(detail & 255)
-    if blend == np.uint64(0) or level == last:
-        return near
-    far = _bilinear(textures, level + np.uint64(1), u, v, wrap_u, wrap_v)
-    return ((near * (np.uint64(256) - blend) + far * blend + HALF) >> BYTE) & LANES
+    The whole texels are the first neighbour, the rest is the weight of the second.
+    """
+    return ((part * size + HALF_PART) >> PART_BITS) + HALF_TEXEL

@@ -13,7 +13,8 @@ from leo_agent.envs.rendering.bodies import BodyArrays
 from leo_agent.envs.rendering.frames import Frames
 from leo_agent.envs.rendering.rasterizer.band import BLOCK, Band, make_band
 from leo_agent.envs.rendering.rasterizer.drawing import draw_band, make_corners
-from leo_agent.envs.rendering.rasterizer.shading import Lookups, RenderTarget, make_lookups, shade_band
+from leo_agent.envs.rendering.rasterizer.shading import RenderTarget, shade_band
+from leo_agent.envs.rendering.rasterizer.texturing import Lookups, make_lookups
 from leo_agent.envs.rendering.rasterizer.triangles import Corners, Projection
 from leo_agent.envs.rendering.rasterizer.visibility import Sight, make_sight
 from leo_agent.envs.rendering.threads import Job

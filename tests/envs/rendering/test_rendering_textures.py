@@ -6,6 +6,7 @@ import pytest
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.rendering import Mesh, RenderScene, Texture
+from leo_agent.envs.rendering.textures import make_texture_set
 
 CAMERA = Intrinsics.from_hfov(96, 80, 79)
 IDENTITY = np.eye(4)
@@ -123,6 +124,25 @@ def test_coordinates_outside_are_wrapped(wrap_u: str, wrap_v: str, shape: tuple[
     assert seen.max() > 1.0
     expected = bilinear(pixels.astype(float), seen, (wrap_u, wrap_v))
     assert np.abs(image.reshape(-1, 3) - expected).max() <= 2.5
+
+
+@pytest.mark.parametrize(("wrap", "mode"), [("repeat", "wrap"), ("clamp", "edge"), ("mirror", "edge")])
+@pytest.mark.parametrize("shape", [(8, 8), (5, 13), (1, 3)])
+def test_levels_are_halved_rounded_down_and_have_borders(shape: tuple[int, int], wrap: str, mode: str) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    textures = make_texture_set([Texture(pixels, wrap, "clamp")])
+    for level, (first, width, height) in enumerate(textures.levels):
+        # The renderer finds the sizes of levels by shifts.
+        assert (height, width) == (max(shape[0] >> level, 1), max(shape[1] >> level, 1))
+        stored = textures.texels[first : first + (height + 2) * (width + 2)].reshape(height + 2, width + 2)
+        inside = stored[1:-1, 1:-1]
+        assert (stored == np.pad(np.pad(inside, ((0, 0), (1, 1)), mode=mode), ((1, 1), (0, 0)), mode="edge")).all()
+    assert len(textures.texels) == first + 9
+    red, green, blue = np.moveaxis(pixels.astype(np.uint32), -1, 0)
+    assert (
+        textures.texels.ravel()[: (shape[0] + 2) * (shape[1] + 2)].reshape(shape[0] + 2, -1)[1:-1, 1:-1]
+        == (red | green << 8 | blue << 16)
+    ).all()
 
 
 def test_farther_away_there_is_less_contrast_and_the_same_mean() -> None:
