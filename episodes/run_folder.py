@@ -99,10 +99,10 @@ def _parse_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
             f"expected one of {', '.join(OUTCOMES)} and an object"
         )
     wrong = [name for name in ("env", "policy", "episode_id") if not isinstance(result[name], str)]
-    wrong += [name for name in ("split", "scene", "seed") if isinstance(result[name], dict | list)]
+    wrong += [name for name in ("split", "scene", "instruction", "error") if not isinstance(result[name], str | None)]
+    wrong += [] if isinstance(result["seed"], int | None) else ["seed"]
     wrong += [name for name in ("measures", "seconds") if not _holds_numbers(result[name])]
     wrong += [] if _is_number(result["steps"]) and result["steps"] is not None else ["steps"]
-    wrong += [] if isinstance(result["error"], str | None) else ["error"]
     if wrong:
         raise InputError(f"{path}:{number}: not an episode result, {wrong[0]} is {shown(result[wrong[0]])}")
     return result

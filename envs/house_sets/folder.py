@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.json_file import read_json
 from leo_agent.envs.house_sets.files import (
     CONFIG_NAME,
     SPLITS,
@@ -109,9 +109,9 @@ class HousesFolder:
         if not content:
             return
         try:
-            found = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise InputError(f"out: {path} cannot be read ({error}), expected the settings of a run") from error
+            found = read_json(path, "the settings of a run")
+        except InputError as error:
+            raise InputError(f"out: {error}") from error
         if not isinstance(found, dict) or found.keys() != settings.keys():
             raise InputError(f"out: {path} holds something else, expected the settings {', '.join(settings)}")
         if found != settings:

@@ -110,8 +110,9 @@ class CloudTable:
         self.hashes: list[str] = table.column("hash").to_pylist()
         count = len(self.hashes)
         try:
-            self.xyz = column_values(table.column("xyz")).astype(np.float32, copy=False).reshape(count, -1, 3)
-            self.rgb = column_values(table.column("rgb")).astype(np.uint8, copy=False).reshape(count, -1, 3)
+            with np.errstate(invalid="ignore"):  # numbers that their type cannot hold have another hash
+                self.xyz = column_values(table.column("xyz")).astype(np.float32, copy=False).reshape(count, -1, 3)
+                self.rgb = column_values(table.column("rgb")).astype(np.uint8, copy=False).reshape(count, -1, 3)
         except (ValueError, TypeError) as problem:
             if count:
                 raise InputError(f"{paths[0].parent}: not a table of clouds ({problem})") from None

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.embodiments import embodiment_of_actions
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.json_file import read_json_object
 from leo_agent.episodes.demonstrations.clouds import CloudTable, check_clouds
 from leo_agent.episodes.demonstrations.path_templates import check_template, is_inside
@@ -28,10 +28,9 @@ from leo_agent.episodes.demonstrations.schema import (
     TASKS_PATH,
     numbered,
 )
-from leo_agent.episodes.demonstrations.tables import column_values, read_table, read_tasks
+from leo_agent.episodes.demonstrations.statistics import statistics_of
+from leo_agent.episodes.demonstrations.tables import check_episodes, column_values, read_table, read_tasks
 from leo_agent.episodes.demonstrations.video import VideoReader, read_video
-
-_EPISODE_COLUMNS = ("episode_index", "tasks", "length", "dataset_from_index", "dataset_to_index")
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,9 @@ class Dataset:
     @cached_property
     def statistics(self) -> dict[str, dict[str, np.ndarray]]:
         """meta/stats.json: feature -> min, max, mean, std, count, q01 … q99."""
-        given = read_json_object(self.path / STATS_PATH, "the statistics of a dataset")
-        return {name: {stat: np.asarray(v) for stat, v in stats.items()} for name, stats in given.items()}
+        path = self.path / STATS_PATH
+        given = read_json_object(path, "the statistics of a dataset")
+        return {name: statistics_of(stats, f"{path}: {shown(name)}") for name, stats in given.items()}
 
     @cached_property
     def clouds(self) -> CloudTable:
@@ -155,7 +155,9 @@ class Dataset:
             raise InputError(f"{self.path / 'data'}: the column {name} cannot be read ({problem})") from None
         width, shape = values.size // max(len(values), 1), self.features[name]["shape"]
         if len(values) and width != math.prod(shape):
-            raise InputError(f"{self.path / 'data'}: {name} has {width} values a frame, but {INFO_PATH} says {shape}")
+            raise InputError(
+                f"{self.path / 'data'}: {name} has {width} values a frame, but {INFO_PATH} says {shown(shape)}"
+            )
         return values
 
     def images(self, key: str, episode: int) -> np.ndarray:
@@ -200,10 +202,10 @@ class Dataset:
         path = self.path / INFO_PATH
         if info.get("codebase_version") != CODEBASE_VERSION:
             found = info.get("codebase_version")
-            raise InputError(f"{path}: codebase_version {found!r}, expected {CODEBASE_VERSION!r}")
+            raise InputError(f"{path}: codebase_version {shown(found)}, expected {CODEBASE_VERSION!r}")
         for key, kind in (("fps", int | float), ("total_episodes", int), ("total_frames", int), ("data_path", str)):
             if not isinstance(info.get(key), kind):
-                raise InputError(f"{path}: {key} is {info.get(key)!r}, expected {getattr(kind, '__name__', kind)}")
+                raise InputError(f"{path}: {key} is {shown(info.get(key))}, expected {getattr(kind, '__name__', kind)}")
         check_template(info["data_path"], ("chunk_index", "file_index"), f"{path}: data_path")
         if info.get("video_path") is not None:
             check_template(info["video_path"], ("chunk_index", "file_index", "video_key"), f"{path}: video_path")
@@ -214,9 +216,11 @@ class Dataset:
         )
         if not complete or not BOOKKEEPING.keys() <= info["features"].keys():
             raise InputError(f"{path}: features must describe dtype and shape of {', '.join(BOOKKEEPING)} and the data")
+        if info.get("video_path") is None and any(each["dtype"] == "video" for each in info["features"].values()):
+            raise InputError(f"{path}: video_path: found none, expected where the videos of its features lie")
         outside = [name for name in info["features"] if not is_inside(name) or "/" in name]
         if outside:
-            raise InputError(f"{path}: features: found {outside[0]!r}, expected names that are no paths")
+            raise InputError(f"{path}: features: found {shown(outside[0])}, expected names that are no paths")
 
     def _read_episodes(self, total: int) -> list[Demonstration]:
         episodes: list[Demonstration] = []
@@ -224,14 +228,14 @@ class Dataset:
         while len(episodes) < total:
             path = self.path / numbered(EPISODES_PATH, number)
             table = read_table(path)
-            missing = [name for name in _EPISODE_COLUMNS if name not in table.column_names]
-            if missing:
-                raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
+            check_episodes(table, self.image_keys, path)
             kept = [name for name in table.column_names if not name.startswith("stats/")]
             for row in table.select(kept).to_pylist():
                 start, stop = row["dataset_from_index"], row["dataset_to_index"]
                 if row["episode_index"] != len(episodes) or start != frame or stop < start:
-                    raise InputError(f"{path}: episode {len(episodes)} with frames from {frame} expected, found {row}")
+                    raise InputError(
+                        f"{path}: episode {len(episodes)} with frames from {frame} expected, found {shown(row)}"
+                    )
                 task = next(iter(row["tasks"] or ()), "")
                 episodes.append(Demonstration(row["episode_index"], task, start, stop, row))
                 frame = stop

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from leo_agent.contract.errors import InputError, shown
+
 QUANTILES = {"q01": 0.01, "q10": 0.10, "q50": 0.50, "q90": 0.90, "q99": 0.99}
 Statistics = dict[str, np.ndarray]
 _SAMPLED_ROWS = 64  # of an image; its mean and spread hardly change with more
@@ -81,3 +83,22 @@ def statistics_of_rows(table: pa.Table) -> list[dict[str, Statistics]]:
         for row, value in zip(rows, table.column(column).to_pylist(), strict=True):
             row.setdefault(name, {})[stat] = np.asarray(value)
     return rows
+
+
+def statistics_of(given: Any, where: str) -> dict[str, np.ndarray]:
+    """The statistics of a feature, as meta/stats.json has them.
+
+    Raises:
+        InputError: they are no object of numbers.
+    """
+    if not isinstance(given, dict):
+        raise InputError(f"{where}: found {shown(given)}, expected an object")
+    statistics = {}
+    for name, values in given.items():
+        try:
+            statistics[name] = np.asarray(values)
+        except ValueError:  # ragged lists
+            statistics[name] = np.empty(0, object)
+        if statistics[name].dtype.kind not in "biuf":
+            raise InputError(f"{where}: {name}: found {shown(values)}, expected numbers")
+    return statistics

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, reason, shown
 from leo_agent.contract.files import aside_of, check_file, writing
+from leo_agent.contract.json_file import parse_json
+
+_WHOLE = (
+    *("episode_index", "length", "dataset_from_index", "dataset_to_index"),
+    *("data/chunk_index", "data/file_index", "meta/episodes/chunk_index", "meta/episodes/file_index"),
+)
 
 
 def column_array(values: np.ndarray) -> pa.Array:
@@ -79,7 +85,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         table = pq.read_table(path, columns=wanted, partitioning=None, page_checksum_verification=True)
         found = table.column_names  # a damaged name is noticed only here
     except (pa.ArrowException, OSError, ValueError) as problem:
-        raise InputError(f"{path}: cannot be read as Parquet ({problem})") from None
+        raise InputError(f"{path}: cannot be read as Parquet ({reason(problem)})") from None
     missing = [name for name in columns or () if name not in found]
     if missing:
         raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
@@ -98,8 +104,8 @@ def read_tasks(path: Path) -> dict[int, str]:
     table = read_table(path)
     described = (table.schema.metadata or {}).get(b"pandas", b"{}")
     try:
-        indices = json.loads(described).get("index_columns", [])
-    except (ValueError, AttributeError):
+        indices = parse_json(described, f"{path}: pandas").get("index_columns", [])
+    except (InputError, AttributeError):
         indices = []
     candidates = ["task", *(name for name in indices if isinstance(name, str)), "__index_level_0__"]
     name = next((name for name in candidates if name in table.column_names), None)
@@ -115,6 +121,31 @@ def read_tasks(path: Path) -> dict[int, str]:
     if twice:
         raise InputError(f"{path}: task_index {min(twice)} stands twice, expected one row a task")
     return dict(sorted(zip(numbers, texts, strict=True)))
+
+
+def check_episodes(table: pa.Table, image_keys: Iterable[str], path: Path) -> None:
+    """Checks the columns of an episode table that say where an episode lies, and its tasks.
+
+    Raises:
+        InputError: one is missing or of another type, or has empty cells or numbers that are not finite.
+    """
+    places = [f"videos/{key}/{part}" for key in image_keys for part in ("chunk_index", "file_index")]
+    times = [f"videos/{key}/from_timestamp" for key in image_keys]
+    whole = (*_WHOLE, *places)
+    missing = [name for name in ("tasks", *whole, *times) if name not in table.column_names]
+    if missing:
+        raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
+    for name in (*whole, *times):
+        column = table.column(name)
+        fits = pa.types.is_integer(column.type) or (name in times and pa.types.is_floating(column.type))
+        if not fits or column.null_count or (not pc.all(pc.is_finite(column)).as_py() and len(column)):
+            kind = "a number" if name in times else "a whole number"
+            raise InputError(f"{path}: {name}: found {shown(column.to_pylist()[:3])}, expected {kind} in every row")
+    tasks = table.column("tasks").to_pylist()
+    wrong = [each for each in tasks if not isinstance(each, list | None)]
+    wrong += [text for each in tasks if isinstance(each, list) for text in each if not isinstance(text, str)]
+    if wrong:
+        raise InputError(f"{path}: tasks: found {shown(wrong[0])}, expected lists of texts")
 
 
 def tasks_table(tasks: Sequence[str]) -> pa.Table:

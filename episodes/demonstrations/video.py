@@ -11,11 +11,13 @@ from typing import Any
 import av
 import numpy as np
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, reason
 from leo_agent.contract.files import aside_of, check_file, writing
 from leo_agent.contract.handles import NotCopyable
 
 CODEC, PIXEL_FORMAT = "h264", "yuv420p"
+# What damaged files make the library, and computing with what it read of them, raise.
+_DAMAGED = (av.error.FFmpegError, ArithmeticError, IndexError, TypeError, ValueError)
 _KEYFRAME_EVERY = 2  # frames; so that any single frame is decoded from at most two, as LeRobot has it
 _QUALITY_CRF = 18  # x264's constant rate factor; 18 is taken as visually lossless
 
@@ -126,8 +128,8 @@ class VideoReader(NotCopyable):
             self._container: Any = av.open(str(self.path))
             self._stream = self._container.streams.video[0]
             self._seconds_per_frame = 1 / Fraction(self._stream.average_rate or 0)
-        except (av.error.FFmpegError, IndexError, TypeError, ZeroDivisionError) as problem:
-            raise InputError(f"{self.path}: cannot be read as a video ({problem})") from None
+        except _DAMAGED as problem:
+            raise InputError(f"{self.path}: cannot be read as a video ({reason(problem)})") from None
         self._time_base = Fraction(self._stream.time_base or 1)
         self._pictures: Iterator[Any] = self._container.decode(self._stream)
         self._next = 0
@@ -151,14 +153,16 @@ class VideoReader(NotCopyable):
                 self._pictures = self._container.decode(self._stream)
             while len(frames) < count:
                 picture = next(self._pictures)
-                if round(picture.pts * self._time_base / self._seconds_per_frame) >= start:
+                if picture.pts is not None and round(picture.pts * self._time_base / self._seconds_per_frame) >= start:
                     frames.append(picture.to_ndarray(format="rgb24"))
         except StopIteration:
             raise InputError(
                 f"{self.path}: frames {start} to {start + count - 1} expected, but it ends after {start + len(frames)}"
             ) from None
-        except av.error.FFmpegError as problem:
-            raise InputError(f"{self.path}: cannot be read as a video ({problem})") from None
+        except _DAMAGED as problem:
+            raise InputError(f"{self.path}: cannot be read as a video ({reason(problem)})") from None
+        if len({frame.shape for frame in frames}) > 1:
+            raise InputError(f"{self.path}: frames of different sizes from {start} on, expected one size")
         self._next = start + count
         return np.stack(frames) if frames else np.empty((0, self._stream.height, self._stream.width, 3), np.uint8)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.files import remove_left_over, writing
 from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.json_file import read_json_object
@@ -142,7 +142,7 @@ class DatasetWriter(NotCopyable):
         info = read_json_object(self.path / INFO_PATH, "the description of a dataset")
         if info.get("codebase_version") != CODEBASE_VERSION:
             found = info.get("codebase_version")
-            raise InputError(f"{self.path / INFO_PATH}: codebase_version {found!r}, expected {CODEBASE_VERSION!r}")
+            raise InputError(f"{self.path / INFO_PATH}: codebase_version {shown(found)}, expected {CODEBASE_VERSION!r}")
         self._info = info
         while len(self.orders) < info["total_episodes"]:
             path = self.path / numbered(EPISODES_PATH, self._num_files)

@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 
 from leo_agent.contract.checks import check_number, check_whole
 from leo_agent.contract.embodiment import UpAxis
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, reason
+from leo_agent.contract.files import check_file
 from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.results.tables import align
 from leo_agent.rollout.environments import EnvConfig
@@ -132,11 +133,12 @@ def read_image(path: Path) -> NDArray[Any]:
         InputError: it cannot be read.
     """
     try:
-        with Image.open(path) as file:
+        with Image.open(check_file(path, "a picture")) as file:
             return np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
+    except InputError as error:
+        raise InputError(f"image: {error}") from error
     except _DAMAGED_IMAGE as error:
-        reason = getattr(error, "strerror", None) or str(error)[:200]
-        raise InputError(f"image: {path} cannot be read as a picture ({reason})") from error
+        raise InputError(f"image: {path} cannot be read as a picture ({reason(error)})") from error
 
 
 def objects_table(scene: ObjectScene) -> str:

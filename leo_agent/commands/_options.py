@@ -115,5 +115,5 @@ def outcome_text(rows: Sequence[Row], end: str) -> str:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from leo_agent.contract.errors import InputError, OutputError
+from leo_agent.contract.errors import InputError, OutputError, reason
 
 MAX_FILE_BYTES = 2**31
 """Of a file that is read into memory at once, where a reader has no limit of its own."""
@@ -65,7 +65,7 @@ def read_file(path: str | Path, expected: str, limit_bytes: int = MAX_FILE_BYTES
         try:
             return file.read(size)  # a file that grows meanwhile is read as it was
         except (OSError, MemoryError) as error:
-            raise InputError(f"{path}: {_reason(error)}, expected {expected}") from error
+            raise InputError(f"{path}: {reason(error)}, expected {expected}") from error
 
 
 def short_hash(content: bytes) -> str:
@@ -103,7 +103,7 @@ def writing(path: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({_reason(error)})") from error
+        raise OutputError(f"{path}: cannot be written ({reason(error)})") from error
 
 
 def aside_of(path: Path) -> Path:
@@ -153,16 +153,10 @@ def _opened(path: Path, expected: str) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        raise InputError(f"{path}: {_reason(error)}, expected {expected}") from error
+        raise InputError(f"{path}: {reason(error)}, expected {expected}") from error
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor
     os.close(descriptor)
     kind = next((name for test, name in _KINDS if test(mode)), "no regular file")
     raise InputError(f"{path}: found {kind}, expected {expected}")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or "cannot be read"

@@ -1,7 +1,6 @@
 """Demonstrations in memory, as the samples the LEO model is trained on."""
 
 import dataclasses
-import json
 import logging
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.json_file import parse_json
 from leo_agent.episodes.demonstrations.reader import Dataset
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
@@ -174,7 +174,15 @@ class Demonstrations:
         lost = sum(text is None for text in texts)
         if lost:
             LOG.warning("%s: %d episodes do not say which objects are the goal; all are kept", self.name, lost)
-        return [None if text is None else json.loads(text).get("goal_object_ids", []) for text in texts]
+        return [None if text is None else self._goal_ids_in(text) for text in texts]
+
+    def _goal_ids_in(self, description: str) -> list[int]:
+        where = f"{self._dataset.path}: leo/description"
+        described = parse_json(str(description).encode("utf-8", "replace"), where)
+        found = described.get("goal_object_ids", []) if isinstance(described, dict) else None
+        if not isinstance(found, list) or not all(isinstance(each, int) for each in found):
+            raise InputError(f"{where}: found {shown(described)}, expected an object with a list of goal_object_ids")
+        return found
 
     @cached_property
     def _episode_of(self) -> np.ndarray:

@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations.reader import Dataset
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from tests.episodes.demonstrations import record
+from tests.hostile_files import PUT, damage, outcome
 
 FILES = (
     "meta/info.json",
@@ -106,6 +109,7 @@ def test_a_damaged_file_is_read_or_named(whole, tmp_path, name):
         ({"video_path": "/videos/{video_key}.mp4"}, "video_path: found"),
         ({"video_path": "videos/{video_key.format}.mp4"}, "no other fields than chunk_index, file_index, video_key"),
         ({"video_path": 3}, "video_path: found 3"),
+        ({"video_path": None}, "video_path: found none"),
     ],
 )
 def test_info_that_does_not_fit_is_reported(whole, tmp_path, change, message):
@@ -147,3 +151,35 @@ def test_a_named_pipe_or_a_huge_file_is_not_waited_for(whole, tmp_path, name):
 def sparse(path: Path) -> None:
     with open(path, "wb") as file:
         file.truncate(2**40)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_other_values_and_no_files_at_all(whole, tmp_path, name):
+    rng = np.random.default_rng(len(name))
+    messages = []
+    for number, change in enumerate((*PUT, *[lambda path: damage(path, rng)] * 12)):
+        copy = shutil.copytree(whole, tmp_path / str(number))
+        change(copy / name)
+        messages.append(outcome(lambda copy=copy: read_everything(copy)))
+    assert all(messages[: len(PUT)])
+    assert all(str(tmp_path) in message for message in messages if message)
+
+
+@pytest.mark.parametrize("values", [["x"] * 3, [None, 0, 0], [0.5] * 3, [[0]] * 3])
+def test_an_episode_table_of_other_types_names_the_column(whole, tmp_path, values):
+    copy = shutil.copytree(whole, tmp_path / "copy")
+    path = copy / "meta/episodes/chunk-000/file-000.parquet"
+    table = pq.read_table(path, partitioning=None)
+    place = table.column_names.index("data/file_index")
+    pq.write_table(table.set_column(place, "data/file_index", pa.array(values)), path)
+    with pytest.raises(InputError, match=r"data/file_index: found .*expected a whole number in every row"):
+        read_everything(copy)
+
+
+@pytest.mark.parametrize("values", [3, None, {"mean": "x"}, {"mean": [[1], [1, 2]]}])
+def test_statistics_that_are_no_numbers_are_named(whole, tmp_path, values):
+    copy = shutil.copytree(whole, tmp_path / "copy")
+    stats = json.loads((copy / "meta/stats.json").read_text())
+    (copy / "meta/stats.json").write_text(json.dumps({**stats, "action": values}))
+    with pytest.raises(InputError, match=r"stats\.json: 'action'.*expected"):
+        read_everything(copy)

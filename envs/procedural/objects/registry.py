@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, cast
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.envs.package_scan import import_modules
 from leo_agent.envs.procedural.objects.shape import Shape
 
@@ -55,7 +55,7 @@ def make_shape(recipe: Mapping[str, Any]) -> Shape:
         for name, value in parameters.items():
             if not _fits(value, hints[name]):
                 wanted = getattr(hints[name], "__name__", hints[name])
-                raise TypeError(f"{name} is {value!r}, expected {wanted}, finite and below {LARGEST_NUMBER}")
+                raise TypeError(f"{name} is {shown(value)}, expected {wanted}, finite and below {LARGEST_NUMBER}")
         return maker(**parameters)
     except InputError:
         raise

@@ -7,7 +7,6 @@ Formats: Matterport3D data organization (house segmentations); HM3D-Semantics (l
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Any
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import read_file
-from leo_agent.envs.scenes.json_fields import describe, one_line, take
+from leo_agent.contract.json_file import parse_json
+from leo_agent.envs.scenes.json_fields import describe, take
 
 _HM3D_HEADER, _HOUSE_HEADER = "HM3D Semantic Annotations", "ASCII 1.1"
 _HM3D_LINE = re.compile(r'\s*(\d{1,9})\s*,\s*([0-9A-Fa-f]{6})\s*,\s*"(.*)"\s*,\s*-?\d+\s*')
@@ -47,10 +47,7 @@ def parse_labels(content: bytes, name: str) -> Labels:
         return _parse_hm3d(body, name)
     if _HOUSE_HEADER in header:
         return _parse_house(body, name)
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: not valid JSON ({one_line(error)}), nor a .house or .semantic.txt file") from error
+    document = parse_json(content, name, "a list of instances in JSON, a .house or a .semantic.txt file")
     if isinstance(document, list):
         return Labels(categories=_named(document, "category", name))
     if not isinstance(document, dict):

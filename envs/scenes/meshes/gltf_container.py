@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import struct
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import read_file
+from leo_agent.contract.json_file import parse_json
 from leo_agent.envs.scenes.json_fields import describe, one_line, take
 from leo_agent.envs.scenes.paths import inside
 
@@ -233,10 +233,7 @@ def _split_chunks(content: bytes, name: str) -> tuple[dict[str, Any], bytes]:
 
 
 def _document(content: bytes, name: str) -> dict[str, Any]:
-    try:
-        document = json.loads(content.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: its JSON is not valid ({one_line(error)})") from error
+    document = parse_json(content, name, "a glTF document")
     if not isinstance(document, dict):
         raise InputError(f"{name}: its JSON must be an object, found {describe(document)}")
     version = document["asset"].get("version") if isinstance(document.get("asset"), dict) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
 
 LARGEST_SIZE = 10**7  # no size of a network comes near it
 SMALLEST_SCALE = 1e-12  # of numbers that something is divided by
@@ -95,8 +95,12 @@ def _read_config(kind: Any, values: Any, where: str) -> Any:
     hints = _hints(kind)
     for problem, names in (("unknown", set(values) - set(hints)), ("missing", set(hints) - set(values))):
         if names:
-            raise InputError(f"{where}: {problem} key {sorted(names)[0]!r}; expected exactly {', '.join(hints)}")
-    return kind(**{name: _read_value(hints[name], values[name], f"{where}.{name}") for name in hints})
+            raise InputError(f"{where}: {problem} key {shown(sorted(names)[0])}; expected exactly {', '.join(hints)}")
+    read = {name: _read_value(hints[name], values[name], f"{where}.{name}") for name in hints}
+    try:
+        return kind(**read)
+    except InputError as error:  # of the configuration as a whole, which does not know where it was read
+        raise InputError(f"{where}.{error}") from error
 
 
 def _read_value(kind: Any, value: Any, where: str) -> Any:
@@ -110,7 +114,7 @@ def _read_value(kind: Any, value: Any, where: str) -> Any:
     if origin is Literal:
         if value in arguments:
             return value
-        raise InputError(f"{where}: found {value!r}, expected one of {', '.join(map(str, arguments))}")
+        raise InputError(f"{where}: found {shown(value)}, expected one of {', '.join(map(str, arguments))}")
     nested = [each for each in arguments if dataclasses.is_dataclass(each)]
     if nested and value is not None:
         return _read_config(nested[0], value, where)
@@ -119,5 +123,5 @@ def _read_value(kind: Any, value: Any, where: str) -> Any:
         return float(value)
     if type(value) not in allowed:
         expected = " or ".join(getattr(each, "__name__", str(each)) for each in allowed)
-        raise InputError(f"{where}: found {value!r}, expected {expected}")
+        raise InputError(f"{where}: found {shown(value)}, expected {expected}")
     return value

@@ -62,6 +62,10 @@ class SentencePieceTokenizer(LeoTokenizer):
             raise InputError(f"{where}: {self.vocab_size} pieces, expected more than {NUM_ACTION_TOKENS + 259}")
         if not self._processor.is_byte(byte_start):
             raise InputError(f"{where}: has no byte pieces, expected a model trained with byte_fallback")
+        try:
+            self._processor.id_to_piece(list(range(self.vocab_size)))
+        except UnicodeDecodeError as error:
+            raise InputError(f"{where}: has pieces that are no text ({error}), expected UTF-8") from error
         if self.bos_id < 0 or self.eos_id < 0:
             raise InputError(f"{where}: has no BOS or EOS piece")
         if len(self._processor.encode("\n")) != 2:

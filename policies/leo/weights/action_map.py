@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.policies.leo.text.action_tokens import NAVIGATION_ACTIONS, RANGES, YAW, U, V, action_index_to_token
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 
@@ -41,8 +41,8 @@ def check_action_map(found: Mapping[str, Any] | None, tokenizer: LeoTokenizer, w
     for key in dict.fromkeys([*own, *found]):
         if found.get(key) != own.get(key):
             raise InputError(
-                f"{where}: disagrees with the action map of config.json in {key!r}: found {own.get(key)}, "
-                f"expected {found.get(key)}; it is not the tokenizer that these weights were trained with"
+                f"{where}: disagrees with the action map of config.json in {shown(key)}: found {shown(own.get(key))}, "
+                f"expected {shown(found.get(key))}; it is not the tokenizer that these weights were trained with"
             )
 
 

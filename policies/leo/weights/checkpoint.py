@@ -21,7 +21,8 @@ import peft
 import torch
 from torch import Tensor, nn
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.files import check_file
 from leo_agent.contract.json_file import read_json, read_json_object
 from leo_agent.policies import hub
 from leo_agent.policies.leo.config.config import LeoConfig
@@ -189,7 +190,7 @@ def read_config(path: Path) -> tuple[LeoConfig, dict[str, Any] | None]:
     description = read_json(path, "a checkpoint folder of this project")
     found = description.get("format") if isinstance(description, dict) else None
     if found not in FORMATS:
-        raise InputError(f"{path}: format is {found!r}, expected one of {', '.join(FORMATS)}")
+        raise InputError(f"{path}: format is {shown(found)}, expected one of {', '.join(FORMATS)}")
     model = description.get("model", {})
     if found != FORMAT:
         model = _with_later_keys(model, found)
@@ -209,7 +210,7 @@ def fingerprint(folder: str | Path) -> str:
     """Hash of the configuration, weights and tokenizer files."""
     digest = hashlib.sha256()
     for path in files(resolve(folder)):
-        with path.open("rb") as file:
+        with check_file(path, "a file of a checkpoint folder").open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()[:16]
@@ -260,7 +261,7 @@ def _check_adapter_settings(path: Path, config: LeoConfig) -> None:
     found = read_json_object(path, "the settings of the adapters beside it")
     for key, expected in (("r", config.lora.rank), ("lora_alpha", config.lora.alpha)):
         if found.get(key) != expected:
-            raise InputError(f"{path}: {key}: found {found.get(key)!r}, but {CONFIG_FILE} says {expected}")
+            raise InputError(f"{path}: {key}: found {shown(found.get(key))}, but {CONFIG_FILE} says {expected}")
 
 
 def _without_adapters(tensors: NamedTensors, adapters: dict[str, Tensor]) -> NamedTensors:

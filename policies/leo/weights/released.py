@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.json_file import read_json_object
 from leo_agent.policies.leo.config.config import LanguageModelConfig
 from leo_agent.policies.leo.model import language_model
@@ -142,7 +142,7 @@ def check_language_model_config(folder: Path, config: LanguageModelConfig) -> No
         }
     for key, allowed in expected.items():
         if found.get(key) not in allowed:
-            raise InputError(f"{path}: {key}: found {found.get(key)!r}, expected {allowed[0]!r}")
+            raise InputError(f"{path}: {key}: found {shown(found.get(key))}, expected {allowed[0]!r}")
 
 
 def _take(path: Path, found: Tensors, expected: Mapping[str, Shape], prefix: str) -> Tensors:

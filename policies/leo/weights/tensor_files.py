@@ -4,6 +4,7 @@ Nothing is unpickled but tensors; a tensor is in memory only after it was asked 
 """
 
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from leo_agent.contract.errors import InputError, OutputError
+from leo_agent.contract.errors import InputError, OutputError, reason, shown
+from leo_agent.contract.files import check_file
 from leo_agent.contract.json_file import read_json
 
 Shape = tuple[int, ...]
 UnpicklingError = torch.serialization.pickle.UnpicklingError  # type: ignore[attr-defined]
+# What damaged pickles and archives make torch and zipfile raise.
+_DAMAGED = (
+    *(AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, OverflowError, RuntimeError),
+    *(TypeError, ValueError, UnpicklingError, struct.error, zipfile.BadZipFile),
+)
 SHARD_BYTES = 4_000_000_000
-SHOWN_PROBLEMS = 3
+SHOWN_PROBLEMS, LONGEST_PROBLEM = 3, 200
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,10 @@ def open_tensors(path: Path) -> dict[str, StoredTensor]:
     """The tensors of one file (.safetensors, or a state dict of torch), or of all shards that an index.json lists.
 
     Raises:
-        InputError: the file is missing, damaged, or a pickle that holds anything but named tensors.
+        InputError: the file is missing, no regular file, damaged, or a pickle that holds anything but named tensors;
+            so, too, from the `read` of one of them.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: missing; expected a file of weights")
+    check_file(path, "a file of weights")
     if path.name.endswith(".index.json"):
         return _open_shards(path)
     return _open_safetensors(path) if path.suffix == ".safetensors" else _open_state_dict(path)
@@ -79,8 +86,9 @@ def check_tensors(where: Path | str, found: Mapping[str, Shape], expected: Mappi
     ]
     if problems:
         rest = len(problems) - SHOWN_PROBLEMS
-        shown = "; ".join(problems[:SHOWN_PROBLEMS]) + (f"; and {rest} more" if rest > 0 else "")
-        raise InputError(f"{where}: does not fit the configuration: {shown}")
+        listed = "; ".join(each[:LONGEST_PROBLEM] for each in problems[:SHOWN_PROBLEMS])
+        more = f"; and {rest} more" if rest > 0 else ""
+        raise InputError(f"{where}: does not fit the configuration: {listed}{more}")
 
 
 def check_finite(where: Path | str, name: str, tensor: Tensor) -> None:
@@ -183,7 +191,7 @@ def _open_shards(index: Path) -> dict[str, StoredTensor]:
     tensors: dict[str, StoredTensor] = {}
     for file in files:
         if not isinstance(file, str) or Path(file).name != file:
-            raise InputError(f"{index}: lists the file {file!r}, expected names of files beside it")
+            raise InputError(f"{index}: lists the file {shown(file)}, expected names of files beside it")
         found = open_tensors(index.parent / file)
         twice = sorted(set(found) & set(tensors))
         if twice:
@@ -201,16 +209,25 @@ def _open_safetensors(path: Path) -> dict[str, StoredTensor]:
     try:
         file: Any = safe_open(path, framework="pt")  # untyped
         sizes = {name: tuple(file.get_slice(name).get_shape()) for name in list(file.keys())}
-    except SafetensorError as error:
-        raise InputError(f"{path}: not a readable safetensors file ({error})") from error
-    return {name: StoredTensor(path, name, shape, partial(file.get_tensor, name)) for name, shape in sizes.items()}
+    except (SafetensorError, OSError, MemoryError) as error:  # MemoryError: a file longer than can be mapped
+        raise InputError(f"{path}: not a readable safetensors file ({reason(error)})") from error
+    reads = {name: partial(_read_safetensor, file, path, name) for name in sizes}
+    return {name: StoredTensor(path, name, shape, reads[name]) for name, shape in sizes.items()}
+
+
+def _read_safetensor(file: Any, path: Path, name: str) -> Tensor:
+    try:
+        tensor: Tensor = file.get_tensor(name)
+    except (SafetensorError, OSError, MemoryError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: {name} cannot be read ({reason(error)}), expected a tensor") from error
+    return tensor
 
 
 def _open_state_dict(path: Path) -> dict[str, StoredTensor]:
-    mapped = zipfile.is_zipfile(path)  # what torch wrote before 1.6 cannot be mapped into memory
     try:
+        mapped = zipfile.is_zipfile(path)  # what torch wrote before 1.6 cannot be mapped into memory
         values = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-    except (RuntimeError, ValueError, EOFError, KeyError, OSError, UnpicklingError) as error:
+    except _DAMAGED as error:
         reason = str(error).split("\n", 1)[0].split(". ", 1)[0]
         raise InputError(f"{path}: not a state dict of torch ({reason}); only tensors are read from pickles") from error
     if not isinstance(values, Mapping):

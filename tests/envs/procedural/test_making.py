@@ -170,8 +170,8 @@ def test_settings_that_do_not_fit_are_reported_by_file_and_value(tmp_path):
     out.mkdir()
     path = out / "houses.json"
     for content, expected in (
-        (b"", r"^out: .*/houses\.json cannot be read \(Expecting value.*\), expected the settings of a run"),
-        (b"\xff", r"^out: .*/houses\.json cannot be read"),
+        (b"", r"^out: .*/houses\.json: not JSON \(Expecting value.*\), expected the settings of a run"),
+        (b"\xff", r"^out: .*/houses\.json: not JSON"),
         (b"[1]", r"^out: .*/houses\.json holds something else, expected the settings generator, seed, episodes_per"),
         (b'{"seed": 1}', r"^out: .*/houses\.json holds something else"),
         (

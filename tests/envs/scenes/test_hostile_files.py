@@ -70,5 +70,5 @@ def test_json_nested_as_deep_as_python_reads(house: Path, depth: int) -> None:
 
 def test_a_gltf_of_json_without_end(tmp_path: Path) -> None:
     (tmp_path / "room.gltf").write_text('{"nodes":[' * 200_000)
-    with pytest.raises(InputError, match="its JSON is not valid"):
+    with pytest.raises(InputError, match="not JSON"):
         load_scene(find_scene(tmp_path, "room.gltf", "default"), 4)

@@ -51,7 +51,7 @@ def test_json_descriptors(document: Any, expected: Labels) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not valid JSON"),
+        (b"", "not JSON"),
         (b"7", "expected a list of instances, found 7"),
         (b"{}", "expected a list of instances, or an object with 'classes' or 'objects'"),
         (b'[{"id": "1", "category": "x"}]', "instance 0 needs an integer 'id'"),

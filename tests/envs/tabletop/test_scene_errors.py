@@ -1,6 +1,7 @@
 """Whatever is no stored scene is refused in one line that names the place, however it is damaged."""
 
 import copy
+import json
 import random
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from leo_agent.contract.errors import InputError
 from leo_agent.envs.tabletop.stored.file import read_scene, scene_to_json
 from tests.envs.tabletop.test_scenes import stored
+from tests.hostile_files import PUT, damage, outcome
 
 
 def change(scene, path, value):
@@ -158,3 +160,21 @@ def test_damaged_scenes_are_refused_or_read(chance: random.Random, value, swap):
         assert "\n" not in str(error)  # noqa: PT017 - most examples are refused, some are fine
     else:
         scene_to_json(read)
+
+
+@pytest.mark.parametrize("put", PUT)
+def test_what_is_no_such_file_is_refused(tmp_path, put):
+    (tmp_path / "scene.json").write_text(json.dumps(stored()))
+    put(tmp_path / "scene.json")
+    assert str(tmp_path / "scene.json") in outcome(lambda: read_scene(tmp_path / "scene.json"))
+
+
+def test_damaged_files_are_read_or_refused_in_one_line(tmp_path):
+    rng = np.random.default_rng(0)
+    messages = []
+    for _ in range(60):
+        (tmp_path / "scene.json").write_text(json.dumps(stored()))
+        damage(tmp_path / "scene.json", rng)
+        messages.append(outcome(lambda: read_scene(tmp_path / "scene.json")))
+    assert sum(map(bool, messages)) > 30
+    assert all("scene.json" in message for message in messages if message)

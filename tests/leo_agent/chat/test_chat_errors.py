@@ -23,7 +23,7 @@ from tests.leo_agent.toy import TOY_ID
         (["--object", "3", QUESTION], "scene 'room': has no object 3; it has"),
         (["--position", "0", "nan", "0", QUESTION], "pose: position: holds numbers that are not finite or too large"),
         (["--yaw-deg", "inf", QUESTION], "--yaw-deg: found inf, expected a finite number"),
-        (["--image", "nothing.png", QUESTION], "--image: nothing.png cannot be read as a picture (No such file"),
+        (["--image", "nothing.png", QUESTION], "--image: nothing.png: no such file, expected a picture"),
         (["--image", __file__, QUESTION], "test_chat_errors.py cannot be read as a picture (cannot identify"),
         (["--masks", "no.mask.npz", QUESTION], "no.mask.npz: no such file, expected masks"),
         (["--labels", "no.json", QUESTION], "no.json: no such file, expected an object of id: label"),

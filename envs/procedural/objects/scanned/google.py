@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, reason
+from leo_agent.contract.files import check_file
 from leo_agent.envs.procedural.objects.meshes.hulls import convex_hull, hull_points
 from leo_agent.envs.procedural.objects.palette import PALETTE
 from leo_agent.envs.procedural.objects.registry import register_shape
@@ -122,6 +123,7 @@ def _without_loose_vertices(mesh: ObjMesh) -> ObjMesh:
 
 
 def _texture(path: Path) -> Texture:
+    check_file(path, "a PNG texture")
     try:
         with Image.open(path) as image:
             if image.width * image.height > MAX_IMAGE_PIXELS:
@@ -129,7 +131,7 @@ def _texture(path: Path) -> Texture:
             image.thumbnail((MAX_TEXTURE_SIDE, MAX_TEXTURE_SIDE))
             pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path}: expected a PNG texture, found {' '.join(str(error).split())[:120]}") from error
+        raise InputError(f"{path}: expected a PNG texture, found {reason(error)}") from error
     return Texture(np.ascontiguousarray(pixels))
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, reason
+from leo_agent.contract.files import read_file
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_COORDINATE = 1e6
@@ -30,12 +31,7 @@ def read_obj(path: Path) -> ObjMesh:
     Raises:
         InputError: the file is missing, too large or malformed.
     """
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise InputError(f"{path}: found {path.stat().st_size} bytes, expected at most {MAX_FILE_BYTES}")
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(f"{path}: expected a readable OBJ file, found {error.strerror}") from error
+    text = read_file(path, "an OBJ file", MAX_FILE_BYTES).decode("utf-8", "replace")
     try:
         mesh: Any = trimesh.load(
             io.StringIO(text), file_type="obj", force="mesh", process=False, resolver=None, skip_materials=True
@@ -43,7 +39,7 @@ def read_obj(path: Path) -> ObjMesh:
         vertices = np.asarray(mesh.vertices, np.float64)
         faces = np.asarray(mesh.faces, np.int64)
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise InputError(f"{path}: expected an OBJ file of triangles, found {_one_line(error)}") from error
+        raise InputError(f"{path}: expected an OBJ file of triangles, found {reason(error)}") from error
     _check(path, vertices, faces)
     uv = getattr(mesh.visual, "uv", None)
     texcoords = None
@@ -61,7 +57,3 @@ def _check(path: Path, vertices: NDArray[np.float64], faces: NDArray[np.int64]) 
         raise InputError(f"{path}: found a face of vertex {faces.max() + 1}, expected at most {len(vertices)}")
     if not (np.abs(vertices) < MAX_COORDINATE).all():
         raise InputError(f"{path}: found a coordinate that is not a number or too large, expected finite ones")
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
