@@ -5,6 +5,8 @@ numba would put what it compiles beside the modules: an uninstall would leave it
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any, TypeVar
 
 from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator, UserWideCacheLocator
+from tqdm import tqdm
 
 from leo_agent.envs.cache_folder import cache_folder
 
@@ -36,6 +39,38 @@ class _CacheImplementation(CompileResultCacheImpl):
     _locator_classes = [UserProvidedCacheLocator, _CacheFolderLocator]  # noqa: RUF012 - numba's attribute
 
 
+class _Notice:
+    """Says once in a process that functions are being compiled, when that has taken long: all of them need a minute."""
+
+    FROM_S = 2.0
+
+    def __init__(self) -> None:
+        self._depth = 0  # a function is compiled while that one is which calls it
+        self._start_s = self._total_s = 0.0
+        self._given = False
+
+    def begin(self) -> None:
+        if self._depth == 0:
+            self._start_s = time.monotonic()
+        self._depth += 1
+        self._give()
+
+    def end(self) -> None:
+        self._give()
+        self._depth = max(self._depth - 1, 0)
+        if self._depth == 0:
+            self._total_s += time.monotonic() - self._start_s
+
+    def _give(self) -> None:
+        if not self._given and self._total_s + time.monotonic() - self._start_s > self.FROM_S:
+            self._given = True
+            text = "compiling functions that no earlier run has kept; all of them take about a minute"
+            tqdm.write(text, file=sys.stderr)
+
+
+_notice = _Notice()
+
+
 class _KernelCache(FunctionCache):
     """Costs time where the folder cannot be written or read, not the run."""
 
@@ -48,15 +83,19 @@ class _KernelCache(FunctionCache):
         self._cache_file._version = f"{self._cache_file._version} {stamp}"
 
     def save_overload(self, sig: Any, data: Any) -> None:
+        _notice.end()
         with suppress(OSError):  # a full disk, a folder of another user's
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         with suppress(OSError):
             try:
-                return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+                found = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+                if found is not None:
+                    return found
             except EOFError:  # a file that was cut short
                 self.flush()  # type: ignore[no-untyped-call]
+        _notice.begin()
         return None
 
 

@@ -24,13 +24,13 @@ class ConstantPolicy:
         return [copy.deepcopy(self._action) for _ in observations]
 
 
-@register_policy("stop")
+@register_policy("stop", has_device=False)
 def make_stop(context: PolicyContext) -> ConstantPolicy:
     """Says at once that nothing is left to do."""
     return ConstantPolicy("stop", context.embodiment.done_action())
 
 
-@register_policy("forward")
+@register_policy("forward", has_device=False)
 def make_forward(context: PolicyContext) -> ConstantPolicy:
     """Walks forward for ever; a body that cannot walk is done at once."""
     embodiment = context.embodiment

@@ -8,7 +8,7 @@ from leo_agent.contract.policy import PolicyContext
 from leo_agent.policies.registry import register_policy
 
 
-@register_policy("expert")
+@register_policy("expert", has_device=False)
 class ExpertPolicy:
     """Returns observation["expert_action"], the environment's privileged answer."""
 

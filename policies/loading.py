@@ -12,6 +12,7 @@ from leo_agent.policies import hub
 from leo_agent.policies.registry import (
     PolicyFactory,
     WeightsFamily,
+    check_no_device,
     check_options,
     registered_policies,
     weights_families,
@@ -37,6 +38,8 @@ def make_policy(name_or_path: str, context: PolicyContext) -> Policy:
     named = registered_policies()
     if name_or_path in named:
         check_options(name_or_path, context.options, named[name_or_path].options)
+        if not named[name_or_path].has_device:
+            check_no_device(f"policy {name_or_path!r}", context.device)
         return as_policy(named[name_or_path].factory(context), f"policy {name_or_path!r}")
     if len(name_or_path) > LONGEST_NAME:
         raise InputError(f"policy: a name of {len(name_or_path)} characters, expected at most {LONGEST_NAME}")
@@ -95,6 +98,7 @@ def _build(factory: PolicyFactory, path: str, context: PolicyContext) -> Any:
         if inspect.signature(factory).parameters:
             return factory(context)
         check_options(path, context.options, ())
+        check_no_device(f"policy {path!r}, built from nothing,", context.device)
         return factory()  # type: ignore[call-arg]
     except InputError:
         raise

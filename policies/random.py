@@ -10,7 +10,7 @@ from leo_agent.contract.policy import PolicyContext, slot_of
 from leo_agent.policies.registry import register_policy
 
 
-@register_policy("random")
+@register_policy("random", has_device=False)
 class RandomPolicy:
     """Draws actions as `Embodiment.draw_action` does.
 

@@ -26,6 +26,7 @@ class RegisteredPolicy:
 
     factory: PolicyFactory
     options: tuple[str, ...]  # that it has
+    has_device: bool  # whether it may run on another device than the CPU
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,21 @@ _POLICIES: dict[str, RegisteredPolicy] = {}
 _FAMILIES: dict[str, WeightsFamily] = {}
 
 
-def register_policy(name: str, options: tuple[str, ...] = ()) -> Callable[[Factory], Factory]:
-    """Decorator: makes a factory, or a class built from a PolicyContext, available under `name`, with its options."""
+def register_policy(
+    name: str, options: tuple[str, ...] = (), *, has_device: bool = True
+) -> Callable[[Factory], Factory]:
+    """Decorator: makes a factory, or a class built from a PolicyContext, available under `name`.
+
+    Args:
+        name: of the policy.
+        options: those that it has.
+        has_device: whether it may run on another device than the CPU; where not, to ask for one is an error.
+    """
 
     def register(factory: Factory) -> Factory:
         if name in _POLICIES and _POLICIES[name].factory is not factory:
             raise ValueError(f"policy {name!r} is registered twice")
-        _POLICIES[name] = RegisteredPolicy(factory, options)
+        _POLICIES[name] = RegisteredPolicy(factory, options, has_device)
         return factory
 
     return register
@@ -101,6 +110,16 @@ def check_options(policy: str, found: Mapping[str, Any], known: Sequence[str]) -
         if name not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
             raise InputError(f"policy {policy!r}: unknown option {name!r}; {has}")
+
+
+def check_no_device(policy: str, device: str) -> None:
+    """Checks that nothing but the CPU is asked for.
+
+    Raises:
+        InputError: another device is, which could have no effect.
+    """
+    if device not in ("auto", "cpu"):
+        raise InputError(f"device: found {device!r}, but {policy} has no device to choose; expected auto or cpu")
 
 
 def _import_package() -> None:

@@ -152,9 +152,8 @@ class SelectionSettings:
             for name, value in (("categories", self.categories), ("distance_to", distance_to)):
                 if value is not None and value != task.distance_to:
                     raise InputError(f"{name}: found {value!r}, but the goals of {task.env_id} are points, not objects")
-        return EpisodeSelection.of(
-            self.content_scenes, self.episode_ids, self.categories, distance_to or task.distance_to
-        )
+        goal_end = task.distance_to if distance_to is None else distance_to
+        return EpisodeSelection.of(self.content_scenes, self.episode_ids, self.categories, goal_end)
 
 
 GROUPS: tuple[type[Any], ...] = (CameraSettings, AgentSettings, RuleSettings, SelectionSettings)

@@ -148,7 +148,7 @@ def check_clouds(folder: Path, frames: Mapping[str, np.ndarray], table: CloudTab
     if highest >= 0 and not len(table):
         raise InputError(
             f"{folder}: has no object clouds: clouds/ is missing, to which {OBJECTS} refers; copy it from the dataset "
-            "that this one was cut from (it is checked)"
+            "that this one was cut from (it is checked), or join what it was merged of with 'leo-agent data merge'"
         )
     if highest >= len(table):
         raise InputError(

@@ -14,6 +14,7 @@ from leo_agent.episodes.run_folder import RunFolder
 from leo_agent.episodes.run_identity import changed_versions
 from leo_agent.interrupts import termination_interrupts
 from leo_agent.policies.loading import make_policy
+from leo_agent.policies.registry import check_no_device
 from leo_agent.results.provenance import describe_run, describe_session
 from leo_agent.results.rows import Row, rows_of_results
 from leo_agent.rollout.environments import EnvConfig
@@ -165,6 +166,7 @@ def resolve_policy(policy: Any, env_info: EnvInfo, options: RunOptions, more: Ma
     if not isinstance(policy, str):
         if more:
             raise InputError(f"policy_options: found {shown(dict(more))} for an object, which has its own already")
+        check_no_device("a policy given as an object", options.device)
         return as_policy(policy)
     context = PolicyContext(env_info.embodiment, options.device, options.seed, more)
     return as_policy(make_policy(policy, context), f"policy {policy!r}")

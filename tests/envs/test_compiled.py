@@ -71,6 +71,26 @@ def test_an_edit_in_the_package_makes_it_anew(package, tmp_path):
     assert ask(package, cache) == "142 1"
 
 
+def test_long_compilation_is_told_once_and_what_is_kept_says_nothing(package, tmp_path):
+    code = """
+        import sys
+        from leo_agent.envs import compiled
+
+        sys.stderr = sys.stdout
+        compiled._Notice.FROM_S = {seconds}
+        import kernels
+
+        print(kernels.twice(1), kernels.twice(1.5), end="")
+    """
+    cold = ask(package, tmp_path / "cache", textwrap.dedent(code).format(seconds=0))
+    assert cold.splitlines() == [
+        "compiling functions that no earlier run has kept; all of them take about a minute",
+        "2 3.0",
+    ]
+    assert ask(package, tmp_path / "cache", textwrap.dedent(code).format(seconds=0)) == "2 3.0"
+    assert ask(package, tmp_path / "short", textwrap.dedent(code).format(seconds=600)) == "2 3.0"
+
+
 def test_numba_s_own_variable_comes_first(package, tmp_path):
     assert ask(package, tmp_path / "cache", NUMBA_CACHE_DIR=str(tmp_path / "numba")) == "42 1"
     assert kept(tmp_path / "numba")

@@ -38,6 +38,10 @@ EXPERT = ("--policy", "expert", "--episodes", "1")
             "goal_overlay: found True, but no pictures",
         ),
         (("rollout", *TABLE, *EXPERT, "--assets", "/"), "--assets: found '/', but put-blocks-in-bowls needs no"),
+        (
+            ("rollout", *TABLE, *EXPERT, "--device", "cuda"),
+            "--device: found 'cuda', but policy 'expert' has no device to choose; expected auto or cpu",
+        ),
         (("collect", *TABLE, "--split", "unseen"), "--split: found 'unseen', but episodes of mode='train'"),
         (
             ("train", "--data", "x", "--init", "leo-nano", "--preset", "leo-opt-1.3b"),

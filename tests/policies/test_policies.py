@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from dataclasses import replace
 
 import huggingface_hub
 import numpy as np
@@ -63,6 +64,13 @@ def test_random_draws_depend_on_the_episode_alone():
     assert set(alone) > {0, 1}
 
 
+@pytest.mark.parametrize("name", ["expert", "random", "stop", "forward"])
+def test_a_policy_without_a_device_takes_none(name):
+    assert make_policy(name, replace(EMPTY, device="cpu")).name == name
+    with pytest.raises(InputError, match=f"device: found 'foo', but policy '{name}' has no device to choose"):
+        make_policy(name, replace(EMPTY, device="foo"))
+
+
 def test_expert_repeats_what_the_environment_says():
     policy = make_policy("expert", EMPTY)
     assert policy.needs_expert
@@ -91,6 +99,8 @@ def test_import_path_from_the_working_folder(tmp_path, monkeypatch):
     assert walker.act([{}], [""]) == [1]
     with pytest.raises(InputError, match="policy 'my_walker:Walker': unknown option 'speed'; it has none"):
         make_policy("my_walker:Walker", tiny.context("navigation", options={"speed": 1}))  # built from nothing
+    with pytest.raises(InputError, match="device: found 'cuda', but policy 'my_walker:Walker', built from"):
+        make_policy("my_walker:Walker", replace(EMPTY, device="cuda"))
     with pytest.raises(InputError, match="has no class 'Runner'; it has Walker"):
         make_policy("my_walker:Runner", EMPTY)
 

@@ -28,5 +28,6 @@ def attempt(action: Callable[[], Answer]) -> Answer | Failure:
         return Failure(str(problem), "", output_error=True)
     except InputError as problem:
         return Failure(str(problem), "", input_error=True)
-    except Exception as problem:  # noqa: BLE001 - recorded with its traceback as the episode's outcome
+    # SystemExit too: a policy's `sys.exit(0)` would end the run, unfinished, as if all had gone well.
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - recorded with its traceback as the episode's outcome
         return Failure(f"{type(problem).__name__}: {problem}", traceback.format_exc())

@@ -96,7 +96,7 @@ def _read_cloud(path: Path, instances_wanted: bool) -> _Cloud:
         scan = scan_of(path)
     if scan is not None:
         return _read_scan(scan, instances_wanted)
-    if path.is_dir() or path.name == RSCAN_POINTS:
+    if path.name == RSCAN_POINTS or (path / RSCAN_POINTS).exists():
         folder = path if path.is_dir() else path.parent
         points, ids = _read_pth(folder / RSCAN_POINTS, ids_at=2)
         labels = _read_labels(folder / RSCAN_LABELS) if instances_wanted else None
@@ -104,7 +104,10 @@ def _read_cloud(path: Path, instances_wanted: bool) -> _Cloud:
     if path.suffix == ".pth":
         return _Cloud(path, path.stem, *_read_pth(path, ids_at=-1))
     kinds = f".pth (ScanNet's layout), .ply, or a folder of ScanNet, Replica, or 3RScan (also with {RSCAN_POINTS})"
-    raise InputError(f"{path}: {'an unknown kind of scene' if path.exists() else 'missing'}; expected {kinds}")
+    found = "missing"
+    if path.exists():
+        found = "a folder with none of a scan's files" if path.is_dir() else "an unknown kind of scene"
+    raise InputError(f"{path}: {found}; expected {kinds}")
 
 
 def _read_scan(scan: ScanFiles, instances_wanted: bool) -> _Cloud:

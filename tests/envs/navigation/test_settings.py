@@ -213,6 +213,7 @@ def test_episodes_are_chosen(make, options, expected):
         ({"categories": "bed", "episode_ids": [0]}, "episode_ids: found '0', expected some of .*: 1"),
         ({"content_scenes": ["room", "hall"]}, "content_scenes: found 'hall', expected some of .*: room"),
         ({"distance_to": "OBJECT"}, "distance_to: found 'OBJECT', expected one of VIEW_POINTS, POINT"),
+        ({"distance_to": ""}, "distance_to: found '', expected one of VIEW_POINTS, POINT"),
         ({"distance_to": "POINT", "expert_stop_within_m": 0.5}, "expert_stop_within_m: found 0.5"),
         ({"max_depth_m": 3.0}, "max_depth_m: found 3.0 with render_observations=False"),
         ({"normalize_depth": True}, "normalize_depth: found True with render_observations=False"),

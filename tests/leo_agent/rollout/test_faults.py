@@ -127,6 +127,23 @@ def test_a_policy_that_fails_at_its_reset_costs_these_episodes(tmp_path):
     assert report.results[0]["error"].splitlines()[-1] == "RuntimeError: out of memory"
 
 
+def test_a_policy_that_leaves_the_program_costs_this_episode(tmp_path):
+    class Leaving(Walker):
+        def __init__(self):
+            super().__init__()
+            self.episodes = 0
+
+        def reset(self, indices):
+            super().reset(indices)
+            self.episodes += 1
+            if self.episodes == 2:
+                sys.exit(0)
+
+    report = run(tmp_path / "out", Leaving(), episodes=3)
+    assert sorted(each["outcome"] == "error" for each in report.results) == [False, False, True]
+    assert [each["error"].splitlines()[-1] for each in report.results if each["error"]] == ["SystemExit: 0"]
+
+
 @pytest.mark.parametrize("command", ["rollout", "collect"])
 def test_a_run_that_scored_nothing_exits_with_1_and_its_resume_too(tmp_path, command, capsys):
     out = ["--out", str(tmp_path / "out")]

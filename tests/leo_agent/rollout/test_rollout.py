@@ -207,6 +207,8 @@ def test_wrong_input_is_reported_in_a_line(tmp_path):
 def test_options_for_a_policy_that_is_made_already_are_told(tmp_path):
     with pytest.raises(InputError, match=r"^policy_options: found \{'beams': 3\} for an object"):
         run(tmp_path, policy_options={"beams": 3})
+    with pytest.raises(InputError, match=r"^device: found 'cuda', but a policy given as an object has no device"):
+        run(tmp_path, device="cuda")
 
 
 def test_large_and_odd_arrays_cross_the_process_border_as_they_are(tmp_path):

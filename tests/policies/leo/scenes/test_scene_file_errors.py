@@ -184,7 +184,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         "a.ply": "a.ply: no such file, expected a PLY file",
         "a.glb": "a.glb: missing",
     }
-    cases |= {"scan": "scan/pcd-align.pth: no such file", "scan/pcd-align.pth": "no such file"}
+    cases |= {"scan": "scan: a folder with none of a scan's files; expected", "scan/pcd-align.pth": "no such file"}
     for name, message in cases.items():
         with pytest.raises(InputError, match=message):
             read_scene(tmp_path / name)
