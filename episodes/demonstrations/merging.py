@@ -64,11 +64,15 @@ def merge_datasets(sources: Sequence[str | Path], out: str | Path) -> Dataset:
         The dataset, whose clouds have been checked.
 
     Raises:
-        InputError: a source is no such dataset, differs from the first in a column, or `out` holds something.
+        InputError: a source is no such dataset, or differs from the first in a column; `out` holds something, or lies
+            in a source.
     """
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"out: found {out}, which exists already, expected a new or empty folder")
+    inside = [source for source in sources if Path(source).resolve() in out.resolve().parents]
+    if inside:
+        raise InputError(f"out: found {out}, which lies in the source {inside[0]}, expected a folder of its own")
     datasets = [Dataset(source) for source in sources]
     merged_features = _common_features(datasets)
     aside = out.with_name(f".{out.name}.{os.getpid()}")

@@ -68,7 +68,13 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, default=1, metavar="W", help="environments that step at once, in processes (default: 1)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="K", help="seed of the run (default: 0)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="K",
+        help="of random policies, starts and actions; the episodes of a split are the same with any (default: 0)",
+    )
     parser.add_argument(
         "--device", default="auto", metavar="D", help="device of the policy: auto, cpu, cuda, cuda:1 (default: auto)"
     )

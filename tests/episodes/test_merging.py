@@ -116,6 +116,8 @@ def test_what_does_not_go_together_is_refused_and_nothing_is_left(sources, tmp_p
     change_info(sources[1], lambda info: info["features"]["observation.images.ego"].update(shape=[48, 64, 3]))
     with pytest.raises(InputError, match=r"observation\.images\.ego is video \[48, 64, 3\], there video \[24, 32, 3\]"):
         merge_datasets(sources, out)
+    with pytest.raises(InputError, match=r"out: found .*inside, which lies in the source .*b, expected a folder"):
+        merge_datasets(sources, sources[1] / "inside")
     with pytest.raises(InputError, match=r"out: found .*a, which exists already, expected a new or empty folder"):
         merge_datasets([sources[0]], sources[0])
     shutil.rmtree(sources[0] / "clouds")
