@@ -161,7 +161,7 @@ def test_a_scene_needs_a_reset_and_stands_alone(env):
     fresh = TabletopEnv(**SMALL)
     with pytest.raises(gymnasium.error.ResetNeeded):
         fresh.scene()
-    with pytest.raises(InputError, match=r"a scene and the episode_id '3'"):
+    with pytest.raises(InputError, match=r"found scene and episode_id '3', expected one"):
         fresh.reset(options={"scene": stored(), "episode_id": "3"})
     env.reset(options={"scene": None, "episode_id": "3"})
     before = env.scene()

@@ -91,11 +91,14 @@ def test_both_halves_of_a_character_are_a_character():
 
 def test_packed_files_are_unpacked_up_to_the_limit_alone(tmp_path):
     bomb = tmp_path / "bomb.json.gz"
-    bomb.write_bytes(gzip.compress(b"[" + b" " * 10**7 + b"]"))
+    packed = gzip.compress(b"[" + b" " * 10**7 + b"]")
+    bomb.write_bytes(packed)
     with pytest.raises(InputError, match="unpacks to more than 1000000 bytes, expected a list"):
         read_json(bomb, "a list", 10**6)
     assert read_json(bomb) == []
-    for content in (b"{}", bomb.read_bytes()[:-9], b"\x1f\x8b\x08\x00" + b"\x00" * 20):
+    bomb.write_bytes(b"[1]")  # unpacked, and the name was kept
+    assert read_json(bomb) == [1]
+    for content in (b"words", packed[:-9], b"\x1f\x8b\x08\x00" + b"\x00" * 20):
         bomb.write_bytes(content)
         with pytest.raises(InputError, match=r"bomb\.json\.gz: not a complete gzip file \(.*\), expected a list$"):
             read_json(bomb, "a list")
