@@ -15,6 +15,22 @@ class InputError(ValueError):
         super().__init__(" ".join(message.splitlines()))
 
 
+class NotInstalledError(InputError):
+    """What is asked for needs a package that is not there; the commands that bring it follow the one line.
+
+    Args:
+        message: the line.
+        commands: lines to be typed.
+    """
+
+    def __init__(self, message: str, commands: str = ""):
+        super().__init__(message)
+        self.commands = commands
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.commands}"
+
+
 class OutputError(InputError):
     """A file cannot be written: the disk is full, or the place forbids it. Whatever comes next would fail, too."""
 

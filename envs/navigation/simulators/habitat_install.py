@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import NotInstalledError
 
 # --no-deps because habitat-lab pins numpy 1.26, which neither habitat-sim 0.3.4 nor this project takes.
 HOW_TO_GET = """\
@@ -20,15 +20,15 @@ def import_habitat(module: str, wanted_by: str) -> Any:
     """The module `habitat_sim` or `habitat` (habitat-lab).
 
     Raises:
-        InputError: it is not installed; the message says how to get both.
+        NotInstalledError: it is not installed; the message says how to get both.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         reason = " ".join(str(error).split())
-        raise InputError(
-            f"{wanted_by} needs {module}, which cannot be imported ({reason}); "
-            f"in a clone of this project, with conda:\n{HOW_TO_GET}"
+        raise NotInstalledError(
+            f"{wanted_by} needs {module}, which cannot be imported ({reason}); in a clone of this project, with conda:",
+            HOW_TO_GET,
         ) from error
 
 

@@ -26,7 +26,7 @@ from leo_agent.policies.leo.weights.checkpoint import (
 from leo_agent.policies.loading import make_policy
 from tests.policies.leo import tiny
 
-SHIPPED_FINGERPRINT = "532f7cda8493f2ad"
+SHIPPED_FINGERPRINT = "71669ef3cd40994a"
 
 
 @pytest.fixture
