@@ -106,9 +106,9 @@ def look_up(
         v_across, v_down = height * (v_column - z * slope_column * v_ray), height * (v_row - z * slope_row * v_ray)
         longer = max(u_across * u_across + v_across * v_across, u_down * u_down + v_down * v_down)
         lookups.footprints[column] = z * z * longer
-    for column in range(np.uint64(left), np.uint64(right)):
-        lookups.first_levels[column], lookups.last_details[column] = first_level, (last_level - first_level) * 256
-        lookups.widths[column], lookups.heights[column] = np.uint32(width), np.uint32(height)
+    for pixel in range(np.uint64(left), np.uint64(right)):
+        lookups.first_levels[pixel], lookups.last_details[pixel] = first_level, (last_level - first_level) * 256
+        lookups.widths[pixel], lookups.heights[pixel] = np.uint32(width), np.uint32(height)
     fold(lookups.u, left, right, textures.wraps[texture, 0])
     fold(lookups.v, left, right, textures.wraps[texture, 1])
 
@@ -159,7 +159,7 @@ def _fetch(lookups: Lookups, textures: TextureSet, first: int, last: int) -> Non
 
 
 @inlined
-def _bilinear(texels: NDArray[np.uint32], column: np.uint64, weights: np.uint32) -> tuple[np.uint32, np.uint32]:
+def _bilinear(texels: NDArray[np.uint32], column: int, weights: np.uint32) -> tuple[np.uint32, np.uint32]:
     """The weighted mean of four texels (4, width): red and blue in their lanes, and green."""
     across, down = np.uint32(weights & GREEN), np.uint32(weights >> BYTE)
     both = np.uint32(np.uint32(across * down) >> BYTE)

@@ -29,7 +29,7 @@ class HeightPatch(NamedTuple):
 
 
 @kernel
-def thin_patch(floor: Floor, regions: np.ndarray, region: int, ring: np.ndarray) -> HeightPatch:
+def thin_patch(floor: Floor, regions: np.ndarray, region: int | np.int64, ring: np.ndarray) -> HeightPatch:
     """Heights that are looked up as they are asked for, while they are in the region or right beside it.
 
     Of a large polygon few are asked for. Where one is further off, `missed` is set, and it takes `filled_patch`.
