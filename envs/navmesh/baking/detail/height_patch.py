@@ -19,7 +19,7 @@ class HeightPatch(NamedTuple):
 
     floor: Floor
     regions: np.ndarray  # (N,) uint16 region of each place
-    region: int  # the polygon's
+    region: int | np.int64  # the polygon's
     x: int  # first column, and how many
     z: int
     width: int

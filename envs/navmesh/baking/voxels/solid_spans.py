@@ -84,7 +84,7 @@ def _fill_row(
     grid: Grid,
     polygons: np.ndarray,
     place: tuple[int, int, int],
-    walkable: bool,
+    walkable: bool | np.bool_,
     climb: int,
     first: np.ndarray,
     spans: np.ndarray,
