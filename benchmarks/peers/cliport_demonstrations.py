@@ -81,7 +81,7 @@ class Demonstrations:
             spent["expert"] += middle - start
             spent["step"] += time.perf_counter() - middle
             spent["steps"] += 1
-            spent["reward"] += reward
+            spent["reward"] += float(reward)
             if done:
                 break
 
