@@ -13,8 +13,9 @@ from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import hash_files
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection
 from leo_agent.envs.navigation.simulators import SimulatorConfig
-from leo_agent.envs.scenes.dataset import SceneFiles, find_scene
+from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.paths import is_file
+from leo_agent.envs.scenes.stage_files import SceneFiles
 from leo_agent.envs.waiting import waiting
 
 

@@ -117,7 +117,8 @@ class AgentSettings:
         )
         given = {name: getattr(self, name) for name in names}
         given |= {name: getattr(camera, name) for name in ("hfov_deg", "camera_height_m", "camera_pitch_deg")}
-        return replace(task.body, **{name: float(value) for name, value in given.items() if value is not None})
+        body: dict[str, Any] = {name: float(value) for name, value in given.items() if value is not None}
+        return replace(task.body, **body)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,7 @@ def _insert(
     used: int,
     column: int,
     extent_y: tuple[int, int],
-    walkable: bool,
+    walkable: bool | np.bool_,
     climb: int,
 ) -> int:
     """Add a span from a bottom to a top to a column, swallowing those it touches; the number of rows in use."""
