@@ -32,6 +32,11 @@ class Demonstrated:
         """Of all turns together: scenes differ, so that one pair says little."""
         return _seconds(self.theirs) / _seconds(self.ours)
 
+    @property
+    def mean_rewards(self) -> tuple[float, float]:
+        """Of an episode, ours and theirs: whether both did the task to its end."""
+        return self.ours["reward"] / self.ours["episodes"], self.theirs["reward"] / self.theirs["episodes"]
+
     def rates(self) -> dict[str, tuple[float, float]]:
         """Resets/s, steps/s and demonstrations/h, ours and theirs."""
         both = (self.ours, self.theirs)
@@ -71,10 +76,11 @@ class CliportTurns:
         return None
 
     def compare(self, task: str, turns: int) -> Demonstrated:
-        """Turns of both; the first of ours, which compiles, is not counted."""
+        """Turns of both, after one episode each that is not counted: ours compiles, the original loads its meshes."""
         self._ours.ask("prepare", task=task)
         self._theirs.ask("prepare", task=TASKS[task][0])
-        self._ours.ask("work", first=0, count=1)
+        for side in (self._ours, self._theirs):
+            side.ask("work", first=0, count=1)
         ours: list[dict[str, float]] = []
         theirs: list[dict[str, float]] = []
         for turn in range(turns):

@@ -89,6 +89,7 @@ def compare(turns: CliportTurns, chosen: list[str], count: int) -> None:
             print(f"\n{task} in turns with the original's {TASKS[task][0]}, seen colours")
             for name, (own, other) in done.rates().items():
                 print(f"{name:18s} {own:10.1f}   original {other:8.2f}   {own / other:6.1f} times")
+            print("{:18s} {:10.2f}   original {:8.2f}".format("reward an episode", *done.mean_rewards))
             around = f"{min(done.ratios):.1f} to {max(done.ratios):.1f} in {len(done.ratios)} turns"
             print(f"demonstrations/h: {done.ratio:.1f} times ({around}), asked for {TASKS[task][1]}")
     except PeerError as error:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,9 @@ class Side:
     Args:
         name: what tables call it.
         command: starts it.
-        environment: what it finds in its environment beyond ours.
     """
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, name: str, command: Sequence[str]) -> None:
         self.name = name
         # A pipe that nobody reads would fill up. Closed by `close`.
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
@@ -36,7 +34,6 @@ class Side:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **(environment or {})},
             text=True,
         )
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, OutputError
 from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.train.config import TrainConfig
@@ -93,6 +93,8 @@ class Trainer:
     def _keep(self, save: Callable[[], None]) -> None:
         try:
             save()
+        except OutputError:  # the disk's fault, not the training's
+            raise
         except InputError as problem:
             raise self._stopped(self._step_done, str(problem), self._dataset_names) from None
         self._saved_step = self._step_done

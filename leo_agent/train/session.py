@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import writing
 from leo_agent.policies import hub
 from leo_agent.policies.leo.model.devices import choose_device
 from leo_agent.policies.leo.model.model import LeoModel
@@ -130,15 +131,17 @@ def _save(model: LeoModel, tokenizer: LeoTokenizer, out: Path) -> None:
 
     Raises:
         InputError: a weight is not finite; the former policy stands.
+        OutputError: the disk is full, or the like; the former policy stands.
     """
     folder = out / POLICY_FOLDER
     aside, former = folder.with_suffix(".new"), folder.with_suffix(".old")
     try:
-        save_pretrained(model, tokenizer, aside, weights="float16")
-    except InputError:
-        shutil.rmtree(aside)
+        with writing(aside):
+            save_pretrained(model, tokenizer, aside, weights="float16")
+            save_state(model, out)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
         raise
-    save_state(model, out)
     if folder.exists():
         os.replace(folder, former)
     os.replace(aside, folder)

@@ -18,9 +18,9 @@ def batch_sizes(batch_size: int, weights: Sequence[float]) -> list[int]:
     for number in by_remainder[: batch_size - sum(sizes)]:
         sizes[number] += 1
     if 0 in sizes:
-        share = weights[sizes.index(0)] / sum(weights)
+        share = min(weights) / sum(weights)
         enough = math.ceil(round(1 / share, 9))
         raise InputError(
-            f"batch_size: found {batch_size}, of which a share of {share:.3g} is no sample, expected at least {enough}"
+            f"batch_size: found {batch_size}, of which a share of {share:.3g} is no sample; enough are {enough}"
         )
     return sizes

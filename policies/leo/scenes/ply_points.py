@@ -170,5 +170,6 @@ def _polygons(faces: PlyElement, num_vertices: int, path: Path) -> tuple[NDArray
     else:
         raise InputError(f"{path}: faces without corners, expected a list {' or '.join(_CORNER_NAMES)}")
     if len(corners) and not (corners.dtype.kind in "iu" and 0 <= corners.min() <= corners.max() < num_vertices):
-        raise InputError(f"{path}: a face has the corner {corners.max()}, expected one of {num_vertices} vertices")
+        wrong = corners.min() if corners.min() < 0 else corners.max()
+        raise InputError(f"{path}: a face has the corner {wrong}, expected one of {num_vertices} vertices")
     return corners, sizes

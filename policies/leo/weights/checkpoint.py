@@ -36,7 +36,7 @@ from leo_agent.policies.leo.text.sentence_piece_tokenizer import train_tokenizer
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.policies.leo.text.tokenizer_files import TOKENIZER_FILES, read_tokenizer, tokenizer_file, write_tokenizer
 from leo_agent.policies.leo.weights.action_map import action_map, check_action_map
-from leo_agent.policies.leo.weights.card import write_card
+from leo_agent.policies.leo.weights.card import CARD_FILE, LICENSE_FILE, write_card
 from leo_agent.policies.leo.weights.tensor_files import (
     SHARD_BYTES,
     StoredTensor,
@@ -52,7 +52,7 @@ CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
 WEIGHTS, ADAPTERS = "model", "adapter_model"
 FORMAT = "leo-3"
 FORMATS = (FORMAT, "leo-2", "leo-1")  # that can be read
-HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES]
+HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES, CARD_FILE, LICENSE_FILE]
 LLM_PREFIX = "llm_model."
 # What peft's automatic classes read the adapters by, beside the name of the base model.
 _PEFT_SETTINGS = {"inference_mode": True, "task_type": "CAUSAL_LM"}
@@ -165,8 +165,9 @@ def from_pretrained(
         place_tensor(model, name, tensor.to(device, dtype, copy=True))
     tie_output(model.llm_model)
     if isinstance(model.llm_model, peft.PeftModel) and (folder / ADAPTER_CONFIG_FILE).is_file():
-        settings = read_json(folder / ADAPTER_CONFIG_FILE, "the settings of the adapters")
-        name_base_model(model.llm_model, settings.get("base_model_name_or_path"))
+        settings = read_json_object(folder / ADAPTER_CONFIG_FILE, "the settings of the adapters")
+        base = settings.get("base_model_name_or_path")
+        name_base_model(model.llm_model, base if isinstance(base, str) else None)
     return model.to(device).eval(), tokenizer
 
 

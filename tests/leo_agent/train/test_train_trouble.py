@@ -1,6 +1,8 @@
 """What a training run does when something is wrong: it stops, says where, and leaves what was good."""
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from leo_agent.cli import main
-from leo_agent.contract.errors import InputError
+from leo_agent.contract.errors import InputError, OutputError
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained, save_pretrained
 from leo_agent.train import session
@@ -98,6 +100,23 @@ def test_a_gradient_that_is_no_number_ends_the_run(start, tmp_path, monkeypatch)
     assert not (tmp_path / "run" / "policy").exists()
 
 
+@pytest.mark.parametrize("writer", ["save_pretrained", "save_state"])
+def test_a_full_disk_is_no_diverged_run_and_the_last_policy_stands(start, tmp_path, monkeypatch, writer):
+    real, calls = getattr(session, writer), []
+
+    def full_at_the_second(*arguments, **options):
+        calls.append(None)
+        real(*arguments, **options)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(session, writer, full_at_the_second)
+    with pytest.raises(OutputError, match=r"policy\.new: cannot be written \(No space left on device\)$"):
+        session.train(config(start, tmp_path / "run"))
+    from_pretrained(tmp_path / "run" / "policy")
+    assert not (tmp_path / "run" / "policy.new").exists()
+
+
 def test_a_run_that_diverges_is_no_success(start, tmp_path, capsys):
     command = ["train", "--data", str(start / "bowls"), "--init", str(start / "policy"), "--out", str(tmp_path / "run")]
     options = ["--learning-rate", "1e30", "--warmup-steps", "0", "--steps", "4", "--batch-size", "2", "--device", "cpu"]
@@ -180,9 +199,10 @@ def test_no_share_is_off_by_a_sample_and_all_add_up():
 @pytest.mark.parametrize(
     ("batch_size", "weights", "message"),
     [
-        (8, (0.97, 0.03), "batch_size: found 8, of which a share of 0.03 is no sample, expected at least 34"),
-        (2, (1, 1, 1), "batch_size: found 2, of which a share of 0.333 is no sample, expected at least 3"),
-        (1, (1, 1), "batch_size: found 1, of which a share of 0.5 is no sample, expected at least 2"),
+        (8, (0.97, 0.03), "batch_size: found 8, of which a share of 0.03 is no sample; enough are 34"),
+        (2, (1, 1, 1), "batch_size: found 2, of which a share of 0.333 is no sample; enough are 3"),
+        (4, (5, 1, 94), "batch_size: found 4, of which a share of 0.01 is no sample; enough are 100"),
+        (1, (1, 1), "batch_size: found 1, of which a share of 0.5 is no sample; enough are 2"),
     ],
 )
 def test_a_share_of_no_sample_is_refused_before_anything_is_read(batch_size, weights, message):

@@ -72,13 +72,7 @@ def play(env):
 @pytest.mark.parametrize("env_id", IDS)
 def test_the_standard_wrappers_work_around_each_other(env_id, sets):
     env = make(env_id, sets)
-    for name in (
-        "OrderEnforcing",
-        "RecordEpisodeStatistics",
-        "ClipReward",
-        "FilterObservation",
-        "FrameStackObservation",
-    ):
+    for name in STACK:
         env = WRAPPERS[name](env)
     play(env)
     env = WRAPPERS["FlattenObservation"](env)

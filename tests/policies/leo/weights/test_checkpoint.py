@@ -193,9 +193,17 @@ def test_another_tokenizer_of_the_same_size_is_refused(folder):
 
 def test_hub_ids_are_downloaded_and_folders_are_not(folder, monkeypatch):
     asked = []
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda name, **_: asked.append(name) or str(folder))
+    patterns = []
+
+    def download(name, allow_patterns, **_):
+        patterns.extend(allow_patterns)
+        return asked.append(name) or str(folder)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
     assert from_pretrained("someone/leo-tiny")[0].config == tiny.config()
     assert asked == ["someone/leo-tiny"]
+    for path in folder.iterdir():  # the author's card and licence, too: they are saved and pushed again with the rest
+        assert any(path.match(pattern) for pattern in patterns), path.name
     monkeypatch.chdir(folder.parent.parent)
     from_pretrained(f"{folder.parent.name}/{folder.name}")
     assert len(asked) == 1

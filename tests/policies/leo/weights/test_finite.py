@@ -39,6 +39,15 @@ def test_one_value_among_many_is_found(value, dtype):
         check_finite("file", "name", tensor)
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_numbers_of_8_bits_are_looked_at_too(dtype):
+    numbers = torch.ones(20)
+    check_finite("file", "name", numbers.to(dtype))
+    numbers[3] = float("nan")
+    with pytest.raises(InputError, match="file: name: 1 of 20 values are not finite"):
+        check_finite("file", "name", numbers.to(dtype))
+
+
 def test_the_largest_numbers_nothing_and_whole_numbers_pass():
     check_finite("file", "name", torch.full((9,), torch.finfo(torch.float32).max))
     check_finite("file", "name", torch.empty(0))
