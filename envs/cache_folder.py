@@ -23,7 +23,7 @@ def cache_folder() -> Path:
     return Path(named).expanduser() if named else user_cache_path("leo_agent", appauthor=False)
 
 
-def kept(name: str, make: Callable[[Path], None]) -> Path:
+def kept(name: str, make: Callable[[Path], None], is_whole: Callable[[Path], bool] = Path.exists) -> Path:
     """The file or folder `name` of the cache, made if it is not there yet.
 
     Processes that want the same thing at once wait for the first. It is made under another name and renamed when it is
@@ -32,17 +32,18 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     Args:
         name: relative path with "/", which must tell all that the content depends on.
         make: writes the file or folder at the path it is given, which does not exist.
+        is_whole: whether what is there can be used; a file that is not whole is made anew.
 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
     """
     path = cache_folder() / name
-    if path.exists():
+    if is_whole(path):
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock")):
-            if not path.exists():
+            if not is_whole(path):
                 _make(path, make)
     except OSError as error:
         raise InputError(

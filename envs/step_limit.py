@@ -12,6 +12,8 @@ import gymnasium
 from gymnasium.envs.registration import WrapperSpec
 from gymnasium.utils import RecordConstructorArgs
 
+from leo_agent.contract.errors import InputError
+
 
 class LimitsSteps(Protocol):
     """An environment with a step limit of its own."""
@@ -33,7 +35,11 @@ class OwnStepLimit(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs)
         limit = None if env.spec is None else env.spec.max_episode_steps
         if limit is not None:
             environment: LimitsSteps = env.unwrapped  # type: ignore[assignment]  # every id with this wrapper has one
-            environment.limit_steps(limit)
+            try:
+                environment.limit_steps(limit)
+            except InputError:
+                env.close()  # nobody gets it to close
+                raise
 
 
 OWN_STEP_LIMIT = WrapperSpec("OwnStepLimit", f"{__name__}:OwnStepLimit", {})

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.files import check_file, read_file, remove_left_over, write_file, writing
 from leo_agent.contract.handles import NotCopyable
@@ -41,6 +43,8 @@ def to_json(value: Any) -> Any:
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [to_json(item) for item in value]
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and np.isfinite(value).all():
+        return value.tolist()  # at once: an episode's statistics are thousands of numbers
     if hasattr(value, "tolist"):
         return to_json(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):

@@ -63,11 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(name, rest)
     except SystemExit as leaving:  # argparse: help, version, or an error already printed
         return leaving.code if isinstance(leaving.code, int) else EXIT_WRONG_INPUT
-    except BrokenPipeError:  # the reader of our output, say `head`, has gone; Python would complain at its exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output, say `head`, has gone
+        _silence_failed_output()
         return EXIT_BROKEN_PIPE
     except KeyboardInterrupt as interrupt:
-        from leo_agent.interrupts import Terminated
+        from leo_agent.contract.interrupts import Terminated
 
         with contextlib.suppress(OSError):  # a terminal that hung up
             print("interrupted", file=sys.stderr)
@@ -132,8 +132,6 @@ def _run(name: str, rest: Sequence[str]) -> int:
         output = _module(name).run(args)
         if output:
             print(output, flush=True)
-    except BrokenPipeError:
-        raise
     except InputError as problem:
         # One line, and the commands of a way out, which are indented, a line each.
         text = "\n  ".join(" ".join(part.split()) for part in str(problem).split("\n  "))
@@ -143,10 +141,18 @@ def _run(name: str, rest: Sequence[str]) -> int:
         if problem.errno not in _DISK_PROBLEMS:
             raise
         where = f"{problem.filename}: " if problem.filename else ""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its exit
+        _silence_failed_output()
         print(f"leo-agent {name}: error: {where}{problem.strerror or problem}", file=sys.stderr)
         return EXIT_WRONG_INPUT
     return output.exit_code if isinstance(output, Unsuccessful) else 0
+
+
+def _silence_failed_output() -> None:
+    """Where it is the output that failed: Python would try to write the rest at its exit, and complain once more."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def named_by_option(message: str, parser: argparse.ArgumentParser, args: argparse.Namespace) -> str:

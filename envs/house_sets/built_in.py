@@ -57,19 +57,25 @@ class BuiltInSplit:
     def make_content(self, content_file: Path) -> None:
         """Makes the house of a content file unless it is there: some seconds of one core, with a word about it.
 
+        One with a missing or empty file, as a disk leaves it that lost its power, is made anew.
+
         Raises:
             InputError: the cache folder cannot be written.
         """
         place = self.content_files.index(content_file)
         number = _numbers(self.split)[place]
+        files = _house_places(house_name(number), self.split).values()
 
         def make(path: Path) -> None:
             which = f"{house_name(number)}, {place + 1} of the {len(self.content_files)} of {self.split}"
             with waiting(f"making a house ({which}), once: it is kept in {self.folder}"):
                 _make_house(self.folder, number, path)
 
-        # This file is the last to come to its place: where it is, the house is whole.
-        kept(f"{_NAME}/objectnav/{self.split}/content/{content_file.name}", make)
+        def is_whole(path: Path) -> bool:
+            # This file is the last to come to its place: no other process is at the house where it is.
+            return path.exists() and all(_holds_something(self.folder / each) for each in files)
+
+        kept(f"{_NAME}/objectnav/{self.split}/content/{content_file.name}", make, is_whole)
 
 
 _NAME = f"built-in-houses/{VERSION}"
@@ -116,11 +122,20 @@ def _make_house(folder: Path, number: int, content: Path) -> None:
     made = replace(made, episodes=made.episodes[:EPISODES_PER_HOUSE])
     contents = house_files(made, _SEED, number) | _more_episodes(made, number)
     content.write_bytes(contents.pop("content"))
-    places = house_paths(name, split) | _more_content(name, split)
+    places = _house_places(name, split)
     for kind, written in contents.items():
         aside = content.with_name(f"{kind}.part")
         aside.write_bytes(written)
         os.replace(aside, folder / places[kind])
+
+
+def _house_places(name: str, split: str) -> dict[str, Path]:
+    """All files of a house, relative to the folder of the houses."""
+    return house_paths(name, split) | _more_content(name, split)
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 def _more_content(name: str, split: str) -> dict[str, Path]:

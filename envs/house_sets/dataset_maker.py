@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leo_agent.contract.checks import check_whole
+from leo_agent.contract.interrupts import termination_interrupts
 from leo_agent.envs.house_sets.folder import claimed
 from leo_agent.envs.house_sets.house_maker import make_house
-from leo_agent.envs.house_sets.interrupts import interrupts_wait, termination_interrupts
+from leo_agent.envs.house_sets.interrupts import interrupts_wait
 from leo_agent.envs.house_sets.workers import each_finished
 
 # Changes when the same seed gives other houses than before.
@@ -38,7 +39,7 @@ def make_houses(
     """Makes the houses that `out` does not hold yet.
 
     The files do not depend on the number of workers. After each house the folder is a whole dataset of those that are
-    finished; the same call goes on with the others. SIGTERM interrupts as Ctrl-C does.
+    finished; the same call goes on with the others. SIGTERM and hang-up interrupt as Ctrl-C does.
 
     Args:
         config: which houses.

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while houses are made: both interrupt, and neither in the middle of what has to be whole."""
+"""Ctrl-C, SIGTERM and hang-up while houses are made: never in the middle of what has to be whole."""
 
 from __future__ import annotations
 
@@ -6,31 +6,15 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from leo_agent.contract.interrupts import TERMINATION_SIGNALS
 
-
-@contextmanager
-def termination_interrupts() -> Iterator[None]:
-    """SIGTERM inside is a KeyboardInterrupt, where the process has no other answer to it."""
-    if not _in_main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+_SIGNALS = (signal.SIGINT, *TERMINATION_SIGNALS)
 
 
 @contextmanager
 def interrupts_wait() -> Iterator[None]:
-    """Ctrl-C and SIGTERM inside take effect at the end."""
+    """Ctrl-C, SIGTERM and hang-up inside take effect at the end."""
     waiting: list[int] = []
     before = {number: signal.getsignal(number) for number in _SIGNALS} if _in_main_thread() else {}
     heard = {number: handler for number, handler in before.items() if callable(handler)}
@@ -47,7 +31,7 @@ def interrupts_wait() -> Iterator[None]:
 
 @contextmanager
 def interrupts_blocked() -> Iterator[None]:
-    """Processes started inside never hear Ctrl-C or SIGTERM, which may be sent to a whole group of processes."""
+    """Processes started inside never hear Ctrl-C, SIGTERM or hang-up, which may be sent to a whole group of them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield

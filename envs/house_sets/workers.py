@@ -32,7 +32,8 @@ def each_finished(
         return
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, max(1, len(jobs))), context, initializer=_end_with_parent)
+    with interrupts_wait(), interrupts_blocked():  # its locks start multiprocessing's tracker, which knows no hang-up
+        pool = ProcessPoolExecutor(min(workers, max(1, len(jobs))), context, initializer=_end_with_parent)
     try:
         with interrupts_wait(), interrupts_blocked():
             futures = {pool.submit(make, *arguments): number for number, arguments in jobs.items()}

@@ -14,6 +14,7 @@ from leo_agent.contract.files import hash_files
 from leo_agent.envs.navigation.episodes.collection import EpisodeCollection
 from leo_agent.envs.navigation.simulators import SimulatorConfig
 from leo_agent.envs.scenes.dataset import find_scene
+from leo_agent.envs.scenes.meshes.mesh_files import MESH_ENDINGS, mesh_files
 from leo_agent.envs.scenes.paths import is_file
 from leo_agent.envs.scenes.stage_files import SceneFiles
 from leo_agent.envs.waiting import waiting
@@ -42,14 +43,16 @@ def _scene_hash(files: SceneFiles) -> str:
     paths, settings = _content(files)
     for placed in files.objects:
         more_paths, more_settings = _content(placed)
-        paths, settings = [*paths, *more_paths], [*settings, *more_settings]
-    return hash_files(paths, "\n".join(settings).encode("utf-8", "surrogateescape"))
+        paths |= more_paths
+        settings += more_settings
+    meshes = [mesh_files(path, files.root) for path in paths if path.suffix in MESH_ENDINGS]
+    return hash_files(paths.union(*meshes), "\n".join(settings).encode("utf-8", "surrogateescape"))
 
 
-def _content(described: Any) -> tuple[list[Path], list[str]]:
+def _content(described: Any) -> tuple[set[Path], list[str]]:
     """The paths in a dataclass, and its other values as text."""
     values = {each.name: getattr(described, each.name) for each in fields(described)}
-    paths = [value for name, value in values.items() if isinstance(value, Path) and name != "root"]
+    paths = {value for name, value in values.items() if isinstance(value, Path) and name != "root"}
     plain = [
         f"{name}: {value.tolist() if isinstance(value, np.ndarray) else value!r}"
         for name, value in values.items()

@@ -147,8 +147,8 @@ class NavigationEnv(EpisodeEnv):
         opened = _open(kind, dataset, split, scenes, selection)
         config = chosen.simulator_config(opened.scenes, opened.scene_dataset_config, num_points)
         episodes = opened.episodes
-        if simulator == "habitat":
-            list(episodes)  # habitat-sim looks once what a scene dataset holds: houses have to be there by then
+        if simulator == "habitat" and dataset is None:
+            list(episodes)  # habitat-sim looks once what a scene dataset holds: houses have to be made by then
         super().__init__(kind(episodes), make_simulator(simulator, config), config, episode_settings)
         self.env_id = kind.env_id
         self.renderer = simulator

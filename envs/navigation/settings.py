@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from leo_agent.contract.checks import check_number, check_whole
+from leo_agent.contract.checks import check_choice, check_number, check_whole
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.navigation import NavigationEmbodiment
 from leo_agent.envs.flat_options import check_known, take_group
@@ -70,7 +70,7 @@ class CameraSettings:
         """
         for name in ("min_depth_m", "max_depth_m", "normalize_depth"):
             value = getattr(self, name)
-            if value and not observed:
+            if value is not None and not observed:
                 raise InputError(
                     f"{name}: found {value!r} with render_observations=False, expected it with images in observations"
                 )
@@ -96,6 +96,7 @@ class AgentSettings:
 
     def __post_init__(self) -> None:
         _check_ranges(self)
+        check_choice("allow_sliding", self.allow_sliding, (False, True))
 
     def body(self, task: Task, camera: CameraSettings) -> NavigationEmbodiment:
         """The task's body with these settings and that camera.

@@ -44,6 +44,7 @@ class TemplateTable:
     ) -> None:
         """`bare` holds for .glb files without configuration where the table has no default attributes at all."""
         self._config_path, self._root, self._table, self._ending = config_path, config_path.parent, table, ending
+        self._absolute_root = os.path.abspath(self._root)
         self._where = f"{config_path}: {table}"
         content = take(config, table, dict, str(config_path)) if table in config else {}
         self._paths = take(content, "paths", dict, self._where) if "paths" in content else {}
@@ -81,7 +82,7 @@ class TemplateTable:
         if exact:
             if name in library:
                 return [name]
-            named = [handle for handle in library if _parts(handle, self._ending)[-1] == wanted[-1]]
+            named = self._by_name.get(wanted[-1], [])
             return [each for each in named if _parts(each, self._ending)[-len(wanted) :] == wanted] or named
         text = "/".join(PurePosixPath(name).parts)
         whole = [each for each in library if self._contains(f"{_base_name(each, self._ending)}/", f"/{text}/")]
@@ -121,6 +122,14 @@ class TemplateTable:
         for number, inline in enumerate(self._inline):
             self._apply(library, inline, f"{self._where}: configs[{number}]")
         return library
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        """The handles by their last part: a scene looks up each of its objects, among thousands."""
+        handles: dict[str, list[str]] = {}
+        for handle in self._library:
+            handles.setdefault(_parts(handle, self._ending)[-1], []).append(handle)
+        return handles
 
     def _apply(self, library: dict[str, _Source], inline: Any, where: str) -> None:
         """An entry of `configs`: with a handle it is a template of its own, without it changes its original."""
@@ -182,8 +191,7 @@ class TemplateTable:
 
     def _contains(self, handle: str, text: str) -> bool:
         """Whether a handle contains a text, whatever the case, and not only in front of the dataset's own folder."""
-        root = os.path.abspath(self._root)
-        known = len(root) + 1 if handle.startswith(root) else 0
+        known = len(self._absolute_root) + 1 if handle.startswith(self._absolute_root) else 0
         return handle.lower().rfind(text.lower()) + len(text) > known and text.lower() in handle.lower()
 
     def _shown(self, handle: str) -> str:

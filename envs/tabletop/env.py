@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from leo_agent.contract.checks import check_choice, check_whole
+from leo_agent.contract.checks import check_choice
 from leo_agent.contract.errors import InputError, shown
 from leo_agent.contract.files import hash_files
 from leo_agent.contract.handles import NotCopyable
@@ -23,7 +23,7 @@ from leo_agent.envs.procedural.objects.scanned.google import scanned_files
 from leo_agent.envs.tabletop.actions import decoded_pose, encoded_pose
 from leo_agent.envs.tabletop.episode_numbers import RANDOM_EPISODES, episode_number, episode_seed
 from leo_agent.envs.tabletop.goals import RULES, Scorekeeper
-from leo_agent.envs.tabletop.ids import tabletop_id
+from leo_agent.envs.tabletop.ids import check_step_limit, tabletop_id
 from leo_agent.envs.tabletop.layout.colors import check_split
 from leo_agent.envs.tabletop.layout.layout import Layout
 from leo_agent.envs.tabletop.layout.task import option_values, sample_layout
@@ -63,13 +63,12 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         object_points: "surface", sampled from the meshes, or "cameras", fused from the three depth images.
         cameras: which of CLIPort's cameras the observation has, of "front", "left", "right" (640 x 480).
         rules: "corrected", or "cliport" for the published scoring.
-        share_arrays: hand over the very same object arrays while no object moved; by default equal copies, because
-            Gymnasium wants observations that share no memory.
+        share_arrays: hand over the very same object arrays while no object moved; by default copies as Gymnasium wants
         assets: the folder of the scanned objects, for the tasks that need them.
         render_mode: None, "rgb_array", or "rgb_array_list" for the pictures of the whole motion since the last reset
             or render.
         goal_overlay: outline the targets of the present goal in these pictures, never in observations.
-        max_episode_steps: the limit of an episode; by default that of the task, which depends on the episode.
+        max_episode_steps: the limit of an episode, where the task's own, which depends on the episode, is not lower.
         **task_options: the task's own, such as `num_distractors`; see `leo_agent.envs.tabletop.layout.task.Task`.
 
     Raises:
@@ -109,14 +108,13 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         check_choice("rules", rules, RULES)
         check_choice("render_mode", render_mode, (None, *self.metadata["render_modes"]))
         check_choice("goal_overlay", goal_overlay, (False, True))
-        if max_episode_steps is not None:
-            check_whole("max_episode_steps", max_episode_steps, low=1)
         seen = ObservationOptions(width, height, num_objects, num_points, object_points, cameras, share_arrays)
         self._task_name, self._task = task, make_task(task, assets, task_options)
         self._split, self._mode, self._rules, self._assets = split, mode, rules, assets
-        self.render_mode, self._step_limit = render_mode, max_episode_steps
-        self.stopwatch = Stopwatch()
-        self._physics = Physics()
+        self.render_mode, self._step_limit = render_mode, self._task.max_episode_steps
+        if max_episode_steps is not None:
+            self.limit_steps(max_episode_steps)
+        self.stopwatch, self._physics = Stopwatch(), Physics()
         self._arms = {name: tool.arm(self._physics, self.stopwatch) for name, tool in TOOLS.items()}
         self._observer = Observer(seen, self.stopwatch)
         self._film = Film(self._physics, width, height, goal_overlay) if render_mode is not None else None
@@ -168,7 +166,8 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         layout = scene.layout
         self._tool, self._arm = TOOLS[layout.tool], self._arms[layout.tool]
         with self.stopwatch.measure("physics"):
-            self._physics.reset(layout.bodies, layout.contact_margin_m)
+            light = layout.tool == "spatula" and self._mode == "train"
+            self._physics.reset(layout.bodies, layout.contact_margin_m, light)
             self._arm.reset()
             if scene.at_rest:
                 self._physics.lay_to_sleep()
@@ -261,7 +260,11 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
         return self._observe(), reward, terminated, not terminated and self._steps >= self._limit_of(self._layout), info
 
     def _limit_of(self, layout: Layout) -> int:
-        return layout.max_steps if self._step_limit is None else self._step_limit
+        return min(layout.max_steps, self._step_limit)
+
+    def limit_steps(self, limit: int) -> None:
+        """Makes that the limit of all episodes that would be longer (see `leo_agent.envs.step_limit`)."""
+        self._step_limit = check_step_limit(self._task_name, limit, self._task.max_episode_steps)
 
     def expert_action(self) -> dict[str, NDArray[np.float32]]:
         """The expert's action in the present state; one that moves nothing when nothing is left to do."""
@@ -273,12 +276,9 @@ class TabletopEnv(NotCopyable, gymnasium.Env[Observation, Any]):
     # ------------------------------------------------------------------ observing
 
     def _observe(self) -> Observation:
-        seen = self._observer.observe(self._physics.poses(), self._arm.joints_rad)
-        return freeze({**seen, "instruction": self._instruction()})
-
-    def _instruction(self) -> str:
         assert self._layout is not None
-        return self._layout.instruction(self._keeper.goals_reached)
+        seen = self._observer.observe(self._physics.poses(), self._arm.joints_rad)
+        return freeze({**seen, "instruction": self._layout.instruction(self._keeper.goals_reached)})
 
     def _info(self) -> dict[str, Any]:
         score = float(self._keeper.score)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-import gymnasium
-from gymnasium.envs.registration import WrapperSpec, register, registry
+from gymnasium.envs.registration import register, registry
 
+from leo_agent.contract.checks import check_whole
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.step_limit import OWN_STEP_LIMIT
 
 ENTRY_POINT = "leo_agent.envs.tabletop.env:TabletopEnv"
 TASKS_FOLDER = Path(__file__).parent / "tasks"
 MAX_EPISODE_STEPS = 100  # of a task that does not say
 _LIMIT = re.compile(r"^    max_episode_steps: ClassVar\[int\] = (\d+)", re.MULTILINE)
-_LIMIT_CHECK = WrapperSpec("leo_step_limit", f"{__name__}:check_step_limit", {})
 
 
 def own_task_names() -> list[str]:
@@ -50,23 +49,19 @@ def register_id(task: str, max_episode_steps: int) -> None:
             id=env_id,
             entry_point=ENTRY_POINT,
             max_episode_steps=max_episode_steps,
-            additional_wrappers=(_LIMIT_CHECK,),
+            additional_wrappers=(OWN_STEP_LIMIT,),
             kwargs={"task": task},
         )
 
 
-def check_step_limit(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
-    """The environment that `gymnasium.make` made, without one wrapper more.
+def check_step_limit(task: str, limit: int, longest: int) -> int:
+    """A limit of the task's episodes, at least 1.
 
     Raises:
-        InputError: it was made with a `max_episode_steps` that cannot take effect.
+        InputError: it cannot take effect, since no episode is longer than `longest`.
     """
-    assert env.spec is not None
-    longest, wanted = registry[env.spec.id].max_episode_steps, env.spec.max_episode_steps
-    if longest is not None and wanted is not None and wanted > longest:
-        env.close()
-        raise InputError(
-            f"max_episode_steps: found {wanted}, expected at most {longest}: "
-            f"the rules of {env.spec.id} end its episodes by then"
-        )
-    return env
+    limit = check_whole("max_episode_steps", limit, low=1)
+    if limit > longest:
+        rules = f"the rules of {tabletop_id(task)} end its episodes by then"
+        raise InputError(f"max_episode_steps: found {limit}, expected at most {longest}: {rules}")
+    return limit

@@ -9,8 +9,8 @@ Makes furnished, textured houses and ObjectNav-v1 episodes in them, in files tha
 
 The same seed gives the same files, byte by byte, with any number of workers. Every house is drawn from the seed and its
 number alone: houses 2, 7, 12, ... are the split val, the others train, so that no house is in both. After each house
-OUT is a whole dataset of those that are finished. Ctrl-C or SIGTERM leaves it so; the same command continues, and with
-a larger --count adds houses.
+OUT is a whole dataset of those that are finished. Ctrl-C, SIGTERM or a hang-up leaves it so; the same command
+continues, and with a larger --count adds houses.
 
 In OUT: houses.scene_dataset_config.json, stages/ and scenes/ (Habitat's scene dataset); houses/ (meshes, instance ids,
 navmeshes); objectnav/train and objectnav/val (episodes)."""

@@ -82,8 +82,9 @@ def _made(spec: EnvSpec) -> gymnasium.Env[Any, Any]:
     except (gymnasium.error.Error, TypeError, ValueError) as error:
         if isinstance(error, InputError) or error.__cause__ is not None:  # the environment's own
             raise
-        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-        if frames[-1].f_globals.get("__name__", "").partition(".")[0] != gymnasium.__name__:
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][1:]  # after this function's
+        modules = {frame.f_globals.get("__name__", "").partition(".")[0] for frame in frames}
+        if modules != {gymnasium.__name__}:  # the environment's own code was on the way, such as to a wrong space
             raise
         raise InputError(f"env: {spec.id} cannot be made: {' '.join(str(error).split())}") from error
 

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from leo_agent.contract.checks import check_whole
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.interrupts import termination_interrupts
 from leo_agent.contract.policy import Policy, PolicyContext, as_policy
 from leo_agent.episodes.run_folder import RunFolder
 from leo_agent.episodes.run_identity import changed_versions
-from leo_agent.interrupts import termination_interrupts
 from leo_agent.policies.loading import make_policy
 from leo_agent.policies.registry import check_no_device
 from leo_agent.results.provenance import describe_run, describe_session

@@ -50,14 +50,41 @@ def test_an_environment_made_again_from_its_spec_has_the_same(navigation):
     assert steps_until_the_end(again, LEFT) == 600
 
 
-def test_of_the_tabletop():
-    """Below the task's own, which is refused to be exceeded (tests of `check_step_limit`)."""
-    option = make_environment(EnvConfig("leo/PutBlocksInBowls-v0", {**TABLE, "max_episode_steps": 2}))
-    assert steps_until_the_end(option, TabletopEmbodiment().done_action()) == 2
-    assert option.reset(seed=0)[1]["episode_info"]["max_steps"] == 2
-    option.close()
-    with pytest.raises(InputError, match="max_episode_steps: found 3000, expected at most"):
-        make_environment(EnvConfig("leo/PutBlocksInBowls-v0", {**TABLE, "max_episode_steps": 3000}))
+def table(way, **options):
+    """The two ways of users to make an environment."""
+    if way == "rollout":
+        return make_environment(EnvConfig("leo/PutBlocksInBowls-v0", {**TABLE, **options}))
+    return gymnasium.make("leo/PutBlocksInBowls-v0", disable_env_checker=True, **TABLE, **options)
+
+
+@pytest.mark.parametrize("way", ["gymnasium", "rollout"])
+def test_of_the_tabletop(way):
+    made = table(way, max_episode_steps=1)
+    assert steps_until_the_end(made, TabletopEmbodiment().done_action()) == 1
+    assert made.reset(seed=0)[1]["episode_info"]["max_steps"] == 1
+    again = gymnasium.make(made.spec, disable_env_checker=True)
+    assert again.reset(seed=0)[1]["episode_info"]["max_steps"] == 1
+    for each in (made, again):
+        each.close()
+
+
+@pytest.mark.parametrize("limit", [None, 5])
+def test_on_the_table_an_episode_is_never_longer_than_its_own_rules_say(limit):
+    """5 is the most of the task; the episode of seed 0 has fewer blocks."""
+    made = table("gymnasium", **({} if limit is None else {"max_episode_steps": limit}))
+    own = made.reset(seed=0)[1]["episode_info"]["max_steps"]
+    assert 1 < own < 5
+    assert steps_until_the_end(made, TabletopEmbodiment().done_action()) == own
+    made.close()
+
+
+@pytest.mark.parametrize("way", ["gymnasium", "rollout"])
+def test_more_than_the_task_s_own_is_refused_and_physics_are_given_back(way, monkeypatch):
+    closed = []
+    monkeypatch.setattr(TabletopEnv, "close", lambda self: closed.append(self))
+    with pytest.raises(InputError, match="max_episode_steps: found 3000, expected at most 5: the rules of leo/Put"):
+        table(way, max_episode_steps=3000)
+    assert len(closed) == (way == "gymnasium")  # else the constructor refuses it, before there are physics
 
 
 @pytest.mark.parametrize("limit", [0, -1, 2.5, True])

@@ -1,7 +1,10 @@
 """The command line: help, one-line complaints, exit codes."""
 
 import argparse
+import contextlib
+import errno
 import importlib.util
+import io
 import os
 import signal
 import subprocess
@@ -137,6 +140,19 @@ def test_wrong_input_is_one_line_and_exit_code_2(arguments, printed, capsys, tmp
     monkeypatch.chdir(tmp_path)
     assert cli.main(arguments) == 2
     assert printed in complaint(capsys)
+
+
+def test_a_full_disk_is_one_line_and_silences_no_output_of_its_own(monkeypatch, capfd):
+    def write(args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out.png")
+
+    monkeypatch.setattr("leo_agent.commands.envs.run", write)
+    assert cli.main(["envs"]) == 2
+    print("after it", flush=True)
+    assert capfd.readouterr() == ("after it\n", "leo-agent envs: error: out.png: No space left on device\n")
+    with contextlib.redirect_stdout(io.StringIO()):  # such as a notebook has it: no file
+        assert cli.main(["envs"]) == 2
+    assert capfd.readouterr().err == "leo-agent envs: error: out.png: No space left on device\n"
 
 
 @pytest.mark.skipif(importlib.util.find_spec("habitat_sim") is not None, reason="habitat-sim is installed")

@@ -1,12 +1,14 @@
 """On the command line, an option that could have no effect is one line and exit code 2."""
 
 import gymnasium
+import numpy as np
 import pytest
 
 from leo_agent import cli
 from leo_agent.contract.errors import InputError
 from leo_agent.rollout.environments import EnvConfig, make_environment
-from leo_agent.train.config import NEW_MODEL, TrainConfig
+from leo_agent.train.recipes.flat import flat_recipe
+from leo_agent.train.recipes.recipe import NEW_MODEL
 from tests.envs.recorded import HOUSES
 
 NAVIGATION = ("--env", "leo/ObjectNav-v0", "--dataset", str(HOUSES / "objectnav/val"))
@@ -58,8 +60,8 @@ def test_it_is_one_line(command, message, tmp_path, capsys):
 
 
 def test_a_model_begins_from_a_preset_or_from_a_policy():
-    assert TrainConfig(data=("x",), out="y").preset == NEW_MODEL
-    assert TrainConfig(data=("x",), out="y", init="z").preset is None, "no preset is recorded that was not used"
+    assert flat_recipe(data=("x",)).preset == NEW_MODEL
+    assert flat_recipe(data=("x",), init="z").preset is None, "no preset is recorded that was not used"
 
 
 class Plain(gymnasium.Env):
@@ -75,3 +77,21 @@ def test_what_gymnasium_refuses_around_an_environment_is_wrong_input():
             make_environment(EnvConfig("tests/Endless-v0"))
     finally:
         del gymnasium.registry["tests/Endless-v0"]
+
+
+class Wrong(gymnasium.Env):
+    """An environment whose author made a mistake that Gymnasium notices."""
+
+    def __init__(self):
+        self.observation_space = gymnasium.spaces.Box(np.zeros(2), np.ones(3))
+
+
+def test_a_mistake_in_an_environment_keeps_its_traceback():
+    gymnasium.register("tests/Wrong-v0", Wrong)
+    try:
+        with pytest.raises(ValueError, match="Box low") as caught:
+            make_environment(EnvConfig("tests/Wrong-v0"))
+    finally:
+        del gymnasium.registry["tests/Wrong-v0"]
+    assert not isinstance(caught.value, InputError)
+    assert "self.observation_space" in str(caught.getrepr())

@@ -57,7 +57,7 @@ LAYERS = (
     ("leo_agent.episodes.run_folder",),
     ("leo_agent.episodes.demonstrations",),
     # what joins them
-    ("leo_agent.metrics", "leo_agent.interrupts", "leo_agent.wrappers"),
+    ("leo_agent.metrics", "leo_agent.wrappers"),
     ("leo_agent.results",),
     ("leo_agent.rollout",),
     ("leo_agent.chat", "leo_agent.train"),

@@ -85,8 +85,8 @@ def _checked_geometry(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarr
         raise InputError(f"navmesh: found vertices {vertices.shape}, faces {faces.shape}; expected (V, 3) and (F, 3)")
     if not len(vertices) or not len(faces):
         raise InputError(f"navmesh: found {len(vertices)} vertices, {len(faces)} faces; expected a scene's triangles")
-    points = vertices.astype(np.float32)
-    if not np.all(np.abs(points) < MAX_COORDINATE_M):  # NaN compares false
+    points = np.ascontiguousarray(vertices, np.float32)
+    if not (points.min() > -MAX_COORDINATE_M and points.max() < MAX_COORDINATE_M):  # NaN compares false
         raise InputError("navmesh: found a vertex that is not finite or beyond 1000 km; expected metres")
     if not np.issubdtype(faces.dtype, np.integer) or faces.min() < 0 or faces.max() >= len(vertices):
         raise InputError(f"navmesh: found a face of no vertex; expected rows of the {len(vertices)} vertices")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import hash_files
 from leo_agent.envs.cache_folder import kept
 from leo_agent.envs.navmesh.baking.bake import OBJECTNAV_SETTINGS, compute_navmesh
 from leo_agent.envs.navmesh.file_format import read_navmesh
@@ -44,22 +47,28 @@ def bake_navmesh(vertices: ArrayLike, faces: ArrayLike, settings: NavMeshSetting
         baked.append(compute())
         path.write_bytes(navmesh_bytes(baked[0]))
 
+    path = _kept(name, make)
+    if path is not None and not baked:
+        try:
+            return replace(read_navmesh(path), settings=settings)
+        except InputError as error:  # nothing here writes half a file, but a disk may lose it
+            _say_once(f"{error}; it is baked again")
+        with suppress(OSError):  # a cache that can only be read
+            path.unlink(missing_ok=True)
+        _kept(name, make)
+    # What is there already was made by another caller meanwhile, or cannot be removed.
+    return baked[0] if baked else compute()
+
+
+def _kept(name: str, make: Callable[[Path], None]) -> Path | None:
+    """The file in the cache folder; none where that cannot be written."""
     try:
-        path = kept(name, make)
+        return kept(name, make)
     except InputError as error:
         if not isinstance(error.__cause__, OSError):
             raise
         _say_once(str(error))
-        return baked[0] if baked else compute()
-    if baked:
-        return baked[0]
-    try:
-        return replace(read_navmesh(path), settings=settings)
-    except InputError as error:  # nothing here writes half a file, but a disk may lose it
-        _say_once(f"{error}; it is baked again")
-        path.unlink(missing_ok=True)
-        kept(name, make)
-        return baked[0]
+        return None
 
 
 @cache
@@ -80,8 +89,8 @@ def _identity(vertices: np.ndarray, faces: np.ndarray, settings: NavMeshSettings
 def _code() -> str:
     """A hash of this package's modules, and of those beside it, which write the files."""
     folder = Path(__file__).parent
-    files = [*sorted(folder.rglob("*.py")), *sorted(folder.parent.glob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    files = [*folder.rglob("*.py"), *folder.parent.glob("*.py")]
+    return hash_files(files)
 
 
 def _extent(vertices: np.ndarray) -> str:

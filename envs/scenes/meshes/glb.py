@@ -53,6 +53,16 @@ def read_glb(path: Path, root: Path | None = None, labels: bool = False, most_pi
     return _read(GltfFile(content, str(path), path.parent, root), labels, most_pixels)
 
 
+def outside_files(path: Path, root: Path) -> list[Path]:
+    """The files beside a .glb or .gltf file that hold its buffers and pictures, whether they are there or not.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    content = read_file(path, "a .glb or .gltf mesh")
+    return GltfFile(content, str(path), path.parent, root).outside_files()
+
+
 def parse_glb(content: bytes, name: str, labels: bool = False, most_pixels: int = MAX_PIXELS) -> Triangles:
     """As `read_glb`, from the bytes of a file; `name` stands in messages."""
     return _read(GltfFile(content, name, None, None), labels, most_pixels)

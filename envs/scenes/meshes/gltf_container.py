@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -150,6 +151,19 @@ class GltfFile:
             raise InputError(f"{view_where}: found bytes {start} to {start + size}, expected them within {len(data)}")
         return data[start : start + size], where
 
+    def outside_files(self) -> list[Path]:
+        """The files that buffers and images may be read from, whether they are there or not."""
+        tables = [self.document.get(table) for table in ("buffers", "images")]
+        records = [
+            record for table in tables if isinstance(table, list) for record in table if isinstance(record, dict)
+        ]
+        found = []
+        for uri in (record.get("uri") for record in records):
+            if isinstance(uri, str) and not uri.startswith("data:"):
+                with suppress(InputError):  # outside the root: refused where it is used, if it is
+                    found.append(self._path(uri, self.name))
+        return found
+
     def _buffer(self, index: int) -> bytes:
         if index not in self._buffers:
             buffer, where = self.entry("buffers", index)
@@ -169,12 +183,15 @@ class GltfFile:
                 return base64.b64decode(text, validate=True) if header.endswith(";base64") else unquote(text).encode()
             except (binascii.Error, ValueError) as error:
                 raise InputError(f"{where}: found a data uri that is not base64 ({one_line(error)})") from error
-        if self._folder is None or self._root is None:
-            raise InputError(f"{where}: found data outside the file ({describe(uri)}), expected all of it in the file")
-        path = inside(self._root, self._folder, unquote(uri), where)
+        path = self._path(uri, where)
         if path not in self._read:
             self._read[path] = read_file(path, f"what {where} refers to")
         return self._read[path]
+
+    def _path(self, uri: str, where: str) -> Path:
+        if self._folder is None or self._root is None:
+            raise InputError(f"{where}: found data outside the file ({describe(uri)}), expected all of it in the file")
+        return inside(self._root, self._folder, unquote(uri), where)
 
 
 def integer(record: dict[str, Any], key: str, where: str, default: int) -> int:

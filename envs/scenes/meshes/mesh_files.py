@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 
 from leo_agent.contract.errors import InputError
-from leo_agent.envs.scenes.meshes.glb import MAX_PIXELS, read_glb
+from leo_agent.envs.scenes.meshes.glb import MAX_PIXELS, outside_files, read_glb
 from leo_agent.envs.scenes.meshes.ply import read_ply
 from leo_agent.envs.scenes.meshes.triangles import Triangles
+from leo_agent.envs.scenes.paths import is_file
 
 MESH_ENDINGS = (".glb", ".gltf", ".ply")
 
@@ -19,6 +20,16 @@ def read_mesh(path: Path, root: Path, labels: bool = False, most_pixels: int = M
         InputError: the file is missing, damaged or needs what is not supported.
     """
     return read_ply(path) if path.suffix == ".ply" else read_glb(path, root, labels, most_pixels)
+
+
+def mesh_files(path: Path, root: Path) -> list[Path]:
+    """A mesh file, and those beside it that hold a part of it.
+
+    Raises:
+        InputError: a .glb or .gltf file is missing or damaged.
+    """
+    beside = [] if path.suffix == ".ply" else outside_files(path, root)
+    return [path, *filter(is_file, beside)]
 
 
 def check_mesh(path: Path, where: str) -> None:

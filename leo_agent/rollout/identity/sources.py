@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import pkgutil
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -46,18 +47,35 @@ def _own_file(module_name: str) -> Path | None:
     top = module_name.partition(".")[0]
     if top in sys.stdlib_module_names or top in ("leo_agent", MAIN):
         return None
-    module = sys.modules.get(module_name)
-    file = getattr(module, "__file__", None)
-    if module is None:
-        try:
-            spec = importlib.util.find_spec(module_name)
-        except (ImportError, ValueError, AttributeError):
-            return None
-        file = spec.origin if spec is not None and spec.has_location else None
+    try:
+        file = _file_and_folders(module_name)[0]
+    except (ImportError, ValueError, AttributeError):
+        return None
     if not file:
         return None
     path = Path(file).resolve()
     return None if any(path.is_relative_to(folder) for folder in _installed()) else path
+
+
+def _file_and_folders(module_name: str) -> tuple[str | None, list[str]]:
+    """The file of a module, and the folders of the modules in it.
+
+    Nothing is imported: `importlib.util.find_spec` imports the packages that a module lies in, and so runs their code.
+    """
+    if module_name in sys.modules:
+        module = sys.modules[module_name]
+        return getattr(module, "__file__", None), list(getattr(module, "__path__", None) or ())
+    parent = module_name.rpartition(".")[0]
+    if parent:
+        finders = map(pkgutil.get_importer, _file_and_folders(parent)[1])
+        specs = [finder.find_spec(module_name, None) for finder in finders if finder is not None]
+    else:
+        specs = [importlib.util.find_spec(module_name)]
+    found = [spec for spec in specs if spec is not None]
+    regular = next((spec for spec in found if spec.loader is not None and spec.has_location), None)
+    chosen = found if regular is None else [regular]  # a namespace package lies in several folders
+    folders = [folder for spec in chosen for folder in spec.submodule_search_locations or ()]
+    return None if regular is None else regular.origin, folders
 
 
 @cache

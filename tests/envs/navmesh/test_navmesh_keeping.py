@@ -108,6 +108,38 @@ def test_a_damaged_file_is_baked_again(folder, computed, caplog, damage):
     assert "it is baked again" in caplog.text
 
 
+def test_a_damaged_file_that_cannot_be_removed_is_baked_past(folder, computed, monkeypatch, caplog):
+    """A cache of somebody else's, which can only be read."""
+    whole = navmesh_bytes(bake_navmesh(VERTICES, FACES))
+    (path,) = kept_files(folder)
+    path.write_bytes(b"not a navmesh")
+
+    def refuse(path, missing_ok=False):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert navmesh_bytes(bake_navmesh(VERTICES, FACES)) == whole
+    assert len(computed) == 2
+    assert path.read_bytes() == b"not a navmesh"
+
+
+def test_a_damaged_file_that_another_caller_has_made_anew_meanwhile(folder, computed, monkeypatch):
+    whole = navmesh_bytes(bake_navmesh(VERTICES, FACES))
+    (path,) = kept_files(folder)
+    path.write_bytes(b"not a navmesh")
+    kept, calls = keeping.kept, []
+
+    def second(name, make):
+        calls.append(name)
+        if len(calls) == 2:
+            path.write_bytes(whole)
+        return kept(name, make)
+
+    monkeypatch.setattr(keeping, "kept", second)
+    assert navmesh_bytes(bake_navmesh(VERTICES, FACES)) == whole
+    assert len(calls) == 2
+
+
 def test_what_cannot_be_baked_leaves_nothing(folder):
     for _ in range(2):
         with pytest.raises(InputError, match="found no floor"):

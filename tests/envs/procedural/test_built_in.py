@@ -4,6 +4,7 @@ import gzip
 import json
 import threading
 import zlib
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -108,6 +109,8 @@ def test_two_that_want_the_same_house_make_it_once(tmp_path, monkeypatch):
 
     def make(folder, number, path):
         made.append(number)
+        for place in built_in._house_places(f"house_{number:04d}", "val").values():
+            (folder / place).write_bytes(b"content")
         path.write_bytes(b"content")
 
     monkeypatch.setattr(built_in, "_make_house", make)
@@ -118,6 +121,17 @@ def test_two_that_want_the_same_house_make_it_once(tmp_path, monkeypatch):
     for thread in wanting:
         thread.join()
     assert made == [7]
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["missing", "empty"])
+@pytest.mark.parametrize("name", ["houses/house_0002.glb", "pointnav/val/content/house_0002.json.gz"])
+def test_a_house_with_a_file_that_the_disk_lost_is_made_anew(cache, harm, name):
+    split = built_in_split("objectnav", "val")
+    path = split.folder / name
+    before = path.read_bytes()
+    harm(path)
+    split.make_content(split.content_files[0])
+    assert path.read_bytes() == before
 
 
 def test_a_house_that_was_interrupted_is_not_there(tmp_path, monkeypatch):

@@ -17,21 +17,23 @@ from leo_agent.envs.house_sets.files import CONFIG_NAME, house_paths, split_of
 from leo_agent.envs.navigation.tasks.objectnav import ObjectNav
 
 CONFIG = HousesConfig(count=1, seed=5, episodes_per_house=2)
-# A run as a user starts it: SIGTERM with its usual meaning, wrong input on the last line.
+# A run as a user starts it: signals with their usual meaning, wrong input on the last line.
 RUN = """
-import resource, sys
+import resource, signal, sys
 from pathlib import Path
 from leo_agent.contract.errors import InputError
+from leo_agent.contract.interrupts import Terminated
 from leo_agent.envs.house_sets import HousesConfig, make_houses
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it
     workers, limit = int(sys.argv[2]), int(sys.argv[3])
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
         make_houses(HousesConfig(count=40, seed=5, episodes_per_house=2), Path(sys.argv[1]), workers)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except Terminated as interrupt:
+        sys.exit(128 + interrupt.signal_number)
     except InputError as error:
         sys.exit(f"wrong input: {error}")
 """
@@ -85,15 +87,17 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="pr
 
 @needs_proc
 @pytest.mark.slow
-@pytest.mark.parametrize("to_group", [False, True])
-def test_sigterm_leaves_whole_houses_and_no_processes(tmp_path, to_group):
+@pytest.mark.parametrize(
+    ("number", "to_group"), [(signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGHUP, True)]
+)
+def test_a_signal_leaves_whole_houses_and_no_processes(tmp_path, number, to_group):
     out = tmp_path / "set"
     running = start(tmp_path, out, workers=2)
     wait_for_houses(running, out, 1)
     assert len(living(running.pid)) >= 3
-    (os.killpg if to_group else os.kill)(running.pid, signal.SIGTERM)
+    (os.killpg if to_group else os.kill)(running.pid, number)
     _, output = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 128 + number
     assert "Traceback" not in output
     assert check_whole(out)
     assert sorted(path.name for path in out.glob(".*")) == []

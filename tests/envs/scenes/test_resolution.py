@@ -3,15 +3,17 @@
 import json
 import logging
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import pytest
 
 from leo_agent.contract.errors import InputError
+from leo_agent.envs.scenes import template_table
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
+from leo_agent.envs.scenes.template_table import TemplateTable
 from tests.envs.glb_writer import GlbWriter, box
 
 CONFIG = "d.scene_dataset_config.json"
@@ -250,3 +252,20 @@ def test_the_whole_of_a_house_by_its_configuration_beside_it(tmp_path: Path) -> 
     scene = find_scene(houses, "scenes/house_0001.scene_instance.json", "golden.scene_dataset_config.json")
     assert np.array_equal(ours.mesh.vertices, load_scene(scene, 16).mesh.vertices)
     assert len(ours.objects) > 30
+
+
+def test_one_of_many_objects_is_found_without_a_look_at_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scene of ReplicaCAD or HSSD names hundreds of thousands."""
+    for number in range(50):
+        write(tmp_path / f"objects/{number}.object_config.json", {"render_asset": "lamp.glb"})
+    config = {"objects": {"paths": {".json": ["objects"]}}}
+    table = TemplateTable(tmp_path / CONFIG, config, "objects", ".object_config.json")
+    table.find("0")
+    looked_at = []
+    monkeypatch.setattr(
+        template_table, "_parts", lambda handle, ending: looked_at.append(handle) or PurePosixPath(handle).parts
+    )
+    assert [table.find(str(number)).name for number in range(50)] == list(map(str, range(50)))
+    assert len(looked_at) <= 100

@@ -83,7 +83,8 @@ def test_a_complaint_in_the_middle_takes_the_bar_away(tmp_path, monkeypatch, cap
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_whole_houses_and_no_processes(tmp_path, heard_interrupts):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_whole_houses_and_no_processes(tmp_path, heard_interrupts, number, code):
     out = tmp_path / "houses"
     command = [
         sys.executable,
@@ -104,9 +105,9 @@ def test_ctrl_c_leaves_whole_houses_and_no_processes(tmp_path, heard_interrupts)
         assert time.monotonic() < deadline
         assert running.poll() is None
         time.sleep(0.1)
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    os.killpg(running.pid, number)  # as a terminal does
     _, printed = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == code
     assert "interrupted:" in printed
     assert "Traceback" not in printed
     scenes = {path.name.partition(".")[0] for path in (out / "scenes").iterdir()}

@@ -234,6 +234,26 @@ def test_relative_and_lazy_imports_count(workplace):
         sys.modules.pop(name)
 
 
+def test_what_is_imported_lazily_is_hashed_and_not_run(workplace):
+    Path("explosive_of_mine/shared").mkdir(parents=True)
+    Path("explosive_of_mine/__init__.py").write_text("raise RuntimeError('needs a robot')\n")
+    Path("explosive_of_mine/shared/arm.py").write_text("import explosive_of_mine.hand\n")  # shared: a namespace
+    Path("explosive_of_mine/hand.py").write_text("")
+    lazy = "def f():\n    from torch import nn\n    from explosive_of_mine.shared import arm\n"
+    Path("policy_of_mine.py").write_text(lazy)
+    show = (
+        "import sys, json; sys.path.insert(0, '.');"
+        "from leo_agent.rollout.identity.sources import source_hashes;"
+        "print(json.dumps([list(source_hashes(['policy_of_mine'])), list(sys.modules)]))"
+    )
+    there = {**os.environ, "PYTHONPATH": str(ROOT)}
+    printed = subprocess.run([sys.executable, "-c", show], env=there, check=True, capture_output=True).stdout
+    hashed, imported = json.loads(printed)
+    explosive = ["explosive_of_mine", "explosive_of_mine.hand", "explosive_of_mine.shared.arm"]
+    assert hashed == [*explosive, "policy_of_mine"]
+    assert not {"torch", "explosive_of_mine", "policy_of_mine"} & set(imported)
+
+
 def test_a_resume_by_another_version_is_told_and_what_came_first_stays_recorded(tmp_path, caplog):
     run(tmp_path / "out", Walker(), episodes=2)
     path = tmp_path / "out/config.json"

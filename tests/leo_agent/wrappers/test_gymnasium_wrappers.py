@@ -91,8 +91,9 @@ def test_each_works_alone(env_id, name, sets):
 @pytest.mark.parametrize("name", FOR_ONE_BOX)
 def test_those_for_one_box_refuse_a_dictionary(name, sets):
     env = make("leo/PutBlocksInBowls-v0", sets)
-    with pytest.raises((AssertionError, TypeError, AttributeError, ValueError, NotImplementedError)):
-        FOR_ONE_BOX[name](env).reset(seed=1)
+    env.reset(seed=1)
+    with pytest.raises((AssertionError, TypeError, ValueError)):  # releases differ in which
+        FOR_ONE_BOX[name](env)
     env.close()
 
 
@@ -137,7 +138,9 @@ def test_videos_are_recorded(env_id, sets, tmp_path):
     env = wrappers.RecordVideo(make(env_id, sets, render_mode="rgb_array"), str(tmp_path), disable_logger=True)
     play(env)
     env.close()
-    assert [file.stat().st_size > 0 for file in tmp_path.glob("*.mp4")]
+    sizes = [file.stat().st_size for file in tmp_path.glob("*.mp4")]
+    assert sizes
+    assert all(sizes)
 
 
 @pytest.mark.parametrize("env_id", FEW)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Terminated(KeyboardInterrupt):
@@ -28,7 +28,7 @@ def termination_interrupts() -> Iterator[None]:
     Only where the process has no other answer to them: `nohup` has SIGHUP ignored, and so it stays.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
-    unanswered = [each for each in _SIGNALS if in_main_thread and signal.getsignal(each) is signal.SIG_DFL]
+    unanswered = [each for each in TERMINATION_SIGNALS if in_main_thread and signal.getsignal(each) is signal.SIG_DFL]
 
     def terminate(number: int, frame: FrameType | None) -> None:
         for each in unanswered:
