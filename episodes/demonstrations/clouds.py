@@ -1,7 +1,8 @@
 """Object point clouds of a dataset: each distinct cloud is stored once and referred to by its row."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pyarrow as pa
 
 from leo_agent.contract.errors import InputError
 from leo_agent.episodes.demonstrations.schema import OBJECT_BOXES, OBJECTS, OBJECTS_DIGEST
-from leo_agent.episodes.demonstrations.tables import column_array, column_values, read_table, write_table
+from leo_agent.episodes.demonstrations.tables import column_array, column_values, read_in_parts, write_table
 
 _COLUMNS = ("hash", "xyz", "rgb")
+_CLOUDS_AT_ONCE = 1024
 _SLACK_M = 0.02  # a cloud's mean may lie on a flat object's face
 _WAY_OUT = "clouds do not survive LeRobot's tools: join datasets by 'leo-agent data merge'"
 
@@ -95,6 +97,43 @@ class CloudSet:
         return len(names)
 
 
+@dataclass(frozen=True)
+class CloudSummary:
+    """What tells the clouds of a dataset apart."""
+
+    hashes: list[str]  # names by content
+    means: np.ndarray  # (M, 3) of their points, metres, world frame
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+
+def cloud_parts(paths: Sequence[Path]) -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
+    """The clouds in those files a few at a time: names, xyz (n, P, 3) float32, rgb (n, P, 3) uint8.
+
+    Raises:
+        InputError: a file is damaged, or holds a cloud that is not the one of its name.
+    """
+    row = 0
+    for path in paths:
+        for table in read_in_parts(path, _COLUMNS, _CLOUDS_AT_ONCE):
+            hashes: list[str] = table.column("hash").to_pylist()
+            try:
+                with np.errstate(invalid="ignore"):  # numbers that their type cannot hold have another hash
+                    xyz = column_values(table.column("xyz")).astype(np.float32, copy=False)
+                    rgb = column_values(table.column("rgb")).astype(np.uint8, copy=False)
+                xyz, rgb = xyz.reshape(len(hashes), -1, 3), rgb.reshape(len(hashes), -1, 3)
+            except (ValueError, TypeError) as problem:
+                raise InputError(f"{path.parent}: not a table of clouds ({problem})") from None
+            for number, name in enumerate(hashes):
+                if cloud_hash(xyz[number], rgb[number]) != name:
+                    raise InputError(
+                        f"{path.parent.parent}: the points of cloud {row + number} are not those it was named by"
+                    )
+            row += len(hashes)
+            yield hashes, xyz, rgb
+
+
 class CloudTable:
     """All clouds of a dataset, in memory.
 
@@ -105,21 +144,19 @@ class CloudTable:
     """
 
     def __init__(self, paths: Sequence[Path]):
-        tables = [read_table(path, _COLUMNS) for path in paths]
-        table = pa.concat_tables(tables) if tables else pa.table({"hash": [], "xyz": [], "rgb": []})
-        self.hashes: list[str] = table.column("hash").to_pylist()
-        count = len(self.hashes)
+        parts = list(cloud_parts(paths))
+        self.hashes: list[str] = [name for names, _, _ in parts for name in names]
+        empty = np.empty((0, 0, 3))
         try:
-            with np.errstate(invalid="ignore"):  # numbers that their type cannot hold have another hash
-                self.xyz = column_values(table.column("xyz")).astype(np.float32, copy=False).reshape(count, -1, 3)
-                self.rgb = column_values(table.column("rgb")).astype(np.uint8, copy=False).reshape(count, -1, 3)
-        except (ValueError, TypeError) as problem:
-            if count:
-                raise InputError(f"{paths[0].parent}: not a table of clouds ({problem})") from None
-            self.xyz, self.rgb = np.empty((0, 0, 3), np.float32), np.empty((0, 0, 3), np.uint8)
-        for row, name in enumerate(self.hashes):
-            if cloud_hash(self.xyz[row], self.rgb[row]) != name:
-                raise InputError(f"{paths[0].parent.parent}: the points of cloud {row} are not those it was named by")
+            self.xyz = np.concatenate([xyz for _, xyz, _ in parts]) if parts else empty.astype(np.float32)
+            self.rgb = np.concatenate([rgb for _, _, rgb in parts]) if parts else empty.astype(np.uint8)
+        except ValueError as problem:  # files with clouds of other sizes
+            raise InputError(f"{paths[0].parent}: not a table of clouds ({problem})") from None
+
+    @property
+    def summary(self) -> CloudSummary:
+        """Names and means."""
+        return CloudSummary(self.hashes, self.xyz.mean(axis=1) if len(self) else np.empty((0, 3), np.float32))
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -134,8 +171,8 @@ class CloudTable:
         return result
 
 
-def check_clouds(folder: Path, frames: Mapping[str, np.ndarray], table: CloudTable) -> None:
-    """Checks that every frame's rows name its own clouds.
+def check_clouds(folder: Path, frames: Mapping[str, np.ndarray], table: CloudSummary) -> None:
+    """Checks that every frame's rows name its own clouds; the frames are those of whole episodes.
 
     By the digest that is stored with each frame; in datasets of earlier versions, which have none, by place: the means
     of most clouds of an episode must lie in the boxes of their objects.
@@ -156,26 +193,25 @@ def check_clouds(folder: Path, frames: Mapping[str, np.ndarray], table: CloudTab
         )
     wrong = _wrong_digests(rows, frames, table) if OBJECTS_DIGEST in frames else _wrong_places(rows, frames, table)
     if len(wrong):
-        episode = int(frames["episode_index"][wrong[0]])
+        frame, episode = (int(frames[name][wrong[0]]) for name in ("index", "episode_index"))
         raise InputError(
-            f"{folder / 'clouds'}: not the clouds of this dataset: frame {wrong[0]} (episode {episode}) means others; "
+            f"{folder / 'clouds'}: not the clouds of this dataset: frame {frame} (episode {episode}) means others; "
             f"{_WAY_OUT}"
         )
 
 
-def _wrong_digests(rows: np.ndarray, frames: Mapping[str, np.ndarray], table: CloudTable) -> np.ndarray:
+def _wrong_digests(rows: np.ndarray, frames: Mapping[str, np.ndarray], table: CloudSummary) -> np.ndarray:
     """Numbers of the frames that were recorded with other clouds."""
     return np.flatnonzero(frame_digests(rows, table.hashes) != frames[OBJECTS_DIGEST].reshape(-1))
 
 
-def _wrong_places(rows: np.ndarray, frames: Mapping[str, np.ndarray], table: CloudTable) -> np.ndarray:
+def _wrong_places(rows: np.ndarray, frames: Mapping[str, np.ndarray], table: CloudSummary) -> np.ndarray:
     """Numbers of the first frames of episodes most of whose clouds lie outside of their objects' boxes."""
     if OBJECT_BOXES not in frames or not len(table):
         return np.empty(0, np.int64)
-    means = table.xyz.mean(axis=1)
     boxes = frames[OBJECT_BOXES].reshape(*rows.shape, 6)
     given = rows >= 0
-    outside = (np.abs(means[rows] - boxes[..., :3]) > boxes[..., 3:] / 2 + _SLACK_M).any(axis=-1) & given
+    outside = (np.abs(table.means[rows] - boxes[..., :3]) > boxes[..., 3:] / 2 + _SLACK_M).any(axis=-1) & given
     first_frames, episode_of = np.unique(frames["episode_index"], return_index=True, return_inverse=True)[1:]
     misplaced = np.bincount(episode_of, outside.sum(-1))
     return np.sort(first_frames[misplaced > np.bincount(episode_of, given.sum(-1)) / 2])

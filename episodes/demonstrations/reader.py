@@ -1,6 +1,5 @@
 """Reads a dataset in the LeRobot v3 layout with its object clouds: columns at once, images when asked for."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from leo_agent.contract.embodiment import Embodiment
 from leo_agent.contract.embodiments import embodiment_of_actions
 from leo_agent.contract.errors import InputError, shown
+from leo_agent.contract.files import hash_files
 from leo_agent.contract.json_file import read_json_object
 from leo_agent.episodes.demonstrations.clouds import CloudTable, check_clouds
+from leo_agent.episodes.demonstrations.frame_files import FrameFiles
 from leo_agent.episodes.demonstrations.path_templates import check_template, is_inside
 from leo_agent.episodes.demonstrations.schema import (
     ACTION,
@@ -29,7 +29,7 @@ from leo_agent.episodes.demonstrations.schema import (
     numbered,
 )
 from leo_agent.episodes.demonstrations.statistics import statistics_of
-from leo_agent.episodes.demonstrations.tables import check_episodes, column_values, read_table, read_tasks
+from leo_agent.episodes.demonstrations.tables import check_episodes, read_table, read_tasks
 from leo_agent.episodes.demonstrations.video import VideoReader, read_video
 
 
@@ -118,9 +118,14 @@ class Dataset:
         """
         if OBJECTS not in self.features:
             raise InputError(f"{self.path}: has no object clouds: {INFO_PATH} has no column {OBJECTS}")
-        table = CloudTable(sorted(self.path.glob("clouds/chunk-*/file-*.parquet")))
-        check_clouds(self.path, self.frames(), table)
+        table = CloudTable(self.cloud_paths)
+        check_clouds(self.path, self.frames(), table.summary)
         return table
+
+    @property
+    def cloud_paths(self) -> list[Path]:
+        """The files that hold the object clouds, in the order of their rows."""
+        return sorted(self.path.glob("clouds/chunk-*/file-*.parquet"))
 
     def frames(self) -> dict[str, np.ndarray]:
         """All columns of all frames but the images: (num_frames,) or (num_frames, K); read once.
@@ -131,34 +136,28 @@ class Dataset:
         return self._frames
 
     @cached_property
-    def _frames(self) -> dict[str, np.ndarray]:
-        names = [name for name, feature in self.features.items() if feature["dtype"] not in ("video", "image")]
+    def digest(self) -> str:
+        """Changes when what the dataset holds does: of all tables by content, of videos by name and size."""
+        tables = [path for part in ("meta", "data", "clouds") for path in (self.path / part).rglob("*.*")]
+        videos = sorted(f"{path.relative_to(self.path)} {path.stat().st_size}" for path in self.path.rglob("*.mp4"))
+        return hash_files(tables, "\n".join(videos).encode("utf-8", "surrogateescape"))
+
+    @cached_property
+    def frame_files(self) -> FrameFiles:
+        """The same file by file.
+
+        Raises:
+            InputError: a data file is missing or damaged, or all of them have other rows than the episode table says.
+        """
         numbers = sorted({_file_number(episode, "data") for episode in self.episodes})
         paths = [self.path / numbered(self._info["data_path"], number) for number in numbers]
-        if not paths:
-            return {name: np.empty((0,)) for name in names}
-        table = pa.concat_tables([read_table(path, names) for path in paths])
-        if table.num_rows != self.num_frames:
-            raise InputError(f"{self.path / 'data'}: {table.num_rows} frames, but {INFO_PATH} says {self.num_frames}")
-        columns = {name: self._column(name, table.column(name)) for name in names}
-        unknown = set(np.unique(columns["task_index"]).tolist()) - self.tasks.keys()
-        if unknown:
-            raise InputError(f"{self.path / 'data'}: task_index {min(unknown)} is not in {TASKS_PATH}")
-        if not np.array_equal(columns["index"], np.arange(self.num_frames)):
-            raise InputError(f"{self.path / 'data'}: the column 'index' does not count the frames from 0")
-        return columns
+        files = FrameFiles(self.path, paths, self.features, frozenset(self.tasks))
+        files.check_total(self.num_frames)
+        return files
 
-    def _column(self, name: str, column: pa.ChunkedArray) -> np.ndarray:
-        try:
-            values = column_values(column)
-        except ValueError as problem:
-            raise InputError(f"{self.path / 'data'}: the column {name} cannot be read ({problem})") from None
-        width, shape = values.size // max(len(values), 1), self.features[name]["shape"]
-        if len(values) and width != math.prod(shape):
-            raise InputError(
-                f"{self.path / 'data'}: {name} has {width} values a frame, but {INFO_PATH} says {shown(shape)}"
-            )
-        return values
+    @cached_property
+    def _frames(self) -> dict[str, np.ndarray]:
+        return self.frame_files.read_all()
 
     def images(self, key: str, episode: int) -> np.ndarray:
         """Frames of one camera in one episode, (T, H, W, 3) uint8, decoded now.
@@ -170,6 +169,12 @@ class Dataset:
         given = self.episodes[episode]
         path, start = self.video_of(key, episode)
         return read_video(path, start, given.length)
+
+    def image(self, key: str, episode: int, frame: int) -> np.ndarray:
+        """One of them, (H, W, 3) uint8."""
+        path, start = self.video_of(key, episode)
+        picture: np.ndarray = read_video(path, start + frame, 1)[0]
+        return picture
 
     def iter_images(self, key: str, episodes: Sequence[int] | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """(episode index, its frames (T, H, W, 3) uint8) in ascending order; every file is opened and read once.

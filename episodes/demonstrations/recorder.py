@@ -1,7 +1,8 @@
 """Records a demonstration while its episode runs; it becomes a folder of its own once it is complete."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,12 @@ def _even(shape: tuple[int, ...]) -> tuple[int, ...]:
 def staged_folder(dataset: Path, order: int) -> Path:
     """Where a complete episode waits for the writer."""
     return dataset / STAGING_DIR / f"episode-{order:08d}"
+
+
+@contextmanager
+def reading_staged() -> Iterator[None]:
+    """Whatever cannot be read of an episode that waits can be recorded again."""
+    try:
+        yield
+    except InputError as problem:
+        raise InputError(f"{problem}; remove its folder to have the episode recorded again") from None

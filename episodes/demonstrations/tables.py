@@ -3,7 +3,8 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,9 @@ def write_table(table: pa.Table, path: Path) -> None:
     with writing(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table, aside, compression="zstd", write_page_checksum=True)
+            # Numbers hardly repeat: dictionaries of them take longer to make, and more room.
+            texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+            pq.write_table(table, aside, compression="zstd", write_page_checksum=True, use_dictionary=texts)
             os.replace(aside, path)
         except OSError:
             aside.unlink(missing_ok=True)
@@ -80,16 +83,43 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         InputError: the file is missing, not Parquet, or lacks one of the columns.
     """
     check_file(path, "a table of the dataset")
-    try:
-        wanted = None if columns is None else list(columns)
+    wanted = None if columns is None else list(columns)
+    with _reading(path):
         table = pq.read_table(path, columns=wanted, partitioning=None, page_checksum_verification=True)
         found = table.column_names  # a damaged name is noticed only here
-    except (pa.ArrowException, OSError, ValueError) as problem:
-        raise InputError(f"{path}: cannot be read as Parquet ({reason(problem)})") from None
     missing = [name for name in columns or () if name not in found]
     if missing:
         raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
     return table
+
+
+def read_in_parts(path: Path, columns: Sequence[str], rows: int) -> Iterator[pa.Table]:
+    """The table in `path`, so many rows at a time; raises as `read_table` does."""
+    check_file(path, "a table of the dataset")
+    with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        missing = [name for name in columns if name not in file.schema_arrow.names]
+        parts = iter([]) if missing else file.iter_batches(rows, columns=list(columns))
+        for part in parts:
+            yield pa.Table.from_batches([part])
+    if missing:
+        raise InputError(f"{path}: the columns {', '.join(missing)} are missing")
+
+
+def count_rows(path: Path) -> int:
+    """Of the table in `path`, as its end says; raises as `read_table` does."""
+    check_file(path, "a table of the dataset")
+    with _reading(path):
+        return int(pq.read_metadata(path).num_rows)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as problem:
+        if isinstance(problem, InputError):
+            raise
+        raise InputError(f"{path}: cannot be read as Parquet ({reason(problem)})") from None
 
 
 def read_tasks(path: Path) -> dict[int, str]:

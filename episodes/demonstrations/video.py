@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from leo_agent.contract.errors import InputError, reason
 from leo_agent.contract.files import aside_of, check_file, writing
@@ -115,6 +117,9 @@ class VideoWriter(NotCopyable):
 class VideoReader(NotCopyable):
     """An open video; reading forward goes on where the last read ended, other places are sought.
 
+    Attributes:
+        stream: PyAV's, of the pictures.
+
     Raises:
         InputError: the file is missing or not a video.
     """
@@ -126,18 +131,20 @@ class VideoReader(NotCopyable):
         check_file(self.path, "a video")
         try:
             self._container: Any = av.open(str(self.path))
-            self._stream = self._container.streams.video[0]
-            self._seconds_per_frame = 1 / Fraction(self._stream.average_rate or 0)
+            self.stream: Any = self._container.streams.video[0]
+            self._seconds_per_frame = 1 / Fraction(self.stream.average_rate or 0)
         except _DAMAGED as problem:
             raise InputError(f"{self.path}: cannot be read as a video ({reason(problem)})") from None
-        self._time_base = Fraction(self._stream.time_base or 1)
-        self._pictures: Iterator[Any] = self._container.decode(self._stream)
+        self._time_base = Fraction(self.stream.time_base or 1)
+        self._pictures: Iterator[Any] = self._container.decode(self.stream)
         self._next = 0
+        # One for all frames: `VideoFrame.to_ndarray` makes a converter for each, which takes ten times as long.
+        self._to_rgb = VideoReformatter()
 
     @property
     def num_frames(self) -> int:
         """How many frames the file says it has."""
-        return int(self._stream.frames)
+        return int(self.stream.frames)
 
     def read(self, start: int, count: int) -> np.ndarray:
         """Frames `start` to `start + count`, (count, H, W, 3) uint8 RGB.
@@ -146,15 +153,16 @@ class VideoReader(NotCopyable):
             InputError: the video is damaged or ends before the last of them.
         """
         frames: list[np.ndarray] = []
+        goes_on, self._next = start == self._next, -1  # after an error nobody knows where it stands
         try:
-            if start != self._next:
+            if not goes_on:
                 target = round(start * self._seconds_per_frame / self._time_base)
-                self._container.seek(target, stream=self._stream)
-                self._pictures = self._container.decode(self._stream)
+                self._container.seek(target, stream=self.stream)
+                self._pictures = self._container.decode(self.stream)
             while len(frames) < count:
                 picture = next(self._pictures)
                 if picture.pts is not None and round(picture.pts * self._time_base / self._seconds_per_frame) >= start:
-                    frames.append(picture.to_ndarray(format="rgb24"))
+                    frames.append(self._to_rgb.reformat(picture, format="rgb24").to_ndarray())
         except StopIteration:
             raise InputError(
                 f"{self.path}: frames {start} to {start + count - 1} expected, but it ends after {start + len(frames)}"
@@ -164,7 +172,20 @@ class VideoReader(NotCopyable):
         if len({frame.shape for frame in frames}) > 1:
             raise InputError(f"{self.path}: frames of different sizes from {start} on, expected one size")
         self._next = start + count
-        return np.stack(frames) if frames else np.empty((0, self._stream.height, self._stream.width, 3), np.uint8)
+        return np.stack(frames) if frames else np.empty((0, self.stream.height, self.stream.width, 3), np.uint8)
+
+    def packets(self) -> Iterator[Any]:
+        """The coded frames of the whole file, not decoded; a reader that gave them is good for nothing else.
+
+        Raises:
+            InputError: the video is damaged.
+        """
+        try:
+            for packet in self._container.demux(self.stream):
+                if packet.dts is not None and packet.pts is not None:
+                    yield packet
+        except _DAMAGED as problem:
+            raise InputError(f"{self.path}: cannot be read as a video ({reason(problem)})") from None
 
     def close(self) -> None:
         """Closes the file."""
@@ -198,6 +219,9 @@ def join_videos(sources: Sequence[Path], frame_counts: Sequence[int], fps: float
         frame_counts: number of frames of each.
         fps: their frame rate.
         target: made aside, then renamed.
+
+    Raises:
+        InputError: a source is missing, damaged, or has another number of frames.
     """
     aside = aside_of(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -205,7 +229,7 @@ def join_videos(sources: Sequence[Path], frame_counts: Sequence[int], fps: float
         with av.open(str(aside), "w", format="mp4") as output:
             _copy_packets(output, sources, frame_counts, 1 / Fraction(fps).limit_denominator(1000))
         os.replace(aside, target)
-    except OSError:
+    except BaseException:
         aside.unlink(missing_ok=True)
         raise
 
@@ -216,17 +240,27 @@ def _copy_packets(
     stream: Any = None
     first_frame = 0
     for source, count in zip(sources, frame_counts, strict=True):
-        with av.open(str(source)) as container:
-            given = container.streams.video[0]
-            if stream is None:
-                stream = output.add_stream_from_template(given)
-                stream.time_base = given.time_base
-            shift = round(first_frame * seconds_per_frame / Fraction(given.time_base or 1))
-            for packet in container.demux(given):
-                if packet.dts is None or packet.pts is None:
-                    continue
-                packet.pts += shift
-                packet.dts += shift
-                packet.stream = stream
-                output.mux(packet)
+        with closing(VideoReader(source)) as reader:
+            try:
+                stream = stream or _stream_as(output, reader.stream)
+                shift = round(first_frame * seconds_per_frame / Fraction(reader.stream.time_base or 1))
+                found = 0
+                for packet in reader.packets():
+                    packet.pts += shift
+                    packet.dts += shift
+                    packet.stream = stream
+                    output.mux(packet)
+                    found += 1
+            except (InputError, OSError):  # an OSError is of the output, such as a full disk
+                raise
+            except _DAMAGED as problem:  # what the output refuses of it, such as times that go back
+                raise InputError(f"{source}: cannot be read as a video ({reason(problem)})") from None
+        if found != count:
+            raise InputError(f"{source}: found {found} frames, expected {count}")
         first_frame += count
+
+
+def _stream_as(output: Any, given: Any) -> Any:
+    stream = output.add_stream_from_template(given)
+    stream.time_base = given.time_base
+    return stream

@@ -16,7 +16,13 @@ from leo_agent.contract.handles import NotCopyable
 from leo_agent.contract.json_file import read_json_object
 from leo_agent.episodes.demonstrations.card import write_card
 from leo_agent.episodes.demonstrations.clouds import CloudSet, CloudTable
-from leo_agent.episodes.demonstrations.recorder import CLOUDS_FILE, EPISODE_FILE, FRAMES_FILE, staged_folder
+from leo_agent.episodes.demonstrations.recorder import (
+    CLOUDS_FILE,
+    EPISODE_FILE,
+    FRAMES_FILE,
+    reading_staged,
+    staged_folder,
+)
 from leo_agent.episodes.demonstrations.schema import (
     CLOUDS_PATH,
     CODEBASE_VERSION,
@@ -110,7 +116,8 @@ class DatasetWriter(NotCopyable):
         frames = 0
         for order in chosen:
             folder = staged_folder(self.path, order)
-            episode = read_json_object(folder / EPISODE_FILE, "a recorded episode")
+            with reading_staged():
+                episode = read_json_object(folder / EPISODE_FILE, "a recorded episode")
             if "action_names" not in episode:
                 raise InputError(f"{folder}: recorded by an earlier version; remove it to have it recorded again")
             if batch and frames + episode["length"] > FRAMES_PER_FILE:
@@ -185,7 +192,7 @@ class DatasetWriter(NotCopyable):
         for key in video_keys:
             sources = [folder / f"{key}.mp4" for folder, _ in staged]
             target = self.path / numbered(VIDEO_PATH, number, video_key=key)
-            with writing(target):
+            with writing(target), reading_staged():
                 join_videos(sources, lengths, FPS, target)
         rows, file_frame = [], 0
         for offset, (_, episode) in enumerate(staged):
@@ -226,7 +233,10 @@ class DatasetWriter(NotCopyable):
         tables, index = [], info["total_frames"]
         for offset, (folder, episode) in enumerate(staged):
             length = episode["length"]
-            table = read_table(folder / FRAMES_FILE)
+            with reading_staged():
+                table = read_table(folder / FRAMES_FILE)
+                if table.num_rows != length:
+                    raise InputError(f"{folder / FRAMES_FILE}: found {table.num_rows} rows, expected {length}")
             self._tasks += [text for text in dict.fromkeys(episode["instructions"]) if text not in self._tasks]
             numbers = {
                 "episode_index": np.full(length, info["total_episodes"] + offset),
@@ -246,9 +256,10 @@ class DatasetWriter(NotCopyable):
 
     def _global_rows(self, folder: Path, local: np.ndarray) -> np.ndarray:
         """Rows of the dataset's cloud table for rows of the episode's own; -1 stays."""
-        if not (folder / CLOUDS_FILE).exists():
+        if (local < 0).all():  # an episode without objects has no clouds
             return local
-        own = CloudTable([folder / CLOUDS_FILE])
+        with reading_staged():
+            own = CloudTable([folder / CLOUDS_FILE])
         rows = [self._clouds.add(own.xyz[row], own.rgb[row], name) for row, name in enumerate(own.hashes)]
         rows_of_dataset: np.ndarray = np.array([*rows, -1], dtype=np.int64)[local]
         return rows_of_dataset

@@ -183,3 +183,43 @@ def test_statistics_that_are_no_numbers_are_named(whole, tmp_path, values):
     (copy / "meta/stats.json").write_text(json.dumps({**stats, "action": values}))
     with pytest.raises(InputError, match=r"stats\.json: 'action'.*expected"):
         read_everything(copy)
+
+
+STAGED = ("episode.json", "frames.parquet", "clouds.parquet", "observation.images.ego.mp4")
+
+
+@pytest.mark.parametrize("name", STAGED)
+def test_an_episode_that_waits_and_is_damaged_is_named_with_the_way_out(tmp_path, name):
+    whole = tmp_path / "whole"
+    record(whole, 0)
+    record(whole, 1)
+    file = Path(".staging/episode-00000001") / name
+    content, rng = (whole / file).read_bytes(), np.random.default_rng(len(name))
+    for number, put in enumerate((*PUT, *[None] * 12)):
+        copy = shutil.copytree(whole, tmp_path / str(number))
+        if put is not None:
+            put(copy / file)
+        else:
+            (copy / file).write_bytes(content[: int(rng.integers(len(content)))])
+        message = outcome(lambda copy=copy: DatasetWriter(copy).close())
+        assert message.startswith(str(copy / file)), message
+        assert message.endswith("; remove its folder to have the episode recorded again")
+        assert not list(copy.rglob(".*.mp4.*"))
+        shutil.rmtree((copy / file).parent)
+        record(copy, 1)
+        DatasetWriter(copy).close()
+        assert Dataset(copy).num_episodes == 2
+        read_everything(copy)
+
+
+def test_a_video_of_an_episode_that_waits_is_copied_or_refused(tmp_path):
+    record(tmp_path / "whole", 0)
+    rng, messages = np.random.default_rng(0), []
+    for number in range(60):
+        copy = shutil.copytree(tmp_path / "whole", tmp_path / str(number))
+        file = copy / ".staging/episode-00000000/observation.images.ego.mp4"
+        damage(file, rng)
+        messages.append(outcome(lambda copy=copy: DatasetWriter(copy).close()))
+        assert not messages[-1] or messages[-1].startswith(str(file))
+        assert not list(copy.rglob(".*.mp4.*"))
+    assert 10 < sum(map(bool, messages)) < 60

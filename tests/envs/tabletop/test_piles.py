@@ -15,6 +15,7 @@ from leo_agent.envs.tabletop.goals import Scorekeeper
 from leo_agent.envs.tabletop.layout.colors import SEEN_COLORS, UNSEEN_COLORS
 from leo_agent.envs.tabletop.layout.placement import separation
 from leo_agent.envs.tabletop.layout.task import sample_layout
+from leo_agent.envs.tabletop.physics.bullet import pybullet
 from leo_agent.envs.tabletop.tasks import make_task
 from leo_agent.envs.tabletop.workspace import BOUNDS, TABLE_TOP_M
 
@@ -148,6 +149,23 @@ def cube_positions(environment):
     observation = environment.step({"pick": nowhere, "place": nowhere})[0]
     boxes, ids = observation["object_boxes"], observation["object_ids"]
     return {int(key): box[:3] for key, box in zip(ids, boxes, strict=True) if key > 2}
+
+
+def test_cubes_of_demonstrations_are_plain_rigid_bodies_and_those_that_are_scored_are_not(env):
+    """A constraint, such as of a suction cup, is refused by a plain rigid body of Bullet."""
+    training, bowls = make("separating-piles", mode="train"), make("put-blocks-in-bowls", mode="train")
+    for environment, holds in ((training, False), (env, True), (bowls, True)):
+        environment.reset(options={"episode_id": 0})
+        physics = environment._physics
+        handle = next(physics.handle(each) for each in physics.poses() if physics.is_movable(each))
+        given = (handle, -1, -1, -1, pybullet.JOINT_FIXED, (0, 0, 0), (0, 0, 0), (0, 0, 0))
+        if holds:
+            assert pybullet.createConstraint(*given, physicsClientId=physics.client) >= 0
+        else:
+            with pytest.raises(pybullet.error):
+                pybullet.createConstraint(*given, physicsClientId=physics.client)
+    training.close()
+    bowls.close()
 
 
 def test_a_push_sweeps_the_pile_along(env):
