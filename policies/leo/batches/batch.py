@@ -44,11 +44,18 @@ class LeoSample:
     answer_ids: Sequence[int] = ()  # of the right answer, for training: as many as the mask is long, or a text with EOS
     situation: str = prompts.DEFAULT_SITUATION  # where the agent is, in words
     instruction: str = ""  # the prompt as text without its action ids, for CLIP's text guidance
+    # (variants, D) of the image encoder, in place of the image: as it is seen, then what a mirror would show
+    image_features: NDArray[np.floating] | None = None
 
     @property
     def is_text(self) -> bool:
         """Whether the answer is text, not actions."""
         return self.action_mask.length == 0
+
+    @property
+    def has_image(self) -> bool:
+        """Whether something is seen."""
+        return self.image is not None or self.image_features is not None
 
     @property
     def answer_length(self) -> int:
@@ -81,6 +88,9 @@ class LeoBatch:
     allowed: Tensor  # (B, A, 524) by action index
     is_text: Tensor  # (B,) whether the answer is text
     instructions: tuple[str, ...]  # B texts
+    # What a caller has computed before with frozen encoders, in place of their input, which is then empty:
+    cloud_features: Tensor | None = None  # (C, F) of the point encoder, for `clouds`
+    image_features: Tensor | None = None  # (I, D) of the image encoder, for `images`
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -101,7 +111,7 @@ def collate(
     """One batch of the samples; each distinct cloud is taken from the table once.
 
     Args:
-        samples: of any embodiments.
+        samples: of any embodiments; all that have images have features instead, or none.
         clouds: the table that the samples' rows are of; without one the object index of the batch is those rows, for
             a caller who has the features already.
         builder: lays out the sequences.
@@ -114,18 +124,21 @@ def collate(
     kept = [np.flatnonzero(np.asarray(each.object_rows) >= 0)[:max_objects] for each in samples]
     objects = _collate_objects(samples, kept, clouds)
     sequences = [
-        builder.layout(
-            each.prompt_ids, len(slots), each.image is not None, each.situation, max(each.action_mask.length, 1)
-        )
+        builder.layout(each.prompt_ids, len(slots), each.has_image, each.situation, max(each.action_mask.length, 1))
         for each, slots in zip(samples, kept, strict=True)
     ]
     pictures = [resize_image(each.image, image_size_px) for each in samples if each.image is not None]
     images = np.stack(pictures) if pictures else np.zeros((0, image_size_px, image_size_px, 3), np.uint8)
-    has_image = np.array([each.image is not None for each in samples])
+    has_image = np.array([each.has_image for each in samples])
+    features = [each.image_features[0] for each in samples if each.image_features is not None]
     image_index = np.where(has_image, has_image.cumsum() - 1, -1)
     arrays = {**objects, "images": images, "image_index": image_index, **_collate_text(samples, sequences, builder)}
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
-    return LeoBatch(**tensors, instructions=tuple(each.instruction for each in samples))
+    return LeoBatch(
+        **tensors,
+        instructions=tuple(each.instruction for each in samples),
+        image_features=torch.from_numpy(np.stack(features)) if features else None,
+    )
 
 
 def _collate_objects(

@@ -41,9 +41,7 @@ class SequenceBuilder:
         self._begin = tokenizer.encode(".") if config.legacy.bos else []
         self._image = [*tokenizer.encode(prompts.IMAGE_PROMPT), IMAGE]
         self._objects = [*self._begin, *tokenizer.encode(prompts.OBJECTS_PROMPT)]
-        self._situation = lru_cache(
-            lambda text: [tokenizer.bos_id, *tokenizer.encode_beginning(prompts.pre_text(text))]
-        )
+        self._situation = lru_cache(lambda text: tokenizer.encode_opening(prompts.pre_text(text)))
 
     def layout(
         self,
@@ -53,7 +51,7 @@ class SequenceBuilder:
         situation: str = prompts.DEFAULT_SITUATION,
         action_length: int = 1,
     ) -> NDArray[np.int64]:
-        """(L,) int64 up to and with the BOS that starts the answer.
+        """(L,) int64 up to and with what starts the answer: BOS, or a chat model's words for it.
 
         A prompt of more than `max_prompt_tokens` loses its oldest past actions, then its first tokens; the first time,
         that is logged as a warning.
@@ -72,10 +70,10 @@ class SequenceBuilder:
             *self._situation(situation),
             *(self._image if has_image else []),
             *self._objects,
-            *range(OBJECT, OBJECT - 1 - num_objects, -1),
+            *range(OBJECT, OBJECT - 1 - (self._config.spatial.object_tokens or num_objects), -1),
             *self._begin,
             *self._shortened(prompt_ids, action_length),
-            self.tokenizer.bos_id,
+            *self.tokenizer.answer_start,
         ]
         context = self._config.language_model.max_positions
         if len(pieces) >= context:

@@ -47,10 +47,12 @@ class LanguageModelConfig(Config):
     hidden_size: Size = 4096
     num_layers: Size = 32
     num_heads: Size = 32
+    num_key_value_heads: Count = 0  # Llama's alone: heads that share keys and values; 0: as many as num_heads
     intermediate_size: Size = 11008
     max_positions: Size = 2048
     rope_theta: Annotated[float, Range(1.0, 1e9)] = 10000.0  # Llama's alone
     rms_norm_eps: Annotated[float, Range(0.0, 1.0)] = 1e-6  # Llama's alone
+    tied_output: bool = False  # Llama's alone: the output matrix is the input embeddings, as OPT's always is
     initializer_range: Annotated[float, Range(0.0, 1.0)] = 0.02
     embedding_std: Annotated[float, Range(0.0, 10.0)] = 0.02  # of the input embeddings, trained from scratch
     trainable: bool = False  # the decoder itself is trained (from scratch), not only its adapters
@@ -59,6 +61,14 @@ class LanguageModelConfig(Config):
         _check_heads(where, self.num_heads, self.hidden_size)
         if self.architecture == "llama" and self.hidden_size // self.num_heads % 2:  # rotary pairs
             raise InputError(f"{where}.num_heads: found {self.num_heads}, expected heads of even size")
+        if self.num_heads % self.key_value_heads:
+            found = self.num_key_value_heads
+            raise InputError(f"{where}.num_key_value_heads: found {found}, expected a divisor of {self.num_heads}")
+
+    @property
+    def key_value_heads(self) -> int:
+        """Heads of keys and values."""
+        return self.num_key_value_heads or self.num_heads
 
 
 @dataclass(frozen=True)
@@ -168,6 +178,9 @@ class SpatialConfig(Config):
     # point features: see DirectFeatures. A small language model can then read positions off at the bins' precision.
     location_bands: Count = 0
     max_wavelength_m: float = 32.0
+    # 0 (as LEO): one token an object. Else so many, beside the agent's, into which the objects are resampled by
+    # attention from the goal: see ObjectResampler.
+    object_tokens: Count = 0
     min_wavelength_m: Annotated[float, Range(SMALLEST_SCALE, 1e6)] = 0.03
 
     def check_rules(self, where: str) -> None:

@@ -55,13 +55,19 @@ class Config:
         return dataclasses.asdict(self)  # type: ignore[call-overload, no-any-return]  # subclasses are dataclasses
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], where: str = "config") -> Self:
+    def from_dict(cls, values: Mapping[str, Any], where: str = "config", *, complete: bool = True) -> Self:
         """The strict inverse of `to_dict`.
+
+        Args:
+            values: of the fields.
+            where: how errors call the whole.
+            complete: whether every field must be given, as in what was written by a program; without, those that have
+                defaults may be left out, as in what a person writes.
 
         Raises:
             InputError: an unknown or missing key, or a value of another type.
         """
-        return _read_config(cls, values, where)  # type: ignore[no-any-return]
+        return _read_config(cls, values, where, complete)  # type: ignore[no-any-return]
 
 
 def check_range(name: str, value: float, allowed: Range) -> None:
@@ -82,43 +88,62 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 def _values(value: Any, where: str) -> Iterator[tuple[str, Any]]:
     """The single values of a field, each with its name."""
-    if isinstance(value, tuple):
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield f"{where}.{key}", each
+    elif isinstance(value, tuple):
         for number, each in enumerate(value):
             yield f"{where}[{number}]", each
     else:
         yield where, value
 
 
-def _read_config(kind: Any, values: Any, where: str) -> Any:
+def _read_config(kind: Any, values: Any, where: str, complete: bool) -> Any:
     if not isinstance(values, Mapping):
         raise InputError(f"{where}: found {type(values).__name__}, expected an object")
     hints = _hints(kind)
-    for problem, names in (("unknown", set(values) - set(hints)), ("missing", set(hints) - set(values))):
+    required = hints if complete else {each.name for each in dataclasses.fields(kind) if not _has_default(each)}
+    for problem, names in (("unknown", set(values) - set(hints)), ("missing", set(required) - set(values))):
         if names:
-            raise InputError(f"{where}: {problem} key {shown(sorted(names)[0])}; expected exactly {', '.join(hints)}")
-    read = {name: _read_value(hints[name], values[name], f"{where}.{name}") for name in hints}
+            exactly = "exactly" if complete else "some of"
+            name = shown(sorted(names, key=str)[0])
+            raise InputError(f"{where}: {problem} key {name}; expected {exactly} {', '.join(hints)}")
+    read = {
+        name: _read_value(hints[name], values[name], f"{where}.{name}", complete) for name in hints if name in values
+    }
     try:
         return kind(**read)
     except InputError as error:  # of the configuration as a whole, which does not know where it was read
         raise InputError(f"{where}.{error}") from error
 
 
-def _read_value(kind: Any, value: Any, where: str) -> Any:
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def _read_value(kind: Any, value: Any, where: str, complete: bool) -> Any:
     if typing.get_origin(kind) is Annotated:
         kind = typing.get_args(kind)[0]
+    if kind is Any:
+        return value
     if dataclasses.is_dataclass(kind):
-        return _read_config(kind, value, where)
+        return _read_config(kind, value, where, complete)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is tuple and isinstance(value, list | tuple):
-        return tuple(_read_value(arguments[0], each, f"{where}[{index}]") for index, each in enumerate(value))
+        return tuple(_read_value(arguments[0], each, f"{where}[{i}]", complete) for i, each in enumerate(value))
+    if origin is dict and isinstance(value, Mapping):
+        return {
+            _read_value(arguments[0], key, where, complete): _read_value(arguments[1], each, f"{where}.{key}", complete)
+            for key, each in value.items()
+        }
     if origin is Literal:
         if value in arguments:
             return value
         raise InputError(f"{where}: found {shown(value)}, expected one of {', '.join(map(str, arguments))}")
     nested = [each for each in arguments if dataclasses.is_dataclass(each)]
     if nested and value is not None:
-        return _read_config(nested[0], value, where)
-    allowed = arguments if arguments and origin is not tuple else (kind,)
+        return _read_config(nested[0], value, where, complete)
+    allowed = arguments if arguments and origin not in (tuple, dict) else (origin or kind,)
     if float in allowed and type(value) is int:
         return float(value)
     if type(value) not in allowed:

@@ -1,6 +1,8 @@
 """The named LEO configurations: the released sizes, one for a laptop, and the one that is shipped with weights."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import (
@@ -27,6 +29,24 @@ def preset(name: str) -> LeoConfig:
     return PRESETS[name]
 
 
+def configured(config: LeoConfig, options: Mapping[str, Any]) -> LeoConfig:
+    """The configuration with values by dotted key in the place of its own.
+
+    Raises:
+        InputError: there is no such key, or the value is none that it may hold.
+    """
+    values = config.to_dict()
+    for key, value in options.items():
+        *owners, last = key.split(".")
+        inner: Any = values
+        for owner in owners:
+            inner = inner.get(owner) if isinstance(inner, dict) else None
+        if not isinstance(inner, dict) or last not in inner:
+            raise InputError(f"model_options: found {key!r}, which {config.name} does not have")
+        inner[last] = value
+    return LeoConfig.from_dict(values, "model_options")
+
+
 def variant(config: LeoConfig, tuned_image: bool, text_guidance: bool) -> LeoConfig:
     """The configuration with the image encoder tuned, and with CLIP's text guidance, where asked for."""
     image = dataclasses.replace(config.image, trainable=config.image.trainable or tuned_image)
@@ -41,6 +61,28 @@ _FROM_SCRATCH = LeoConfig(
     stop_threshold=0.5,
     language_model=LanguageModelConfig(vocab_size=1524, extra_rows=0, embedding_std=0.5, trainable=True),
     spatial=SpatialConfig(dropout=0.0, frame="agent", object_center="box_center", location_bands=12),
+)
+
+# Encoders that a CPU trains, and whose features leo-nano and leo-smollm2 share.
+_SMALL_IMAGE_ENCODER = ImageEncoderConfig(
+    depths=(1, 1, 2, 1), dims=(16, 32, 96, 192), num_classes=0, size_px=128, pooling="conv", trainable=True
+)
+_SMALL_POINT_ENCODER = PointEncoderConfig(
+    num_points=256,
+    stages=(
+        AbstractionConfig(32, 0.3, 8, (32, 32, 64)),
+        AbstractionConfig(8, 0.6, 8, (64, 64, 128)),
+        AbstractionConfig(None, 0.0, 0, (128, 192)),
+    ),
+    output_dim=192,
+    trainable=True,
+)
+_SMALL_SPATIAL = dataclasses.replace(
+    _FROM_SCRATCH.spatial,
+    hidden_size=128,
+    num_layers=2,
+    num_heads=4,
+    intermediate_size=384,
 )
 
 PRESETS: dict[str, LeoConfig] = {
@@ -90,25 +132,29 @@ PRESETS: dict[str, LeoConfig] = {
             initializer_range=0.06,
         ),
         lora=LoraConfig(rank=4, alpha=4),
-        image=ImageEncoderConfig(
-            depths=(1, 1, 2, 1), dims=(16, 32, 96, 192), num_classes=0, size_px=128, pooling="conv", trainable=True
+        image=_SMALL_IMAGE_ENCODER,
+        points=_SMALL_POINT_ENCODER,
+        spatial=_SMALL_SPATIAL,
+    ),
+    # SmolLM2-135M-Instruct (arXiv 2502.02737), whose figures are those of its own config.json.
+    "leo-smollm2": dataclasses.replace(
+        _FROM_SCRATCH,
+        name="leo-smollm2",
+        language_model=LanguageModelConfig(
+            vocab_size=49152,
+            extra_rows=0,
+            hidden_size=576,
+            num_layers=30,
+            num_heads=9,
+            num_key_value_heads=3,
+            intermediate_size=1536,
+            max_positions=8192,
+            rope_theta=100000.0,
+            rms_norm_eps=1e-5,
+            tied_output=True,
         ),
-        points=PointEncoderConfig(
-            num_points=256,
-            stages=(
-                AbstractionConfig(32, 0.3, 8, (32, 32, 64)),
-                AbstractionConfig(8, 0.6, 8, (64, 64, 128)),
-                AbstractionConfig(None, 0.0, 0, (128, 192)),
-            ),
-            output_dim=192,
-            trainable=True,
-        ),
-        spatial=dataclasses.replace(
-            _FROM_SCRATCH.spatial,
-            hidden_size=128,
-            num_layers=2,
-            num_heads=4,
-            intermediate_size=384,
-        ),
+        image=_SMALL_IMAGE_ENCODER,
+        points=_SMALL_POINT_ENCODER,
+        spatial=_SMALL_SPATIAL,
     ),
 }

@@ -8,27 +8,29 @@ tensor, so that all of it can be captured in a CUDA graph.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from transformers import OPTForCausalLM
-from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
+from leo_agent.policies.leo.model.adapted_linear import projected
 from leo_agent.policies.leo.model.language_model import base_decoder, embedding
 
 HAS_TRITON = find_spec("triton") is not None  # torch's wheels for Windows lack it
 
-# (layer, query, key, value), each (B, heads, L, head size) -> (B, heads, L, head size)
+# (layer, query, key, value) -> what each head attends to. Query and result are (B, heads, L, head size); key and value
+# have as many heads or fewer, each of which serves that many consecutive ones of the query (grouped-query attention).
 Attention = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class KeyValues:
-    """Keys and values of every layer, each (B, heads, length, head size)."""
+    """Keys and values of every layer, each (B, key/value heads, length, head size)."""
 
     layers: tuple[tuple[Tensor, Tensor], ...] = ()
 
@@ -37,19 +39,49 @@ class KeyValues:
         return self.layers[0][0].shape[2] if self.layers else 0
 
 
-def run_layers(model: nn.Module, hidden: Tensor, positions: Tensor, attention: Attention) -> Tensor:
-    """Hidden states (B, L, D) after the last norm of embeddings (B, L, D) at positions (B, L) or (1, L)."""
+def run_layers(
+    model: nn.Module,
+    hidden: Tensor,
+    positions: Tensor,
+    attention: Attention,
+    wanted: Tensor | None = None,
+    recompute: bool = False,
+) -> Tensor:
+    """Hidden states (B, L, D) after the last norm of embeddings (B, L, D) at positions (B, L) or (1, L).
+
+    Of the last layer only keys and values are needed where nothing is read off: with wanted tokens (B, A) its queries,
+    and all that follows, are theirs alone, and so is the result (B, A, D). `recompute` has a layer's activations
+    computed again for its gradient in the place of keeping them (Llama's alone).
+    """
     decoder = base_decoder(model)
     if isinstance(decoder, OPTForCausalLM):
-        return _run_opt(decoder.model.decoder, hidden, positions, attention)
+        states = _run_opt(decoder.model.decoder, hidden, positions, attention)
+        return states if wanted is None else _rows(states, wanted)
     layers: Any = decoder.model
     rotation = layers.rotary_emb(hidden, positions)
     heads, rest = (_fastest(each, hidden) for each in (llama_heads, llama_rest))
-    for index, layer in enumerate(layers.layers):
-        mixed = attention(index, *heads(layer, hidden, rotation))
-        hidden = rest(layer, hidden, mixed)
+    last = len(layers.layers) - 1
+
+    def run_layer(index: int, hidden: Tensor) -> Tensor:
+        layer = layers.layers[index]
+        if index == last and wanted is not None:
+            mixed = attention(index, *llama_heads(layer, hidden, rotation, wanted))
+            hidden = _rows(hidden, wanted)
+        else:
+            mixed = attention(index, *heads(layer, hidden, rotation))
+        output: Tensor = rest(layer, hidden, mixed)
+        return output
+
+    for index in range(last + 1):
+        again: Any = partial(checkpoint, run_layer, use_reentrant=False) if recompute else run_layer
+        hidden = again(index, hidden)
     normed: Tensor = layers.norm(hidden)
     return normed
+
+
+def _rows(states: Tensor, wanted: Tensor) -> Tensor:
+    """(B, A, D) of the states (B, L, D)."""
+    return states[torch.arange(len(states), device=states.device)[:, None], wanted]
 
 
 def _fastest(function: Callable[..., Any], given: Tensor) -> Callable[..., Any]:
@@ -63,23 +95,37 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return torch.compile(function)
 
 
-def llama_heads(layer: Any, hidden: Tensor, rotation: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """Query, key and value (B, heads, L, head size) of a layer, the first two rotated to their positions."""
+def llama_heads(
+    layer: Any, hidden: Tensor, rotation: tuple[Tensor, Tensor], wanted: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Query (B, heads, L, head size), key and value of a layer, the first two rotated to their positions.
+
+    With wanted tokens (B, A) the query is (B, heads, A, head size), theirs alone.
+    """
     normed = layer.input_layernorm(hidden)
     attention = layer.self_attn
-    query, key, value = (
-        _heads(projection(normed), attention.head_dim)
-        for projection in (attention.q_proj, attention.k_proj, attention.v_proj)
-    )
-    query, key = apply_rotary_pos_emb(query, key, *rotation)
-    return query, key, value
+    asking, turned = normed, rotation
+    if wanted is not None:
+        cosine, sine = (each.expand(len(hidden), -1, -1) for each in rotation)
+        asking, turned = _rows(normed, wanted), (_rows(cosine, wanted), _rows(sine, wanted))
+    query = _heads(projected(attention.q_proj, asking), attention.head_dim)
+    key, value = (_heads(projected(each, normed), attention.head_dim) for each in (attention.k_proj, attention.v_proj))
+    return rotated(query, *turned), rotated(key, *rotation), value
+
+
+def rotated(heads: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """(B, heads, L, size) turned to their positions, whose cosines and sines are (B or 1, L, size)."""
+    first, second = heads.chunk(2, dim=-1)
+    half_turned = torch.cat([-second, first], dim=-1)
+    return heads * cosine[:, None] + half_turned * sine[:, None]
 
 
 def llama_rest(layer: Any, hidden: Tensor, mixed: Tensor) -> Tensor:
     """What a layer does with its attention's result."""
-    hidden = hidden + layer.self_attn.o_proj(mixed.transpose(1, 2).flatten(2))
-    output: Tensor = hidden + layer.mlp(layer.post_attention_layernorm(hidden))
-    return output
+    hidden = hidden + projected(layer.self_attn.o_proj, mixed.transpose(1, 2).flatten(2))
+    mlp, normed = layer.mlp, layer.post_attention_layernorm(hidden)
+    gated = mlp.act_fn(projected(mlp.gate_proj, normed)) * projected(mlp.up_proj, normed)
+    return hidden + projected(mlp.down_proj, gated)
 
 
 def _run_opt(decoder: Any, hidden: Tensor, positions: Tensor, attention: Attention) -> Tensor:
@@ -118,7 +164,13 @@ def prefill_ids(model: nn.Module, ids: Tensor) -> KeyValues:
 
 
 def prefill(
-    model: nn.Module, embeddings: Tensor, valid: Tensor, positions: Tensor, prefix: KeyValues
+    model: nn.Module,
+    embeddings: Tensor,
+    valid: Tensor,
+    positions: Tensor,
+    prefix: KeyValues,
+    wanted: Tensor | None = None,
+    recompute: bool = False,
 ) -> tuple[Tensor, KeyValues]:
     """Hidden states (B, L, D) of embeddings after the prefix, and all keys and values so far.
 
@@ -130,11 +182,14 @@ def prefill(
         valid: (B, L), False at the padding.
         positions: (B, L) or (1, L).
         prefix: keys and values of what all B sequences begin with.
+        wanted: (B, A), the tokens whose hidden states (B, A, D) are asked for; all, where there is none.
+        recompute: see `run_layers`.
     """
     batch, length = valid.shape
     causal = torch.ones(length, length, dtype=torch.bool, device=valid.device).tril()
     inside = causal & valid[:, None]
-    mask = F.pad(inside, (prefix.length, 0), value=True)[:, None]
+    mask = F.pad(inside, (prefix.length, 0), value=True)
+    masks = [mask, mask if wanted is None else _rows(mask, wanted)]
     layers: list[tuple[Tensor, Tensor]] = []
 
     def attend(layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
@@ -142,10 +197,18 @@ def prefill(
             earlier = (each.expand(batch, -1, -1, -1) for each in prefix.layers[layer])
             key, value = (torch.cat(pair, dim=2) for pair in zip(earlier, (key, value), strict=True))
         layers.append((key, value))
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        key, value = (for_all_heads(each, query.shape[1]) for each in (key, value))
+        seen = masks[query.shape[2] != length][:, None]
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
 
-    hidden = run_layers(model, embeddings, positions, attend)
+    hidden = run_layers(model, embeddings, positions, attend, wanted, recompute)
     return hidden, KeyValues(tuple(layers))
+
+
+def for_all_heads(key: Tensor, heads: int) -> Tensor:
+    """Keys or values (B, key/value heads, L, size) as (B, heads, L, size), each repeated for the heads it serves."""
+    served = heads // key.shape[1]
+    return key if served == 1 else key[:, :, None].expand(-1, -1, served, -1, -1).flatten(1, 2)
 
 
 class BeamDecoder:
@@ -189,13 +252,14 @@ class BeamDecoder:
     def _attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         own_keys, own_values = self._own[layer]
         batch, heads, count, most, size = own_keys.shape
-        query, key, value = (each.view(batch, count, heads, size).transpose(1, 2) for each in (query, key, value))
+        key, value = (each.view(batch, count, heads, size).transpose(1, 2) for each in (key, value))
         own_keys[:, :, :, self._length] = key
         own_values[:, :, :, self._length] = value
         unwritten = torch.arange(most, device=key.device) > self._length
         mix = _fastest(mix_prompt_and_own, query)
-        mixed = mix(query, *self._prompt.layers[layer], self._unseen, own_keys, own_values, unwritten)
-        output: Tensor = mixed.transpose(1, 2).reshape(batch * count, heads, 1, size)
+        grouped = query.view(batch, count, heads, -1, size).transpose(1, 2)
+        mixed = mix(grouped, *self._prompt.layers[layer], self._unseen, own_keys, own_values, unwritten)
+        output: Tensor = mixed.transpose(1, 2).reshape(query.shape)
         return output
 
 
@@ -210,13 +274,15 @@ def mix_prompt_and_own(
 ) -> Tensor:
     """Attention of K beams to a prompt that they share, and to what each has written itself.
 
-    Queries are (B, heads, K, size), the prompt (B, heads, S, size), what was written (B, heads, K, T, size); unseen
-    (B, S) and unwritten (T,) are left out.
+    Queries are (B, heads, K, G, size), G of them for each head of the keys; the prompt is (B, heads, S, size), what was
+    written (B, heads, K, T, size); unseen (B, S) and unwritten (T,) are left out.
     """
     query = query * query.shape[-1] ** -0.5
-    on_prompt = (query @ prompt_keys.transpose(-1, -2)).masked_fill(unseen[:, None, None], -torch.inf)
-    on_own = (own_keys @ query[..., None]).squeeze(-1).masked_fill(unwritten, -torch.inf)
+    on_prompt = query.flatten(2, 3) @ prompt_keys.transpose(-1, -2)
+    on_prompt = on_prompt.masked_fill(unseen[:, None, None], -torch.inf)
+    on_prompt = on_prompt.view(*query.shape[:-1], -1)
+    on_own = (query @ own_keys.transpose(-1, -2)).masked_fill(unwritten, -torch.inf)
     weights = torch.cat([on_prompt, on_own], dim=-1).float().softmax(-1).to(query.dtype)
     on_prompt, on_own = torch.split(weights, [prompt_keys.shape[2], own_keys.shape[3]], dim=-1)
-    attended: Tensor = on_prompt @ prompt_values + (on_own[..., None, :] @ own_values).squeeze(-2)
+    attended: Tensor = (on_prompt.flatten(2, 3) @ prompt_values).view(query.shape) + on_own @ own_values
     return attended

@@ -55,11 +55,12 @@ class ImageEncoder(nn.Module):
             hidden, last = CONV_CHANNELS
             self.pooling = nn.Sequential(nn.Conv2d(config.dims[-1], hidden, 1), nn.ReLU(), nn.Conv2d(hidden, last, 1))
             self.output_dim = last * (config.size_px // FEATURE_STRIDE) ** 2
+        self.trainable = config.trainable
         self.requires_grad_(config.trainable)
         self.train(config.trainable)
 
     def train(self, mode: bool = True) -> "ImageEncoder":
-        return super().train(mode and self.config.trainable)
+        return super().train(mode and self.trainable)
 
     def forward(self, images: Tensor) -> Tensor:
         pixels = images.permute(0, 3, 1, 2)  # a channels-last view: the layout in which ConvNeXt is fast

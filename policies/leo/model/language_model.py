@@ -48,19 +48,20 @@ def build_decoder(config: LanguageModelConfig) -> PreTrainedModel:
                 tie_word_embeddings=True,
             )
         )
-        tie_output(model)  # which not every release of transformers does on the meta device
+        tie_output(model)
         return model
     settings: dict[str, Any] = {
-        "num_key_value_heads": config.num_heads,
+        "num_key_value_heads": config.key_value_heads,
         "intermediate_size": config.intermediate_size,
         "rope_theta": config.rope_theta,
         "rms_norm_eps": config.rms_norm_eps,
         "initializer_range": config.initializer_range,
-        "tie_word_embeddings": False,
+        "tie_word_embeddings": config.tied_output,
         "bos_token_id": 1,
         "eos_token_id": 2,
     }
     decoder = LlamaForCausalLM(LlamaConfig(**_common_settings(config), **settings))
+    tie_output(decoder)
     if decoder.device.type == "meta":
         with torch.device("cpu"):
             decoder.model.rotary_emb = LlamaRotaryEmbedding(decoder.config)
@@ -85,7 +86,7 @@ def embedding(model: nn.Module) -> nn.Embedding:
 
 
 def output_rows(model: nn.Module) -> Tensor:
-    """(V, D) weight of the output layer; OPT's is that of its embeddings."""
+    """(V, D) weight of the output layer; a tied one is that of the embeddings."""
     weight: Tensor = base_decoder(model).get_output_embeddings().weight
     return weight
 
@@ -96,7 +97,11 @@ def base_decoder(model: nn.Module) -> Any:
 
 
 def tie_output(model: nn.Module) -> None:
-    """Makes the output layer the input embeddings again where the architecture says so, after those were replaced."""
+    """Makes the output layer the input embeddings where the model says so.
+
+    To be called after those were replaced, and after building: not every release of transformers ties on the meta
+    device.
+    """
     decoder = base_decoder(model)
     if decoder.config.tie_word_embeddings:
         decoder.get_output_embeddings().weight = decoder.get_input_embeddings().weight

@@ -12,6 +12,7 @@ from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model import decoder, language_model
 from leo_agent.policies.leo.model.decoder import KeyValues
 from leo_agent.policies.leo.model.image_encoder import ImageEncoder
+from leo_agent.policies.leo.model.resampler import ObjectResampler
 from leo_agent.policies.leo.model.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, RANGES
 
@@ -19,13 +20,15 @@ from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, RANGES
 class LeoModel(nn.Module):
     """Children carry LEO's names: llm_model, img_encoder, img_proj, pcd_encoder, pcd_proj.
 
-    `pcd_direct` exists only where the configuration has location bands; clip_model and clip_proj only with text
+    `pcd_direct` exists only where the configuration has location bands, `pcd_resampler` where it has fewer tokens than
+    objects; clip_model and clip_proj only with text
     guidance, of which clip_model holds CLIP's text encoder alone.
     """
 
     def __init__(self, config: LeoConfig) -> None:
         super().__init__()
         self.config = config
+        self.recomputes_activations = False  # in training: see `decoder.run_layers`
         width = config.language_model.hidden_size
         self.llm_model = language_model.build_language_model(config.language_model, config.lora)
         self.img_encoder = ImageEncoder(config.image)
@@ -36,6 +39,17 @@ class LeoModel(nn.Module):
         self.pcd_direct = (
             DirectFeatures(config.spatial, config.points.output_dim, width, MAX_GOAL_TOKENS)
             if config.spatial.location_bands
+            else None
+        )
+        self.pcd_resampler = (
+            ObjectResampler(
+                width,
+                config.spatial.object_tokens,
+                config.language_model.num_heads,
+                MAX_GOAL_TOKENS,
+                config.language_model.embedding_std,
+            )
+            if config.spatial.object_tokens
             else None
         )
         self.clip_model: nn.Module | None = None
@@ -95,13 +109,25 @@ class LeoModel(nn.Module):
     def answer_states(self, batch: LeoBatch, prefix: KeyValues | None = None) -> Tensor:
         """(B, A, D) hidden states from which each answer token is predicted, the right answer given so far."""
         prefix = self.prefix(batch.prefix_ids) if prefix is None else prefix
-        embeddings = self.embed(batch, self.encode_clouds(batch.clouds))
-        hidden, _ = decoder.prefill(self.llm_model, embeddings, batch.token_mask, batch.positions, prefix)
-        rows = torch.arange(len(batch), device=hidden.device)[:, None]
-        return hidden[rows, batch.answer_positions]
+        features = self.encode_clouds(batch.clouds) if batch.cloud_features is None else batch.cloud_features
+        embeddings = self.embed(batch, features)
+        hidden, _ = decoder.prefill(
+            self.llm_model,
+            embeddings,
+            batch.token_mask,
+            batch.positions,
+            prefix,
+            wanted=batch.answer_positions,
+            recompute=self.recomputes_activations and torch.is_grad_enabled(),
+        )
+        return hidden
 
     def loss(self, batch: LeoBatch, bin_smoothing_sigma: float = 0.0, restrict: bool = True) -> Tensor:
-        """(B,) mean negative log likelihood of each sample's answer tokens.
+        """(B,) mean negative log likelihood of each sample's answer tokens; see `judge`."""
+        return self.judge(batch, bin_smoothing_sigma, restrict)[0]
+
+    def judge(self, batch: LeoBatch, bin_smoothing_sigma: float = 0.0, restrict: bool = True) -> tuple[Tensor, Tensor]:
+        """How likely the right answers are, and what would be answered in their place.
 
         Args:
             batch: of samples with their answers.
@@ -109,21 +135,28 @@ class LeoModel(nn.Module):
             restrict: for actions the softmax runs over the ids allowed at each position (else over the vocabulary, as
                 in LEO's code); for text it always runs over the vocabulary.
 
+        Returns:
+            (B,) mean negative log likelihood of each sample's answer tokens; (B, A) the most probable token id at each
+            place of the right answer, of actions among those allowed.
+
         Raises:
             InputError: a sample has no answer.
         """
         if not batch.answer_mask.any(-1).all():
             raise InputError("loss: a sample has no answer, expected the ids of one")
         states = self.answer_states(batch)
-        token_loss = self._action_loss(states, batch, bin_smoothing_sigma, restrict)
+        token_loss, answered = self._judge_actions(states, batch, bin_smoothing_sigma, restrict)
         if batch.is_text.any():
             logits = self.token_logits(states[batch.is_text]).transpose(1, 2)
             token_loss[batch.is_text] = F.cross_entropy(logits, batch.answer_ids[batch.is_text], reduction="none")
+            answered[batch.is_text] = logits.detach().argmax(1)
         answer_mask = batch.answer_mask.to(token_loss.dtype)
-        return (token_loss * answer_mask).sum(-1) / answer_mask.sum(-1)
+        return (token_loss * answer_mask).sum(-1) / answer_mask.sum(-1), answered
 
-    def _action_loss(self, states: Tensor, batch: LeoBatch, bin_smoothing_sigma: float, restrict: bool) -> Tensor:
-        """(B, A) negative log likelihood of each answer token as an action."""
+    def _judge_actions(
+        self, states: Tensor, batch: LeoBatch, bin_smoothing_sigma: float, restrict: bool
+    ) -> tuple[Tensor, Tensor]:
+        """(B, A) negative log likelihood of each answer token as an action, and the likeliest token id."""
         vocab_size = self.config.language_model.vocab_size
         indices = (vocab_size - 1 - batch.answer_ids).clamp(max=NUM_ACTION_TOKENS - 1)
         allowed = batch.allowed | ~batch.answer_mask[..., None]
@@ -132,8 +165,9 @@ class LeoModel(nn.Module):
         else:
             log_probability = self.token_logits(states).log_softmax(-1)
             log_probability = log_probability[..., vocab_size - NUM_ACTION_TOKENS :].flip(-1)
+        answered = vocab_size - 1 - log_probability.detach().masked_fill(~allowed, -torch.inf).argmax(-1)
         target = _smoothing_table(bin_smoothing_sigma).to(states.device)[indices]
-        return -(target * log_probability.masked_fill(~allowed, 0.0)).sum(-1)
+        return -(target * log_probability.masked_fill(~allowed, 0.0)).sum(-1), answered
 
     def _object_tokens(self, batch: LeoBatch, cloud_features: Tensor) -> Tensor:
         if len(cloud_features):
@@ -145,11 +179,14 @@ class LeoModel(nn.Module):
             features, batch.locations, batch.object_mask, batch.agent_position, batch.agent_rotation, batch.y_up
         )
         tokens: Tensor = self.pcd_proj(encoded)
-        if self.pcd_direct is None:
+        if self.pcd_direct is None and self.pcd_resampler is None:
             return tokens
         words = language_model.embedding(self.llm_model)(batch.goal_ids.clamp(min=0)) * (batch.goal_ids >= 0)[..., None]
-        direct: Tensor = self.pcd_direct(features, locations, words)
-        return tokens + direct
+        if self.pcd_direct is not None:
+            tokens = tokens + self.pcd_direct(features, locations, words)
+        if self.pcd_resampler is not None:
+            tokens = self.pcd_resampler(tokens, F.pad(batch.object_mask, (1, 0), value=True), words)
+        return tokens
 
     def _guidance(self, batch: LeoBatch) -> Tensor | None:
         """(B, D) what image and object tokens are multiplied by; None without text guidance."""
@@ -159,9 +196,12 @@ class LeoModel(nn.Module):
         return guidance
 
     def _image_tokens(self, batch: LeoBatch) -> Tensor:
-        if not len(batch.images):
+        features = batch.image_features
+        if features is None and len(batch.images):
+            features = self.img_encoder(batch.images)
+        if features is None or not len(features):
             return self.img_proj.weight.new_zeros(len(batch), len(self.img_proj.weight))
-        projected: Tensor = self.img_proj(self.img_encoder(batch.images))[batch.image_index.clamp(min=0)]
+        projected: Tensor = self.img_proj(features)[batch.image_index.clamp(min=0)]
         return projected
 
 

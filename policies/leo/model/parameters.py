@@ -16,6 +16,7 @@ PART_PREFIXES = {
     "spatial transformer": ("pcd_encoder.",),
     "object projection": ("pcd_proj.",),
     "direct object features": ("pcd_direct.",),
+    "object resampler": ("pcd_resampler.",),
     "CLIP text encoder": ("clip_model.",),
     "CLIP projection": ("clip_proj.",),
 }

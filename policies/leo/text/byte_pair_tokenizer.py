@@ -1,4 +1,7 @@
-"""Byte-pair encoding as OPT's, which is GPT-2's: its text side for LEO, strictly read from either layout of its files.
+"""Byte pairs as OPT's and SmolLM2's, which are GPT-2's: their text side for LEO, strictly read from their files.
+
+SmolLM2-Instruct answers in the markup of its chats alone: LEO's opening is then what the system says, an instruction a
+turn of the user, and what starts an answer the assistant's; the marks `USER:` and `ASSISTANT:` are left out.
 
 In OPT's own texts `</s>` comes first and a word carries the space before it; nothing like LLaMA's leading space is put
 before the first word. So a piece of a prompt that follows another begins with its space, and one after BOS or EOS does
@@ -7,6 +10,7 @@ not: the ids are those that OPT's tokenizer gives for the whole prompt.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,10 +20,11 @@ from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import read_file
 from leo_agent.contract.json_file import parse_json
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from leo_agent.policies.leo.text.prompts import ActionPrompt
 from leo_agent.policies.leo.text.tokenizer import END_OF_TURN, LeoTokenizer
 
 VOCABULARY_FILE, MERGES_FILE = "vocab.json", "merges.txt"
-CONTROL_PIECES = ("<s>", "<pad>", END_OF_TURN, "<unk>")  # OPT's first ids
+MARKED_TURN = ("USER: ", " ASSISTANT:")  # what LEO's prompts put around what is said
 UNMADE = re.compile(r"<.+>|madeupword\d+")  # pieces that no merge makes: names, such as <mask>
 REPLACEMENT = "\ufffd"
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
@@ -37,6 +42,41 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
 _WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
 
 Merges = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """What differs between the models whose pieces are byte pairs."""
+
+    name: str
+    control_pieces: tuple[str, ...]  # the first ids
+    bos: str
+    eos: str
+    # Words of the roles in the markup of a chat model: each turn is `BOS role line feed text EOS line feed`.
+    roles: tuple[str, str, str] | None = None  # of the system, the user, the assistant
+    # Whether merges that make a reserved piece are left out, so that text has other pieces in its place. Else such a
+    # piece is spelled in bytes: as OPT was trained.
+    drops_merges: bool = False
+    # Whether bytes may have no piece: those that no UTF-8 has, and of the rarest characters.
+    lacks_bytes: bool = False
+
+
+_DIALECTS = (
+    _Dialect("OPT", ("<s>", "<pad>", END_OF_TURN, "<unk>"), END_OF_TURN, END_OF_TURN),
+    _Dialect(
+        "SmolLM2",
+        (
+            *("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<repo_name>", "<reponame>", "<file_sep>", "<filename>"),
+            *("<gh_stars>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<jupyter_start>"),
+            *("<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>", "<empty_output>"),
+        ),
+        bos="<|im_start|>",
+        eos="<|im_end|>",
+        roles=("system", "user", "assistant"),
+        drops_merges=True,
+        lacks_bytes=True,
+    ),
+)
 
 
 def _byte_characters() -> list[str]:
@@ -62,16 +102,19 @@ class BytePairTokenizer(LeoTokenizer):
         vocabulary, merges = _read_model(model, where)
         self.model = model
         self.vocab_size = len(vocabulary)
-        self.bos_id = self.eos_id = vocabulary[END_OF_TURN]
+        self._dialect = _dialect_of(vocabulary, where)
+        self.bos_id, self.eos_id = vocabulary[self._dialect.bos], vocabulary[self._dialect.eos]
         self._pieces = sorted(vocabulary, key=vocabulary.__getitem__)
+        if self._dialect.drops_merges:
+            merges = _without_pieces(merges, self._pieces[self._first_action_id :])
         self._tokenizer = _tokenizer(vocabulary, merges)
-        unsayable = {each for each in BYTE_CHARACTERS if vocabulary[each] >= self._first_action_id}
+        unsayable = {each for each in BYTE_CHARACTERS if vocabulary.get(each, self.vocab_size) >= self._first_action_id}
         self._unsayable = {byte for byte, each in enumerate(BYTE_CHARACTERS) if each in unsayable}
         if not self._is_sayable(_PRINTABLE + REPLACEMENT):
             raise InputError(f"{where}: the last {NUM_ACTION_TOKENS} pieces hold letters, expected rare pieces alone")
         self._spelled = {
             each: [vocabulary[byte] for byte in self._pieces[each]]
-            for each in (*range(len(CONTROL_PIECES)), *range(self._first_action_id, self.vocab_size))
+            for each in (*range(len(self._dialect.control_pieces)), *range(self._first_action_id, self.vocab_size))
             if unsayable.isdisjoint(self._pieces[each])
         }
 
@@ -98,11 +141,49 @@ class BytePairTokenizer(LeoTokenizer):
     def encode_continuation(self, text: str) -> list[int]:
         return self._ordinary(self._tokenizer.encode(self._sayable(text), add_special_tokens=False).ids)
 
+    def encode_opening(self, text: str) -> list[int]:
+        roles = self._dialect.roles
+        return super().encode_opening(text if roles is None else f"{roles[0]}\n{text}")
+
+    @property
+    def answer_start(self) -> tuple[int, ...]:
+        roles = self._dialect.roles
+        return (self.bos_id,) if roles is None else (self.bos_id, *self.encode_beginning(f"{roles[2]}\n"))
+
+    def encode_prompt(self, prompt: ActionPrompt) -> list[int]:
+        if self._dialect.roles is None:
+            return super().encode_prompt(prompt)
+        before, after = MARKED_TURN
+        actions = [self.action_id(index) for index in prompt.history]
+        said = [*self._user(prompt.before.removeprefix(before)), *actions]
+        return [*said, *self.encode_continuation(prompt.after.removesuffix(after)), *self._end]
+
+    def encode_turns(self, turns: Sequence[str]) -> list[int]:
+        if self._dialect.roles is None:
+            return super().encode_turns(turns)
+        before, after = MARKED_TURN
+        ids: list[int] = []
+        for turn in turns:
+            asked, _, answered = turn.removeprefix(before).partition(after)
+            ids += [*self._user(asked), *self._end]
+            if answered:  # the next turn ends it
+                ids += [*self.answer_start, *self.encode_beginning(answered.removeprefix(" "))]
+        return ids
+
+    def _user(self, said: str) -> list[int]:
+        """What the user says, after the end of what goes before."""
+        assert self._dialect.roles is not None  # asked for in the markup of a chat model alone
+        return [*self._end, self.bos_id, *self.encode_beginning(f"{self._dialect.roles[1]}\n{said}")]
+
+    @property
+    def _end(self) -> list[int]:
+        return [self.eos_id, *self.encode_beginning("\n")]
+
     def piece(self, token_id: int) -> str:
         return self._pieces[token_id]
 
     def _text(self, ids: list[int]) -> str:
-        said = [each for each in ids if each >= len(CONTROL_PIECES)]
+        said = [each for each in ids if each >= len(self._dialect.control_pieces)]
         return str(self._tokenizer.decode(said, skip_special_tokens=False)).removeprefix(" ")
 
     def _sayable(self, text: str) -> str:
@@ -114,6 +195,26 @@ class BytePairTokenizer(LeoTokenizer):
 
     def _is_sayable(self, text: str) -> bool:
         return self._unsayable.isdisjoint(text.encode("utf-8"))
+
+
+def _dialect_of(vocabulary: Mapping[str, int], where: str) -> _Dialect:
+    """Whose pieces these are.
+
+    Raises:
+        InputError: they are of no model that is known here.
+    """
+    for dialect in _DIALECTS:
+        if all(vocabulary.get(piece) == token_id for token_id, piece in enumerate(dialect.control_pieces)):
+            return dialect
+    first = next((piece for piece, token_id in vocabulary.items() if token_id == 0), None)
+    names = " or ".join(each.name for each in _DIALECTS)
+    raise InputError(f"{where}: its first pieces, such as {_short(first)}, are not those of {names}")
+
+
+def _without_pieces(merges: Merges, reserved: Sequence[str]) -> Merges:
+    """The merges without those that make a reserved piece, or need one."""
+    left_out = set(reserved)
+    return [pair for pair in merges if left_out.isdisjoint((*pair, "".join(pair)))]
 
 
 def _tokenizer(vocabulary: Mapping[str, int], merges: Merges) -> Tokenizer:
@@ -156,15 +257,14 @@ def _checked_vocabulary(found: Any, where: str) -> dict[str, int]:
         raise InputError(f"{where}: holds no vocabulary, expected an object of pieces and their ids")
     if sorted(found.values()) != list(range(len(found))):
         raise InputError(f"{where}: the ids of its {len(found)} pieces are not 0 to {len(found) - 1}, each once")
-    for token_id, piece in enumerate(CONTROL_PIECES):
-        if found.get(piece) != token_id:
-            raise InputError(f"{where}: the id of {piece!r} is {found.get(piece)}, expected {token_id} as in OPT's")
+    dialect = _dialect_of(found, where)
     alphabet = set(BYTE_CHARACTERS)
-    if lacking := sorted(alphabet - found.keys()):
+    lacking = sorted(alphabet - found.keys())
+    if lacking and not dialect.lacks_bytes:
         raise InputError(f"{where}: {len(lacking)} of the 256 bytes have no piece, first {lacking[0]!r}")
     if strange := sorted(each for each in found if not alphabet.issuperset(each)):
         raise InputError(f"{where}: the piece {_short(strange[0])} is not written in GPT-2's characters for bytes")
-    if len(found) <= NUM_ACTION_TOKENS + len(alphabet) + len(CONTROL_PIECES):
+    if len(found) <= NUM_ACTION_TOKENS + len(alphabet) + len(dialect.control_pieces):
         raise InputError(f"{where}: {len(found)} pieces, expected more than {NUM_ACTION_TOKENS + 260}")
     return found
 

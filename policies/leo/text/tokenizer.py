@@ -67,6 +67,15 @@ class LeoTokenizer(ABC):
     def _text(self, ids: list[int]) -> str:
         """What `decode` gives for ids that are none of an action."""
 
+    def encode_opening(self, text: str) -> list[int]:
+        """Ids of the text that everything begins with."""
+        return [self.bos_id, *self.encode_beginning(text)]
+
+    @property
+    def answer_start(self) -> tuple[int, ...]:
+        """Ids after which an answer begins."""
+        return (self.bos_id,)
+
     def encode_prompt(self, prompt: ActionPrompt) -> list[int]:
         """Ids of a prompt with its past actions."""
         actions = [self.action_id(index) for index in prompt.history]

@@ -45,13 +45,14 @@ def write_tokenizer(folder: Path, tokenizer: LeoTokenizer) -> None:
 def released_tokenizer(folder: Path, architecture: Architecture) -> tuple[LeoTokenizer, Path]:
     """The tokenizer of a language model in Hugging Face's layout, and its (first) file.
 
-    Llama's is a tokenizer.model; OPT's are vocab.json and merges.txt, or one tokenizer.json.
+    Llama's is a tokenizer.model, or a tokenizer.json of byte pairs; OPT's are vocab.json and merges.txt, or one
+    tokenizer.json.
 
     Raises:
         InputError: a file is missing or does not fit.
     """
-    if architecture == "llama":
-        path = folder / SentencePieceTokenizer.file_name
+    path = folder / SentencePieceTokenizer.file_name
+    if architecture == "llama" and (path.is_file() or not (folder / BytePairTokenizer.file_name).is_file()):
         return SentencePieceTokenizer.load(path), path
     if any((folder / name).is_file() for name in (VOCABULARY_FILE, MERGES_FILE)):
         return BytePairTokenizer.from_vocabulary(folder), folder / VOCABULARY_FILE

@@ -8,6 +8,7 @@ CARD_FILE, LICENSE_FILE = "README.md", "LICENSE"
 LIBRARY, PIPELINE_TAG, TAGS = "leo-agent", "robotics", ("robotics", "vision-language-action", "embodied", "leo")
 # What the named configurations build on, by its id on the hub.
 BASE_MODELS = {
+    "leo-smollm2": "HuggingFaceTB/SmolLM2-135M-Instruct",
     "leo-vicuna-7b": "lmsys/vicuna-7b-v1.1",
     "leo-vicuna-13b": "lmsys/vicuna-13b-v1.1",
     "leo-opt-1.3b": "facebook/opt-1.3b",

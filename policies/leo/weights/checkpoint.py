@@ -4,10 +4,11 @@ config.json (configuration and action map) · model.safetensors (whole, or shard
 and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model ·
 README.md (the model card) and LICENSE.
 
-Format leo-3 is written. Earlier ones are read: leo-2 does not say in `spatial.object_center` where an object is to be
-taken to be, which follows from what its weights saw (the middle of the box for a language model trained from scratch,
-on our environments; the mean of the points for released ones); leo-1 has, besides, the adapters among the other
-weights, and neither action map nor the keys `clip_text`, `legacy` and `language_model.architecture`.
+Format leo-4 is written. Earlier ones are read: leo-3 has no `num_key_value_heads` and `tied_output` of the language
+model and `spatial.object_tokens`; leo-2 does not say in `spatial.object_center` where an object is to be taken to be,
+which follows from what its weights saw (the middle of the box for a language model trained from scratch, on our
+environments; the mean of the points for released ones); leo-1 has, besides, the adapters among the other weights, and
+neither action map nor the keys `clip_text`, `legacy` and `language_model.architecture`.
 """
 
 import hashlib
@@ -50,8 +51,8 @@ from leo_agent.policies.leo.weights.tensor_files import (
 
 CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
 WEIGHTS, ADAPTERS = "model", "adapter_model"
-FORMAT = "leo-3"
-FORMATS = (FORMAT, "leo-2", "leo-1")  # that can be read
+FORMAT = "leo-4"
+FORMATS = (FORMAT, "leo-3", "leo-2", "leo-1")  # that can be read
 HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES, CARD_FILE, LICENSE_FILE]
 LLM_PREFIX = "llm_model."
 # What peft's automatic classes read the adapters by, beside the name of the base model.
@@ -59,16 +60,21 @@ _PEFT_SETTINGS = {"inference_mode": True, "task_type": "CAUSAL_LM"}
 NamedTensors = Iterator[tuple[str, Tensor]]
 
 
-def new_model(config_name: str, seed: int, legacy: Iterable[str] = ()) -> tuple[LeoModel, LeoTokenizer]:
-    """A model of a preset with random weights and a tokenizer trained on our own prompts and task language.
+def new_model(config: LeoConfig | str, seed: int, legacy: Iterable[str] = ()) -> tuple[LeoModel, LeoTokenizer]:
+    """A model with random weights and a tokenizer trained on our own prompts and task language.
+
+    Args:
+        config: of the model, or the name of a preset.
+        seed: of the weights.
+        legacy: behaviours of LEO's code, see `Legacy.named`.
 
     Raises:
         InputError: the configuration's language model is not trained from scratch: its weights are released ones.
     """
-    config = preset(config_name).with_legacy(legacy)
+    config = (preset(config) if isinstance(config, str) else config).with_legacy(legacy)
     if not config.language_model.trainable:
         raise InputError(
-            f"{config_name}: builds on a released language model, which random weights cannot replace; "
+            f"{config.name}: builds on a released language model, which random weights cannot replace; "
             "expected a folder written by `leo-agent weights import`"
         )
     text_pieces = min(1000, config.language_model.vocab_size)
@@ -237,8 +243,12 @@ def _with_later_keys(model: Any, format_name: str) -> Any:
     if format_name == "leo-1":
         language_model = {"architecture": "llama", **language_model}
         model = {"clip_text": None, "legacy": asdict(Legacy()), **model}
-    object_center = "box_center" if language_model.get("trainable") else "centroid"
-    return {**model, "language_model": language_model, "spatial": {"object_center": object_center, **spatial}}
+    if format_name != "leo-3":
+        object_center = "box_center" if language_model.get("trainable") else "centroid"
+        spatial = {"object_center": object_center, **spatial}
+    language_model = {"num_key_value_heads": 0, "tied_output": False, **language_model}
+    spatial = {"object_tokens": 0, **spatial}
+    return {**model, "language_model": language_model, "spatial": spatial}
 
 
 def _open_folder(folder: Path, config: LeoConfig) -> dict[str, StoredTensor]:

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
@@ -20,6 +20,7 @@ from leo_agent.policies.leo.weights import released
 from leo_agent.policies.leo.weights.action_map import LLAMA_PIECES, LLAMA_VOCAB_SIZE, hash_of_pieces
 from leo_agent.policies.leo.weights.checkpoint import CONFIG_FILE, name_base_model, own_tensors, write_folder
 from leo_agent.policies.leo.weights.fresh import Fresh, check_fresh, match_fresh
+from leo_agent.policies.leo.weights.gguf import hugging_face_folder
 from leo_agent.policies.leo.weights.released import Matched
 from leo_agent.policies.leo.weights.tensor_files import (
     SHARD_BYTES,
@@ -35,9 +36,9 @@ from leo_agent.policies.leo.weights.tensor_files import (
 class ReleasedFiles:
     """Where the files lie."""
 
-    language_model: Path  # a folder in Hugging Face's layout
+    language_model: Path  # a folder in Hugging Face's layout, or a GGUF file
     leo: Path | Fresh  # what LEO trained: its file, or drawn from a seed
-    points: Path
+    points: Path | None = None  # None where the configuration trains the encoder from scratch
     image: Path | None = None  # None where LEO's file holds it, that is if the configuration tunes it
     clip: Path | None = None  # for text guidance alone
 
@@ -68,13 +69,14 @@ def import_released(
     if isinstance(files.leo, Fresh):
         check_fresh(config)
     model = empty_model(config)
-    tokenizer = _tokenizer(files.language_model, config)
-    matched = match_all(config, files, model)
-    own = own_tensors(model)
-    tensors = ((name, _read(matched.tensors[name], own[name])) for name in own)
     name_base_model(model.llm_model, str(files.language_model.resolve()))
-    with _written_aside(out) as aside:
-        write_folder(aside, config, tokenizer, tensors, model.llm_model, shard_bytes)
+    with hugging_face_folder(files.language_model) as folder:
+        tokenizer = _tokenizer(folder, config)
+        matched = match_all(config, replace(files, language_model=folder), model)
+        own = own_tensors(model)
+        tensors = ((name, _read(matched.tensors[name], own[name])) for name in own)
+        with _written_aside(out) as aside:
+            write_folder(aside, config, tokenizer, tensors, model.llm_model, shard_bytes)
     return _parts(matched), matched.notes
 
 
@@ -106,8 +108,8 @@ def match_all(config: LeoConfig, files: ReleasedFiles, model: LeoModel) -> Match
     folder = files.language_model
     stored = find_tensors(folder, ("model", "pytorch_model"))
     found.append(released.match_language_model(folder, stored, model, remaining))
-    found.append(released.match_points(files.points, open_tensors(files.points), remaining))
     for parameter, path, prefix, match in (
+        ("points", files.points, released.POINTS_PREFIX, released.match_points),
         ("image", files.image, released.IMAGE_PREFIX, released.match_image),
         ("clip", files.clip, released.CLIP_PREFIX, released.match_clip),
     ):

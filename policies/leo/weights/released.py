@@ -120,7 +120,10 @@ def check_language_model_config(folder: Path, config: LanguageModelConfig) -> No
         "hidden_size": (config.hidden_size,),
         "num_hidden_layers": (config.num_layers,),
         "num_attention_heads": (config.num_heads,),
-        "num_key_value_heads": (config.num_heads, None),
+        "num_key_value_heads": (
+            config.key_value_heads,
+            *((None,) if config.key_value_heads == config.num_heads else ()),
+        ),
         "intermediate_size" if config.architecture == "llama" else "ffn_dim": (config.intermediate_size,),
         "vocab_size": (config.vocab_size, config.vocab_size + config.extra_rows),
         "max_position_embeddings": (config.max_positions, None),
@@ -130,7 +133,8 @@ def check_language_model_config(folder: Path, config: LanguageModelConfig) -> No
             "rope_theta": (config.rope_theta, None),
             "rope_parameters": ({"rope_theta": config.rope_theta, "rope_type": "default"}, None),
             "rope_scaling": (None,),
-            "rms_norm_eps": (config.rms_norm_eps,),
+            "rms_norm_eps": (config.rms_norm_eps, _as_float32(config.rms_norm_eps)),
+            "tie_word_embeddings": (True,) if config.tied_output else (False, None),
             "hidden_act": ("silu", None),
         }
     else:
@@ -143,6 +147,11 @@ def check_language_model_config(folder: Path, config: LanguageModelConfig) -> No
     for key, allowed in expected.items():
         if found.get(key) not in allowed:
             raise InputError(f"{path}: {key}: found {shown(found.get(key))}, expected {allowed[0]!r}")
+
+
+def _as_float32(value: float) -> float:
+    """The value as a file of half precisions, such as GGUF, gives it back."""
+    return float(torch.tensor(value, dtype=torch.float32))
 
 
 def _take(path: Path, found: Tensors, expected: Mapping[str, Shape], prefix: str) -> Tensors:

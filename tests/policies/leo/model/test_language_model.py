@@ -1,16 +1,19 @@
-"""Both architectures of the language model behave the same towards LEO, and text guidance does its part."""
+"""All kinds of language models behave the same towards LEO, and text guidance does its part."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 import torch
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.acting.decoding import decode_actions
 from leo_agent.policies.leo.config.config import OPT_LORA_TARGETS, ClipTextConfig, LoraConfig
 from leo_agent.policies.leo.model import language_model
 from leo_agent.policies.leo.model.decoder import BeamDecoder, KeyValues, prefill, prefill_ids
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.weights.checkpoint import from_pretrained, save_pretrained
+from leo_agent.policies.leo.weights.tensor_files import open_tensors
 from tests.policies.leo import tiny
 from tests.policies.leo.model.test_model import samples, wake_adapters
 
@@ -22,6 +25,21 @@ def opt_model(**changes: object) -> LeoModel:
     return tiny.model(language_model=decoder, lora=LoraConfig(rank=2, alpha=2, targets=OPT_LORA_TARGETS)).eval()
 
 
+def grouped_model() -> LeoModel:
+    """A Llama whose six heads share two of keys and values, and whose output is its input embeddings."""
+    decoder = dataclasses.replace(
+        tiny.config().language_model, num_heads=6, num_key_value_heads=2, tied_output=True, rope_theta=100000.0
+    )
+    return tiny.model(language_model=decoder).eval()
+
+
+MODELS: dict[str, Callable[[], LeoModel]] = {
+    "llama": lambda: tiny.model().eval(),
+    "grouped": grouped_model,
+    "opt": opt_model,
+}
+
+
 def test_opt_has_its_own_layers():
     names = [name for name, _ in opt_model().named_parameters()]
     adapted = {name.split(".")[-4] for name in names if "lora_A" in name}
@@ -30,19 +48,20 @@ def test_opt_has_its_own_layers():
     assert not any("lm_head" in name for name in names)  # it is the input embeddings
 
 
-def test_opt_states_do_not_depend_on_where_the_prefix_ends():
-    model = opt_model()
+@pytest.mark.parametrize("name", ["grouped", "opt"])
+def test_states_do_not_depend_on_where_the_prefix_ends(name):
+    model = MODELS[name]()
     wake_adapters(model)
     batch = tiny.batch_of(samples()[:2])
     spliced = tiny.without_prefix(batch)
     assert torch.allclose(model.answer_states(spliced, KeyValues(())), model.answer_states(batch), atol=1e-5)
 
 
-@pytest.mark.parametrize("architecture", ["llama", "opt"])
+@pytest.mark.parametrize("name", MODELS)
 @torch.no_grad()
-def test_prefix_prompt_and_written_tokens_are_one_plain_forward_of_transformers(architecture):
+def test_prefix_prompt_and_written_tokens_are_one_plain_forward_of_transformers(name):
     """Two alternatives of different tokens, after a prompt in three parts, against the decoder's own forward."""
-    model = opt_model() if architecture == "opt" else tiny.model().eval()
+    model = MODELS[name]()
     wake_adapters(model)
     decoder = language_model.base_decoder(model.llm_model)
     ids = torch.arange(40, 60)
@@ -70,8 +89,9 @@ def test_prefix_prompt_and_written_tokens_are_one_plain_forward_of_transformers(
             assert torch.allclose(found, expected, atol=1e-5), (step, alternative)
 
 
-def test_opt_answers_of_a_batch_are_those_of_its_samples():
-    model = opt_model()
+@pytest.mark.parametrize("name", ["grouped", "opt"])
+def test_answers_of_a_batch_are_those_of_its_samples(name):
+    model = MODELS[name]()
     wake_adapters(model)
     blank = [dataclasses.replace(each, answer_ids=()) for each in samples() if each.up_axis == "z"]
 
@@ -88,14 +108,41 @@ def test_opt_answers_of_a_batch_are_those_of_its_samples():
     )
 
 
-def test_opt_is_stored_once_and_stays_tied(tmp_path):
-    model = opt_model(extra_rows=3)
-    save_pretrained(model, tiny.tokenizer(), tmp_path / "opt")
-    read, _ = from_pretrained(tmp_path / "opt")
+@pytest.mark.parametrize("name", ["grouped", "opt"])
+def test_a_tied_output_is_stored_once_and_stays_tied(name, tmp_path):
+    model = grouped_model() if name == "grouped" else opt_model(extra_rows=3)
+    save_pretrained(model, tiny.tokenizer(), tmp_path / "tied")
+    assert not any("lm_head" in key for key in open_tensors(tmp_path / "tied/model.safetensors"))
+    read, _ = from_pretrained(tmp_path / "tied")
     assert all(torch.equal(tensor, model.state_dict()[name]) for name, tensor in read.state_dict().items())
     assert language_model.output_rows(read.llm_model) is language_model.embedding(read.llm_model).weight
     batch = tiny.batch_of(samples())
     assert torch.equal(read.loss(batch), model.loss(batch))
+
+
+def test_shared_heads_have_keys_and_values_of_their_own_number():
+    """What a prefix keeps is a third of what six heads of their own would need; gradients are those of transformers."""
+    model = grouped_model()
+    ids = torch.arange(40, 60)
+    assert prefill_ids(model.llm_model, ids).layers[0][0].shape == (1, 2, 20, 8)
+    names = ("q_proj", "k_proj", "v_proj", "o_proj")
+    decoder = language_model.base_decoder(model.llm_model)
+    attention = decoder.model.layers[0].self_attn
+    weights = [getattr(attention, name).base_layer.weight for name in names]
+    assert [tuple(each.shape) for each in weights] == [(48, 48), (16, 48), (16, 48), (48, 48)]
+    embedded = language_model.embedding(model.llm_model)(ids)[None]
+    hidden, _ = prefill(model.llm_model, embedded, torch.ones(1, 20, dtype=torch.bool), ids[None] - 40, KeyValues())
+    own = torch.autograd.grad(model.token_logits(hidden).square().mean(), weights)
+    theirs = torch.autograd.grad(decoder(input_ids=ids[None]).logits.square().mean(), weights)
+    for found, expected in zip(own, theirs, strict=True):
+        assert torch.allclose(found, expected, rtol=1e-4, atol=1e-8)
+
+
+@pytest.mark.parametrize("heads", [4, 5, 7])
+def test_shared_heads_have_to_divide_the_others(heads):
+    decoder = dataclasses.replace(tiny.config().language_model, num_heads=6, num_key_value_heads=heads)
+    with pytest.raises(InputError, match=rf"num_key_value_heads: found {heads}, expected a divisor of 6"):
+        dataclasses.replace(tiny.config(), language_model=decoder)
 
 
 @pytest.mark.parametrize("extra_rows", [0, 1, 7])

@@ -123,6 +123,22 @@ def test_shared_clouds_are_encoded_once():
     assert np.allclose(rows.numpy(), table[samples()[0].object_rows])
 
 
+def test_features_computed_before_stand_for_clouds_and_images():
+    model = tiny.model().eval()
+    batch = tiny.batch_of(samples())
+    with torch.inference_mode():
+        given = dataclasses.replace(
+            batch,
+            clouds=batch.clouds[:0],
+            images=batch.images[:0],
+            cloud_features=model.encode_clouds(batch.clouds),
+            image_features=model.img_encoder(batch.images),
+        )
+        assert torch.allclose(model.answer_states(given), model.answer_states(batch), atol=1e-6)
+        other = dataclasses.replace(given, image_features=torch.ones_like(given.image_features))
+        assert not torch.allclose(model.answer_states(other), model.answer_states(batch), atol=1e-4)
+
+
 def test_a_sample_without_objects_or_image_is_answered():
     sample = dataclasses.replace(
         tiny.sample("navigation", 1, with_image=False),

@@ -45,6 +45,7 @@ def test_sizes_ascend():
     assert sorted(sizes, key=sizes.__getitem__) == [
         "leo-nano",
         "leo-small",
+        "leo-smollm2",
         "leo-opt-1.3b",
         "leo-vicuna-7b",
         "leo-vicuna-13b",

@@ -1,0 +1,50 @@
+"""A scene's objects in few tokens: what the goal asks about, picked by attention, for small language models.
+
+In a scene of sixty objects most of a decision's sequence is objects that the decision is not about. As in Flamingo's
+perceiver resampler (Alayrac et al. 2022) learnt queries look at all of them and hand on as many tokens as there are
+queries; here the goal's words move the queries, so that they look for what is asked.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ObjectResampler(nn.Module):
+    """Tokens (B, 1 + N, width) of agent and objects -> (B, 1 + count, width): the agent's as it is, then the picked.
+
+    Args:
+        width: of the tokens.
+        count: how many are picked.
+        num_heads: of the attention; a divisor of the width.
+        max_words: of a goal.
+        std: scale at which the queries begin: that of the language model's embeddings.
+    """
+
+    def __init__(self, width: int, count: int, num_heads: int, max_words: int, std: float) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.queries = nn.Parameter(torch.randn(count, width) * std)
+        self.word_position = nn.Parameter(torch.randn(max_words, width))
+        self.goal = nn.Linear(width, width)
+        self.key_norm, self.query_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.query, self.key, self.value, self.output = (nn.Linear(width, width) for _ in range(4))
+
+    def forward(self, tokens: Tensor, valid: Tensor, words: Tensor) -> Tensor:
+        """The agent's token, and what the queries pick.
+
+        Args:
+            tokens: (B, 1 + N, width), the agent's first.
+            valid: (B, 1 + N) bool, False at empty slots.
+            words: embeddings of the goal's words (B, G, width), zeros beyond its end.
+        """
+        goal = self.goal((words * self.word_position[: words.shape[1]]).sum(1))
+        asking = self.query_norm(self.queries + goal[:, None])
+        seen = self.key_norm(tokens)
+        query, key, value = (
+            layer(each).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+            for layer, each in ((self.query, asking), (self.key, seen), (self.value, tokens))
+        )
+        picked = F.scaled_dot_product_attention(query, key, value, attn_mask=valid[:, None, None])
+        picked = self.queries + self.output(picked.transpose(1, 2).flatten(2))
+        return torch.cat([tokens[:, :1], picked], dim=1)
