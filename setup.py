@@ -46,7 +46,7 @@ setup(
         *(f"leo_agent.{name}" for inner in INNER for name in find_packages(include=[inner, f"{inner}.*"])),
     ],
     package_dir={f"leo_agent.{inner}": inner for inner in INNER},
-    package_data={"leo_agent": ["py.typed"], "leo_agent.policies": ["leo/pretrained/**/*"]},
+    package_data={"leo_agent": ["py.typed", "train/recipes/*.yaml"], "leo_agent.policies": ["leo/pretrained/**/*"]},
     install_requires=[
         "gymnasium>=1.0",
         "numpy>=2.0",
@@ -59,6 +59,9 @@ setup(
         "torchvision>=0.19",
         "transformers>=5.0",
         "peft>=0.12",
+        "accelerate>=1.0",  # processes that train together, trackers
+        "pyyaml>=6.0",  # recipes
+        "psutil>=5.9",  # memory in the log of a training
         "open_clip_torch>=2.24",
         "timm>=1.0",
         "sentencepiece>=0.2",
@@ -77,7 +80,12 @@ setup(
     extras_require={
         "gpu": ["warp-lang>=1.10"],  # many views in one batch on an NVIDIA GPU
         "lerobot": ["lerobot[dataset,training]>=0.6.1; python_version >= '3.12'"],  # round trips through its tools
-        "rl": ["stable-baselines3>=2.9"],  # a test lets its PPO learn in both worlds
+        "smollm2": ["gguf>=0.17"],  # beside the package that ships its weights, see docs/leo.md
+        "tensorboard": ["tensorboard>=2.15"],
+        "wandb": ["wandb>=0.17"],
+        # A test lets its PPO learn in both worlds; Gymnasium's RecordVideo writes with moviepy.
+        "rl": ["stable-baselines3>=2.9", "moviepy>=2.1.2"],
+        "rllib": ["ray[rllib]>=2.60"],  # not in "rl": it pins one release of Gymnasium (2.60.0: 1.2.2)
         "test": ["pytest>=8.0", "pytest-xdist>=3.5", "hypothesis>=6.100"],
         "lint": ["ruff>=0.6", "mypy>=1.11"],
     },

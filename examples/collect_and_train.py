@@ -11,7 +11,7 @@ from typing import Any
 from leo_agent.rollout import rollout
 from leo_agent.rollout.collect import CollectOptions, collect
 from leo_agent.rollout.environments import EnvConfig
-from leo_agent.train.config import TrainConfig
+from leo_agent.train.recipes.flat import flat_recipe
 from leo_agent.train.session import train
 
 ENV_ID = "leo/PutBlocksInBowls-v0"
@@ -32,16 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     report = collect(training_seeds, demonstrations, CollectOptions(episodes=args.episodes))
     print(f"{report.kept} demonstrations in {report.folder}")
 
-    config = TrainConfig(
+    recipe = flat_recipe(
         data=(str(demonstrations),),
-        out=str(args.out / "training"),
         preset="leo-nano",
         steps=args.steps,
         batch_size=args.batch_size,
         warmup_steps=min(100, args.steps // 2),
-        precision="float32",
     )
-    print(train(config))
+    print(train(recipe, args.out / "training"))
 
     policy = str(args.out / "training" / "policy")
     options = {"split": "seen", "width": 128, "height": 128}

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from leo_agent.contract.checks import check_choice, check_number, check_whole
 from leo_agent.contract.errors import InputError
-from leo_agent.train.shares import batch_sizes
+from leo_agent.train.samples.shares import batch_sizes
 
 TrainingStage = Literal["full", "lora"]
 Precision = Literal["float32", "bfloat16"]

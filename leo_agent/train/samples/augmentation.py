@@ -16,6 +16,7 @@ from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 _POSE_SHIFT = 40  # bits of a row number in the table; above them stand its quarter turns (2 bits) and mirroring
 _TABLE_ROW = (1 << _POSE_SHIFT) - 1
 _QUARTER_TURNS, _MIRRORED = 3, 4
+NUM_POSES = 8
 _HALF = np.sqrt(0.5)
 _HALF_ANGLES = ((0.0, 1.0), (_HALF, _HALF), (1.0, 0.0), (-_HALF, _HALF))  # sine and cosine for 0 to 3 quarter turns
 
@@ -28,8 +29,8 @@ class MovableClouds:
 
     def __getitem__(self, rows: np.ndarray, /) -> np.ndarray:
         """(n, P, 6) copies of those rows, mirrored at x = 0 and then turned about z as they say."""
-        clouds: np.ndarray = self._clouds[rows & _TABLE_ROW]
-        pose = rows >> _POSE_SHIFT
+        pose, row = pose_and_row(rows)
+        clouds: np.ndarray = np.array(self._clouds[row])
         clouds[pose & _MIRRORED != 0, :, 0] *= -1
         clouds[pose & 2 != 0, :, :2] *= -1  # half a turn
         quarter = pose & 1 != 0
@@ -62,7 +63,7 @@ def turn(sample: LeoSample, quarter_turns: int) -> LeoSample:
     pose = sample.object_rows >> _POSE_SHIFT
     return dataclasses.replace(
         sample,
-        object_rows=_posed(sample.object_rows, pose & _MIRRORED | pose + quarter_turns & _QUARTER_TURNS),
+        object_rows=posed(sample.object_rows, pose & _MIRRORED | pose + quarter_turns & _QUARTER_TURNS),
         object_locations=locations,
         agent_position=_turned(sample.agent_position, quarter_turns),
         agent_rotation=_turned_rotation(sample.agent_rotation, quarter_turns),
@@ -87,13 +88,14 @@ class Mirror:
         pose = sample.object_rows >> _POSE_SHIFT
         return dataclasses.replace(
             sample,
-            object_rows=_posed(
+            object_rows=posed(
                 sample.object_rows, ~pose & _MIRRORED | -pose & _QUARTER_TURNS
             ),  # left turns become right
             object_locations=locations,
             agent_position=sample.agent_position * np.array([-1, 1, 1], dtype=sample.agent_position.dtype),
             agent_rotation=mirror_rotation(sample.agent_rotation),
             image=None if sample.image is None else sample.image[:, ::-1],
+            image_features=None if sample.image_features is None else sample.image_features[::-1],
             prompt_ids=self._swapped(sample.prompt_ids),
             answer_ids=self._swapped(sample.answer_ids),
         )
@@ -102,7 +104,12 @@ class Mirror:
         return [self._swap.get(int(each), int(each)) for each in ids]
 
 
-def _posed(rows: np.ndarray, pose: np.ndarray) -> np.ndarray:
+def pose_and_row(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How rows of a table of clouds are moved, 0 to NUM_POSES - 1, and which they are."""
+    return rows >> _POSE_SHIFT, rows & _TABLE_ROW
+
+
+def posed(rows: np.ndarray, pose: np.ndarray) -> np.ndarray:
     """The same rows of the table in another pose; -1 stays an empty slot."""
     return np.where(rows >= 0, (rows & _TABLE_ROW) | pose << _POSE_SHIFT, -1)
 

@@ -10,9 +10,8 @@ import torch
 from leo_agent.policies.leo.batches.batch import LeoSample, collate
 from leo_agent.policies.leo.embodiments.navigation import LeoNavigation
 from leo_agent.policies.leo.model.point_encoder import prepare_clouds
-from leo_agent.train.augmentation import Mirror, MovableClouds, mirror_rotation, turn
-from leo_agent.train.demonstrations import Demonstrations
-from leo_agent.train.mixture import Mixture
+from leo_agent.train.samples.augmentation import Mirror, MovableClouds, mirror_rotation, turn
+from tests.leo_agent.train.samples.sources import mixture, read
 from tests.policies.leo import tiny
 
 NUM_POINTS = 64
@@ -22,8 +21,7 @@ SWAPS = LeoNavigation.mirror_swaps
 
 @pytest.fixture(scope="module")
 def navigation(demonstrations, nano):
-    model, tokenizer = nano
-    return Demonstrations(demonstrations[0], model.config, tokenizer, mirror=True, rotate=True, validation_share=0.0)
+    return read(demonstrations[0], *nano, mirror=True, rotate=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,27 +120,23 @@ def test_four_quarter_turns_are_none_and_turns_add_up():
 
 
 def test_nothing_that_is_kept_moves(navigation, nano):
-    model, tokenizer = nano
-    mixture = Mixture([navigation], (1.0,), 16, model.config, tokenizer)
-    kept = [navigation.clouds, navigation._images, mixture._clouds._clouds, *navigation._columns.values()]
-    before = [array.tobytes() for array in kept]
     plain = navigation.sample(5)
+    frames = navigation._buffer.get(0)
+    kept = [navigation.clouds._clouds, frames.images, *frames.columns.values()]
+    before = [array.tobytes() for array in kept]
     drawn = [navigation.training_sample(5, np.random.default_rng(seed)) for seed in range(50)]
-    for _ in mixture.batches(10, np.random.default_rng(0)):
+    for _ in mixture([navigation], model=nano[0], tokenizer=nano[1], steps=10, batch_size=16).batches(0):
         pass
     assert [array.tobytes() for array in kept] == before
     _assert_same(navigation.sample(5), plain)
     headings = {tuple(np.abs(sample.agent_rotation).round(3)) for sample in drawn}
     assert len({tuple(sample.agent_position) for sample in drawn}) == 8, "four turns, mirrored or not"
     assert len(headings) > 1
-    with pytest.raises(ValueError, match="read-only"):
-        navigation.clouds[0] = 0
 
 
 def test_without_the_option_and_on_the_tabletop_nothing_is_turned(demonstrations, nano):
-    model, tokenizer = nano
     for folder, rotate in ((demonstrations[0], False), (demonstrations[1], True)):
-        dataset = Demonstrations(folder, model.config, tokenizer, mirror=rotate, rotate=rotate, validation_share=0.0)
+        dataset = read(folder, *nano, mirror=rotate, rotate=rotate)
         whole = dataset.sample(2)
         for seed in range(20):
             sample = dataset.training_sample(2, np.random.default_rng(seed))

@@ -3,36 +3,40 @@
 import dataclasses
 import json
 import weakref
+from types import SimpleNamespace
+from typing import ClassVar
 
-import numpy as np
 import pytest
 import torch
 
-from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.model.model import LeoModel
-from leo_agent.train.config import TrainConfig
-from leo_agent.train.demonstrations import Demonstrations
-from leo_agent.train.loop import Trainer
-from leo_agent.train.mixture import Mixture
+from leo_agent.train.engine.checkpoints import Position
+from leo_agent.train.engine.log import Log
+from leo_agent.train.engine.processes import Processes
+from leo_agent.train.engine.stopping import Stopping
+from leo_agent.train.engine.trainer import StageRun, Trainer
+from leo_agent.train.recipes.flat import flat_recipe
+from leo_agent.train.samples.mixture import StepBatches
 from tests.policies.leo import tiny
 
 BATCH, STEPS = 12, 2
-CONFIG = TrainConfig(
-    data=(), out="", batch_size=BATCH, steps=STEPS, warmup_steps=0, precision="float32", bin_smoothing_sigma=0.0
-)
 
 
 class Stream:
-    """A mixture whose batches are always the same samples, in parts."""
+    """A mixture whose batches are always the same samples, in parts as large as each other or not."""
 
-    datasets = ()
+    sources: ClassVar[list] = [SimpleNamespace(name="both", task="acting")]
 
-    def __init__(self, parts: int) -> None:
+    def __init__(self, parts: int, uneven: bool = False) -> None:
         samples = [tiny.sample(world, seed) for seed in range(BATCH // 2) for world in ("navigation", "tabletop")]
-        self.parts = [tiny.batch_of(samples[first::parts]) for first in range(parts)]
+        chosen = [samples[first::parts] for first in range(parts)]
+        if uneven:
+            chosen = [samples[:1], samples[1:4], samples[4:]]
+        self.parts = [tiny.batch_of(each) for each in chosen]
+        self.step = StepBatches(tuple(self.parts), tuple((0,) * len(each) for each in self.parts), BATCH)
 
-    def batches(self, steps, rng, curriculum_steps=0):
-        return iter([self.parts] * steps)
+    def batches(self, first_step):
+        yield from [self.step] * STEPS
 
 
 def model() -> LeoModel:
@@ -40,24 +44,43 @@ def model() -> LeoModel:
     return tiny.model(points=dataclasses.replace(tiny.config().points, trainable=False))
 
 
+def trainer_of(model: LeoModel, stream: Stream, log: Log | None, **changes) -> Trainer:
+    recipe = flat_recipe(
+        **{
+            "steps": STEPS,
+            "batch_size": BATCH,
+            "warmup_steps": 0,
+            "bin_smoothing_sigma": 0.0,
+            "log_every": 1,
+            **changes,
+        }
+    )
+    device = torch.device("cpu")
+    run = StageRun(model, stream, recipe, recipe.stages[0], device, Processes(device), log)
+    return Trainer(run, Position())
+
+
 class Run:
     """A short training: the gradients that each step is made with, the weights after, the log."""
 
-    def __init__(self, parts: int, folder, steps: int = STEPS, **changes) -> None:
+    def __init__(self, stream: Stream, folder, **changes) -> None:
         self.model = model()
-        config = dataclasses.replace(CONFIG, steps=steps, **changes)
-        trainer = Trainer(self.model, Stream(parts), config, torch.device("cpu"), folder / f"{parts}.jsonl")
+        path = folder / f"{len(stream.parts)}.jsonl"
+        log = Log(path, 0, (), {})
+        trainer = trainer_of(self.model, stream, log, **changes)
         self.gradients: list[torch.Tensor] = []
-        trainer._optimizer.register_step_pre_hook(lambda *_: self.gradients.append(_flat(self.model, gradients=True)))
-        trainer.run(lambda: None)
+        trainer.optimizer.register_step_pre_hook(lambda *_: self.gradients.append(_flat(self.model, gradients=True)))
+        trainer.train(lambda: None, lambda: None, Stopping())
         self.weights = _flat(self.model)
-        self.log = [json.loads(line) for line in (folder / f"{parts}.jsonl").read_text().splitlines()]
+        self.log = [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("parts", [2, 5, 12])
+@pytest.mark.parametrize("parts", [2, 5, 12, 0])
 def test_micro_batches_give_the_gradients_and_weights_of_the_whole_batch(parts, tmp_path):
+    """0 parts: of 1, 3 and 8 samples."""
     start = _flat(model())
-    whole, split = Run(1, tmp_path, clip_norm=1e9), Run(parts, tmp_path, clip_norm=1e9)
+    stream = Stream(parts) if parts else Stream(3, uneven=True)
+    whole, split = (Run(each, tmp_path, clip_norm=1e9) for each in (Stream(1), stream))
     torch.testing.assert_close(split.gradients[0], whole.gradients[0], rtol=1e-4, atol=1e-6)
     gradients, weights = (
         _apart(split.gradients[0], whole.gradients[0]),
@@ -82,14 +105,14 @@ def test_every_micro_batch_counts_and_no_step_is_seen_in_the_next(tmp_path):
         reference.zero_grad()
         reference.train().loss(batch).mean().backward()
         alone.append(_flat(reference, gradients=True))
-    still = Run(3, tmp_path, learning_rate=1e-12, weight_decay=0.0, clip_norm=1e9)
+    still = Run(Stream(3), tmp_path, learning_rate=1e-12, weight_decay=0.0, clip_norm=1e9)
     for gradient in still.gradients:
         assert _apart(gradient, sum(alone) / 3) < 1e-4
     assert _apart(alone[-1] / 3, sum(alone) / 3) > 0.1, "the defect would be seen"
 
 
 def test_the_norm_that_is_clipped_is_that_of_the_whole_batch(tmp_path):
-    free, clipped = (Run(4, tmp_path, steps=1, clip_norm=norm) for norm in (1e9, 0.01))
+    free, clipped = (Run(Stream(4), tmp_path, steps=1, clip_norm=norm) for norm in (1e9, 0.01))
     assert clipped.gradients[0].norm().item() == pytest.approx(0.01, rel=1e-3)
     assert _apart(clipped.gradients[0] / 0.01, free.gradients[0] / free.gradients[0].norm()) < 1e-4
 
@@ -102,37 +125,11 @@ def test_activations_of_one_micro_batch_are_held_at_a_time(tmp_path):
     assert peaks[4] < 0.4 * peaks[1]
 
 
-def test_micro_batches_of_a_mixture_are_the_batch_in_equal_shares(demonstrations, nano):
-    config, tokenizer = nano[0].config, nano[1]
-    datasets = [
-        Demonstrations(folder, config, tokenizer, mirror=True, validation_share=0.0) for folder in demonstrations
-    ]
-    whole, split, uneven = (
-        list(
-            Mixture(datasets, weights, size, config, tokenizer, micro_batches=parts).batches(
-                3, np.random.default_rng(0)
-            )
-        )
-        for weights, size, parts in (((3, 1), 16, 1), ((3, 1), 16, 4), ((1, 1), 5, 5))
-    )
-    for (batch,), parts in zip(whole, split, strict=True):
-        assert [len(part) for part in parts] == [4, 4, 4, 4]
-        assert [int(part.y_up.sum()) for part in parts] == [3, 3, 3, 3]
-        assert sorted(row for part in parts for row in _answers(part)) == sorted(_answers(batch))
-    assert [len(part) for part in uneven[0]] == [1] * 5, "shares of 2.5 samples add up to the batch all the same"
-
-
-def _answers(batch: LeoBatch) -> list[tuple[list[int], list[float]]]:
-    """What tells the samples of a batch apart: answers and poses."""
-    answers = [ids[mask].tolist() for ids, mask in zip(batch.answer_ids, batch.answer_mask, strict=True)]
-    return list(zip(answers, batch.agent_position.tolist(), strict=True))
-
-
 def _peak_saved_bytes(parts: int, folder) -> int:
     """Most bytes of storage that autograd keeps at a time during one step, the weights apart."""
     trained, held, peak = model(), weakref.WeakValueDictionary(), 0
     weights = {each.untyped_storage().data_ptr() for each in trained.parameters()}
-    trainer = Trainer(trained, Stream(parts), CONFIG, torch.device("cpu"), folder / "log.jsonl")
+    trainer = trainer_of(trained, Stream(parts), None)
 
     class Saved:
         def __init__(self, tensor: torch.Tensor) -> None:
@@ -147,7 +144,7 @@ def _peak_saved_bytes(parts: int, folder) -> int:
         return saved
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda saved: saved.tensor):
-        trainer._step(0, Stream(parts).parts)
+        trainer._step(0, Stream(parts).step, 0.0, Stopping())
     return peak
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from leo_agent.episodes.demonstrations.writer import DatasetWriter
 from leo_agent.policies.leo.acting.policy import LeoPolicy
-from leo_agent.train.demonstrations import Demonstrations
 from tests.episodes.demonstrations import record
+from tests.leo_agent.train.samples.sources import read
 from tests.policies.leo import tiny
 
 
@@ -20,7 +20,7 @@ def test_training_and_acting_agree(tmp_path, center, tabletop):
     model = tiny.model(spatial=dataclasses.replace(tiny.config().spatial, object_center=center))
     given: list[np.ndarray] = []
     model.pcd_encoder.register_forward_pre_hook(lambda _, arguments: given.append(arguments[1][0].numpy().copy()))
-    dataset = Demonstrations(tmp_path / "dataset", model.config, tiny.tokenizer(), mirror=False, validation_share=0.0)
+    dataset = read(tmp_path / "dataset", model)
     policy = LeoPolicy(model, tiny.tokenizer(), tiny.context("tabletop" if tabletop else "navigation"))
     for row, observation in enumerate(observations):
         if tabletop:

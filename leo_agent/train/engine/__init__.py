@@ -1,0 +1,1 @@
+"""The optimisation of a model on batches: steps, schedule, state on disk."""

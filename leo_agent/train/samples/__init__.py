@@ -1,0 +1,1 @@
+"""Demonstrations as batches of samples for the LEO model."""
