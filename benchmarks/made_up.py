@@ -30,6 +30,10 @@ class StandInTokenizer:
         return [300 + zlib.crc32(piece.encode()) % 30000 for piece in pieces]
 
     encode_beginning = encode_continuation = encode
+    answer_start = (bos_id,)
+
+    def encode_opening(self, text: str) -> list[int]:
+        return [self.bos_id, *self.encode_beginning(text)]
 
     def encode_prompt(self, prompt) -> list[int]:
         actions = [self.action_id(index) for index in prompt.history]

