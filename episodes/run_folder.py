@@ -54,9 +54,9 @@ def to_json(value: Any) -> Any:
     return str(value)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, indent: int | None = 2) -> None:
     """Writes a file of JSON as `write_file` does, whole or not at all."""
-    write_file(path, (json.dumps(to_json(value), indent=2, allow_nan=False) + "\n").encode("utf-8", "replace"))
+    write_file(path, (json.dumps(to_json(value), indent=indent, allow_nan=False) + "\n").encode("utf-8", "replace"))
 
 
 def read_results(folder: str | Path) -> list[dict[str, Any]]:

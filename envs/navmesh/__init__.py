@@ -4,11 +4,12 @@ from leo_agent.envs.navmesh.baking import OBJECTNAV_SETTINGS, bake_navmesh, comp
 from leo_agent.envs.navmesh.file_format import read_navmesh
 from leo_agent.envs.navmesh.file_layout import NavMeshFile, NavMeshSettings
 from leo_agent.envs.navmesh.file_writer import write_navmesh
-from leo_agent.envs.navmesh.motion import ahead, filtered_step, turn, turn_in_place, walk_forward
-from leo_agent.envs.navmesh.navmesh import GoalSet, GoalTracker, NavMesh
+from leo_agent.envs.navmesh.motion import ahead, filtered_step, shifted, turn, turn_in_place, walk_forward
+from leo_agent.envs.navmesh.navmesh import GoalMap, GoalSet, GoalTracker, NavMesh
 
 __all__ = [
     "OBJECTNAV_SETTINGS",
+    "GoalMap",
     "GoalSet",
     "GoalTracker",
     "NavMesh",
@@ -19,6 +20,7 @@ __all__ = [
     "compute_navmesh",
     "filtered_step",
     "read_navmesh",
+    "shifted",
     "turn",
     "turn_in_place",
     "walk_forward",

@@ -40,7 +40,13 @@ def filtered_step(
     asked, moved = wanted - position, arrival - position
     asked_m2 = asked[0] * asked[0] + asked[1] * asked[1] + asked[2] * asked[2]
     moved_m2 = moved[0] * moved[0] + moved[1] * moved[1] + moved[2] * moved[2]
-    return wanted + (arrival - wanted), bool(float(moved_m2) + COLLISION_SLACK_M2 < float(asked_m2))
+    return shifted(wanted, arrival), bool(float(moved_m2) + COLLISION_SLACK_M2 < float(asked_m2))
+
+
+def shifted(wanted: np.ndarray, arrival: ArrayLike) -> np.ndarray:
+    """Where (3,) float32 habitat-sim puts an agent that wanted to `wanted` and arrives at `arrival`, both (3,)."""
+    there: np.ndarray = wanted + (np.asarray(arrival, np.float32) - wanted)
+    return there
 
 
 def ahead(position: ArrayLike, rotation: ArrayLike, distance_m: float) -> np.ndarray:

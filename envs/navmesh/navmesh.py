@@ -178,9 +178,9 @@ class GoalSet:
     def _nearest(self, start: np.ndarray) -> tuple[np.float32, int, int]:
         return self._search(start, np.zeros(len(self._ends), np.float32))
 
-    def _search(self, start: np.ndarray, bounds: np.ndarray) -> tuple[np.float32, int, int]:
+    def _search(self, start: np.ndarray, bounds: np.ndarray, keeps_all: bool = False) -> tuple[np.float32, int, int]:
         return paths.nearest_goal(
-            self._mesh, start, self._ends, self._polygons, self._projections, bounds, self._points
+            self._mesh, start, self._ends, self._polygons, self._projections, bounds, keeps_all, self._points
         )
 
 
@@ -207,9 +207,37 @@ class GoalTracker(GoalSet):
         return self._search(start, self._bounds)
 
 
+class GoalMap(GoalSet):
+    """The same with a memory of places, for a search that goes from place to place by steps.
+
+    An end is at most a step nearer than at the place that the step came from. As with `GoalTracker` the distance
+    exceeds geodesic_distance by centimetres now and then.
+    """
+
+    def __init__(self, navmesh: NavMesh, ends: ArrayLike, step_m: float) -> None:
+        super().__init__(navmesh, ends)
+        self._step_m = np.float32(step_m)
+        self._bounds: dict[bytes, np.ndarray] = {}
+
+    def distance_after_step(self, start: ArrayLike, before: ArrayLike | None = None) -> float:
+        """As NavMesh.geodesic_distance.
+
+        Args:
+            start: where from, (3,).
+            before: the place (3,) from which a step of at most `step_m` leads to `start`.
+        """
+        place = _position(start)
+        known = None if before is None else self._bounds.get(_position(before).tobytes())
+        bounds = np.zeros(len(self._ends), np.float32) if known is None else known - self._step_m
+        found = self._search(place, bounds, keeps_all=True)
+        self._bounds[place.tobytes()] = bounds
+        return float(found[0])
+
+
 def _position(point: ArrayLike) -> np.ndarray:
     """A writable contiguous (3,) float32 array, the one layout the compiled functions are built for."""
-    return np.array(point, np.float32).reshape(3)
+    position = np.array(point, np.float32)
+    return position if position.shape == (3,) else position.reshape(3)
 
 
 def _label_islands(neighbours: np.ndarray, sizes: np.ndarray, walkable: np.ndarray) -> np.ndarray:

@@ -244,13 +244,15 @@ def nearest_goal(
     end_polygons: np.ndarray,
     ends_on_mesh: np.ndarray,
     bounds: np.ndarray,
+    keeps_all: bool,
     points: np.ndarray,
 ) -> tuple[np.float32, int, int]:
     """(distance, number of points, row of ends) of the path to the nearest of (K, 3) projected ends, else (inf, 0, -1).
 
     Ends are tried in order of a lower bound until that exceeds the best path found, as MultiGoalShortestPath does.
     bounds (K,) float32 holds what is known from before, zeros if nothing; it is raised to the straight line, and to
-    the path where that was the best so far. points (MAX_PATH_POLYGONS, 3) receives the corners.
+    the path where that was the best so far, as MultiGoalShortestPath keeps it, or (keeps_all) to every path found.
+    points (MAX_PATH_POLYGONS, 3) receives the corners.
     """
     best, best_count, best_row = INFINITY, 0, -1
     start = as_point(position)
@@ -275,8 +277,9 @@ def nearest_goal(
         distance, count = _path_between(
             mesh, start, start_polygon, start_on_mesh, end, end_polygons[row], end_on_mesh, trial
         )
+        if keeps_all or distance < best:
+            bounds[row] = distance
         if distance < best:
             best, best_count, best_row = distance, count, row
-            bounds[row] = distance
             for corner in range(count):  # a slice assignment would take two seconds to compile
                 set_row(points, corner, point_at(trial, corner))

@@ -42,11 +42,10 @@ from leo_agent.episodes.demonstrations.schema import (
     numbered,
 )
 from leo_agent.episodes.demonstrations.statistics import (
+    ImageStatistics,
     Statistics,
-    image_statistics,
     merge_all,
     statistics_columns,
-    thinned,
     vector_statistics,
 )
 from leo_agent.episodes.demonstrations.tables import column_array, rows_table, tasks_table, write_table
@@ -260,8 +259,10 @@ class _Merger:
             if name not in BOOKKEEPING and values.dtype != object
         }
         for key in source.videos:
-            pictures = source.dataset.images(key, episode.index)
-            statistics[key] = image_statistics([thinned(picture) for picture in pictures])
+            counted = ImageStatistics()
+            for picture in source.dataset.images(key, episode.index):
+                counted.add(picture)
+            statistics[key] = counted.result()
         self._statistics.append(statistics)
         return {**row, **statistics_columns(statistics)}
 

@@ -30,7 +30,7 @@ from leo_agent.episodes.demonstrations.schema import (
     Column,
     frame_columns,
 )
-from leo_agent.episodes.demonstrations.statistics import Statistics, image_statistics, thinned, vector_statistics
+from leo_agent.episodes.demonstrations.statistics import ImageStatistics, Statistics, vector_statistics
 from leo_agent.episodes.demonstrations.tables import column_array, write_table
 from leo_agent.episodes.demonstrations.video import VideoWriter
 from leo_agent.episodes.run_folder import write_json
@@ -59,7 +59,7 @@ class DemonstrationRecorder(NotCopyable):
             self._aside.mkdir(parents=True)
         self._videos: dict[str, VideoWriter] = {}
         self._image_shapes: dict[str, tuple[int, ...]] = {}
-        self._thinned: dict[str, list[np.ndarray]] = {}  # of each camera, for its statistics
+        self._image_statistics: dict[str, ImageStatistics] = {}  # of each camera
         self._columns: dict[str, Column] = {}
         self._values: dict[str, list[np.ndarray]] = {}
         self._instructions: list[str] = []
@@ -147,7 +147,7 @@ class DemonstrationRecorder(NotCopyable):
             "statistics": self._statistics(arrays),
             "description": dict(description),
         }
-        write_json(self._path(EPISODE_FILE), staged)
+        write_json(self._path(EPISODE_FILE), staged, indent=None)  # a tenth of the time; nobody reads it but the writer
         shutil.rmtree(self.folder, ignore_errors=True)
         with writing(self.folder):
             self._aside.rename(self.folder)
@@ -167,7 +167,7 @@ class DemonstrationRecorder(NotCopyable):
             self._videos[name] = VideoWriter(self._path(f"{name}.mp4"), FPS)
         self._videos[name].add(image)
         self._image_shapes[name] = _even(image.shape)
-        self._thinned.setdefault(name, []).append(thinned(image))
+        self._image_statistics.setdefault(name, ImageStatistics()).add(image)
 
     def _object_rows(self, points: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Row of each object's cloud among the episode's, -1 in empty slots; unchanged arrays are not read again."""
@@ -179,7 +179,7 @@ class DemonstrationRecorder(NotCopyable):
 
     def _statistics(self, arrays: Mapping[str, np.ndarray]) -> dict[str, Statistics]:
         vectors = {name: vector_statistics(arrays[name]) for name in self._columns if name not in BOOKKEEPING}
-        return {**vectors, **{name: image_statistics(frames) for name, frames in self._thinned.items()}}
+        return {**vectors, **{name: counted.result() for name, counted in self._image_statistics.items()}}
 
 
 def _even(shape: tuple[int, ...]) -> tuple[int, ...]:

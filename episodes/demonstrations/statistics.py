@@ -1,5 +1,6 @@
 """Statistics of a feature over frames, and their union over episodes, as LeRobot's meta/stats.json has them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from leo_agent.contract.errors import InputError, shown
 QUANTILES = {"q01": 0.01, "q10": 0.10, "q50": 0.50, "q90": 0.90, "q99": 0.99}
 Statistics = dict[str, np.ndarray]
 _SAMPLED_ROWS = 64  # of an image; its mean and spread hardly change with more
+_VALUES = 256  # that a channel of a pixel can have
 
 
 def vector_statistics(values: np.ndarray) -> Statistics:
@@ -19,17 +21,42 @@ def vector_statistics(values: np.ndarray) -> Statistics:
     return _over_first_axis(data, len(values))
 
 
-def thinned(frame: np.ndarray) -> np.ndarray:
-    """A copy of about 64 rows of an (H, W, 3) image, to be kept for `image_statistics`."""
-    step = max(1, frame.shape[0] // _SAMPLED_ROWS)
-    return frame[::step, ::step].copy()
+class ImageStatistics:
+    """Of (H, W, 3) uint8 frames, per channel, scaled to [0, 1]; from about 64 x 64 pixels of each frame.
+
+    It counts how often each value comes, which is all that they depend on.
+    """
+
+    def __init__(self) -> None:
+        self._counts, self._num_frames = np.zeros((3, _VALUES), np.int64), 0
+
+    def add(self, frame: np.ndarray) -> None:
+        """Counts one frame."""
+        step = max(1, frame.shape[0] // _SAMPLED_ROWS)
+        apart = frame[::step, ::step] + _VALUES * np.arange(3)  # each channel in a range of its own
+        self._counts += np.bincount(apart.ravel(), minlength=3 * _VALUES).reshape(3, _VALUES)
+        self._num_frames += 1
+
+    def result(self) -> Statistics:
+        """Arrays of shape (3, 1, 1); `count` (1,) in frames."""
+        values = np.arange(_VALUES) / (_VALUES - 1)
+        channels = [_of_counts(counts, values) for counts in self._counts]
+        result = {name: np.array([each[name] for each in channels]).reshape(3, 1, 1) for name in channels[0]}
+        return {**result, "count": np.array([self._num_frames])}
 
 
-def image_statistics(frames: Sequence[np.ndarray]) -> Statistics:
-    """Of (H, W, 3) uint8 frames, per channel, scaled to [0, 1]: arrays of shape (3, 1, 1); `count` in frames."""
-    data = np.concatenate([frame.reshape(-1, 3) for frame in frames]) / 255.0
-    result = _over_first_axis(data, len(frames))
-    return {name: value if name == "count" else value.reshape(3, 1, 1) for name, value in result.items()}
+def _of_counts(counts: np.ndarray, values: np.ndarray) -> dict[str, float]:
+    """Statistics of ascending values that come so many times each."""
+    total, up_to = counts.sum(), np.cumsum(counts)
+    there = values[counts > 0]
+    mean = float(counts @ values / total)
+    spread = math.sqrt(counts @ (values - mean) ** 2 / total)
+    result = {"min": float(there[0]), "max": float(there[-1]), "mean": mean, "std": spread}
+    for name, quantile in QUANTILES.items():  # between the two neighbours in order, as np.quantile has it
+        place = quantile * (total - 1)
+        low, high = values[np.searchsorted(up_to, [math.floor(place), math.ceil(place)], side="right")]
+        result[name] = float(low + (high - low) * (place - math.floor(place)))
+    return result
 
 
 def _over_first_axis(data: np.ndarray, count: int) -> Statistics:

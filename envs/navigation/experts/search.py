@@ -21,7 +21,7 @@ from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
 from leo_agent.envs.navigation.experts.registry import ExpertRequest, register_expert
 from leo_agent.envs.navigation.experts.rotations import Position, Rotations
 from leo_agent.envs.navigation.sensors import yaw_rad
-from leo_agent.envs.navmesh import ahead, filtered_step
+from leo_agent.envs.navmesh import ahead, shifted
 
 _SAME_PLACE_M = 1e-3
 _ROUNDING_MARGIN_M, _MOST_MARGIN = 1e-3, 0.1  # below the success distance; of which it is at most this share
@@ -94,7 +94,8 @@ class SearchExpert:
 
     Args:
         try_step: returns where a move from (3,) to (3,) ends.
-        distance: geodesic metres from a point (3,) to the nearest goal, inf if none is reachable.
+        distance: geodesic metres from a point (3,) to the nearest goal, inf if none is reachable; asked with the point
+            that a step came from, too, or None.
         config: what it may do and prefers.
         clearance: metres from a point (3,) to the navmesh's border.
     """
@@ -102,7 +103,7 @@ class SearchExpert:
     def __init__(
         self,
         try_step: Callable[[Position, Position], ArrayLike],
-        distance: Callable[[Position], float],
+        distance: Callable[[Position, Position | None], float],
         config: SearchConfig | None = None,
         clearance: Callable[[Position], float] | None = None,
     ) -> None:
@@ -147,7 +148,7 @@ class SearchExpert:
         # 1. The root: a frontier of one pose, or an empty one where no goal can be reached.
         config = self._config
         weight = config.heuristic_weight if config.clearance_m == 0 else config.crowded_heuristic_weight
-        nearest = _Node(position, 0, 0.0, self._distance(position), None, STOP, None)
+        nearest = _Node(position, 0, 0.0, self._distance(position, None), None, STOP, None)
         running_number = itertools.count()  # ties go to the older pose: the same plan on every machine
         frontier = [(0.0, next(running_number), nearest)] if math.isfinite(nearest.distance_m) else []
         stuck: dict[bytes, bool] | None = {} if fine else None
@@ -168,7 +169,9 @@ class SearchExpert:
                 key = self._key(there, rotation, rotations, stuck)
                 if cost_m < best_cost_m.get(key, math.inf):
                     best_cost_m[key] = cost_m
-                    distance_m = self._distance(there) if action == FORWARD else node.distance_m
+                    distance_m = node.distance_m
+                    if action == FORWARD:
+                        distance_m = self._distance(there, node.position)
                     child = _Node(there, rotation, cost_m, distance_m, key, action, node)
                     estimate_m = cost_m + weight * distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
@@ -178,7 +181,7 @@ class SearchExpert:
         """Action, position, rotation and cost of each pose one action after `node`."""
         config = self._config
         there = self._move(node.position, rotations.steps[node.rotation])
-        cost_m = node.cost_m + float(np.linalg.norm(there - node.position))
+        cost_m = node.cost_m + math.hypot(*(there - node.position).tolist())
         if self._collides(node.position, there):
             cost_m += config.collision_cost_m if config.clearance_m == 0 else config.crowded_collision_cost_m
         cost_m += self._crowding_cost_m(there)
@@ -187,10 +190,12 @@ class SearchExpert:
             yield action, node.position, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
 
     def _move(self, position: Position, step: Position) -> Position:
-        return filtered_step(self._try_step, position, position + step)[0]
+        wanted = position + step
+        return shifted(wanted, self._try_step(position, wanted))
 
     def _collides(self, position: Position, arrival: Position) -> bool:
-        return bool(np.hypot(*(arrival - position)[[0, 2]]) < self._config.forward_m - _SAME_PLACE_M)
+        x, _, z = (arrival - position).tolist()
+        return math.hypot(x, z) < self._config.forward_m - _SAME_PLACE_M
 
     def _crowding_cost_m(self, place: Position) -> float:
         """From 0 at `clearance_m` from the navmesh's border to `crowding_cost_m` on it."""
@@ -201,8 +206,15 @@ class SearchExpert:
 
     def _is_stuck(self, position: Position, rotations: Rotations) -> bool:
         """Whether most headings lead into a wall; beside a wall, not on it, half of them are free."""
-        blocked = sum(self._collides(position, self._move(position, step)) for step in rotations.all_round)
-        return 2 * blocked > len(rotations.all_round)
+        half, blocked, free = len(rotations.all_round) / 2, 0, 0
+        for step in rotations.all_round:
+            if self._collides(position, self._move(position, step)):
+                blocked += 1
+            else:
+                free += 1
+            if blocked > half or free >= half:
+                break
+        return blocked > half
 
     def _key(
         self, position: Position, rotation: int, rotations: Rotations, stuck: dict[bytes, bool] | None
@@ -248,7 +260,7 @@ def make_search_expert(request: ExpertRequest) -> SearchExpert:
     )
     return SearchExpert(
         simulator.try_step,
-        simulator.goal_tracker(request.goals),  # its memory spares most of the paths to goals that are not the nearest
+        simulator.goal_map(request.goals, forward_m),
         config,
         clearance=lambda position: simulator.obstacle_distance(position, clearance_m),
     )

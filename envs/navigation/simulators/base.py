@@ -106,6 +106,13 @@ class Simulator(Protocol):
         at each reset, asked wherever the measure is.
         """
 
+    def goal_map(self, ends: ArrayLike, step_m: float) -> Callable[[ArrayLike, ArrayLike | None], float]:
+        """`geodesic_distance` to the same `ends` for a search that goes from place to place by steps of `step_m`.
+
+        It is asked with a place (3,) and the one that the step came from, or None, and may answer with some centimetres
+        more, as `goal_tracker` does.
+        """
+
     def shortest_path(self, start: ArrayLike, ends: ArrayLike) -> NDArray[np.float32]:
         """Corners (M, 3) of the path from `start` to the nearest of `ends` (K, 3); (0, 3) if none is reachable."""
 

@@ -17,6 +17,7 @@ from leo_agent.contract.navigation import ACTIONS
 from leo_agent.envs.camera import Intrinsics, pose_matrix
 from leo_agent.envs.navigation.simulators.base import AgentState, Frames, SimulatorConfig, register_simulator
 from leo_agent.envs.navmesh import (
+    GoalMap,
     GoalSet,
     GoalTracker,
     NavMesh,
@@ -148,6 +149,9 @@ class EmbeddedSimulator:
 
     def goal_tracker(self, ends: ArrayLike) -> Callable[[ArrayLike], float]:
         return GoalTracker(self._scene.navmesh, ends).distance
+
+    def goal_map(self, ends: ArrayLike, step_m: float) -> Callable[[ArrayLike, ArrayLike | None], float]:
+        return GoalMap(self._scene.navmesh, ends, step_m).distance_after_step
 
     def shortest_path(self, start: ArrayLike, ends: ArrayLike) -> NDArray[np.float32]:
         return self._scene.navmesh.shortest_path(start, ends)[1]

@@ -76,6 +76,10 @@ class HabitatQueries(NotCopyable, ABC):
 
         return distance
 
+    def goal_map(self, ends: ArrayLike, step_m: float) -> Callable[[ArrayLike, ArrayLike | None], float]:
+        distance = self.goal_tracker(ends)
+        return lambda start, before: distance(start)
+
     def shortest_path(self, start: ArrayLike, ends: ArrayLike) -> NDArray[np.float32]:
         path = self._paths_to(ends)
         corners = [] if path is None else self._found(path, start).points

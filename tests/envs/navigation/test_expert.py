@@ -126,7 +126,7 @@ class Plane:
         z = start[2] + (end[2] - start[2]) * start[0] / (start[0] - end[0])
         return end if self.door[0] < z < self.door[1] else start
 
-    def distance(self, position: np.ndarray) -> float:
+    def distance(self, position: np.ndarray, before: np.ndarray | None = None) -> float:
         return float(np.linalg.norm(position - self.goal))
 
 
@@ -222,7 +222,7 @@ def test_a_search_cut_short_never_stops_away_from_the_goal(x, z, max_expansions)
 
 @pytest.mark.parametrize("distance_m", [math.inf, 0.0, 0.05])
 def test_stops_at_once_at_the_goal_and_where_there_is_none(distance_m):
-    expert = SearchExpert(lambda start, end: end, lambda position: distance_m)
+    expert = SearchExpert(lambda start, end: end, lambda position, before: distance_m)
     assert expert.action(np.zeros(3), STRAIGHT) == STOP
 
 
@@ -241,7 +241,7 @@ def test_a_step_that_a_corner_stops_beside_the_plan_leads_to_another_plan():
 
 
 def test_an_agent_that_cannot_move_turns_on():
-    expert = SearchExpert(lambda start, end: start, lambda position: 3.0)
+    expert = SearchExpert(lambda start, end: start, lambda position, before: 3.0)
     assert expert.action(np.zeros(3), STRAIGHT) == RIGHT
 
 

@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leo_agent.envs.navmesh import GoalTracker, NavMesh, NavMeshSettings, ahead, turn, turn_in_place, walk_forward
+from leo_agent.envs.navmesh import (
+    GoalMap,
+    GoalTracker,
+    NavMesh,
+    NavMeshSettings,
+    ahead,
+    turn,
+    turn_in_place,
+    walk_forward,
+)
 from leo_agent.envs.navmesh import projection as compiled_module
 from leo_agent.envs.navmesh.file_format import NavMeshFile
 
@@ -209,6 +218,27 @@ def test_goal_sets_answer_as_single_queries_do(name: str) -> None:
         for a, b in pairwise(points):
             middle = navmesh.snap_point((a + b) / 2)
             assert np.hypot(*(middle - (a + b) / 2)[[0, 2]]) < 0.01  # the path stays on the mesh
+
+
+@pytest.mark.parametrize("name", ["house_0001", "house_0004"])
+def test_a_goal_map_answers_along_walks_as_single_queries_do(name: str) -> None:
+    navmesh = NavMesh.load(HOUSES / f"{name}.navmesh")
+    rng = np.random.default_rng(2)
+    ends = np.array([navmesh.random_navigable_point(rng) for _ in range(25)])
+    goals = GoalMap(navmesh, ends, step_m=0.25)
+    errors_m = []
+    for _ in range(8):
+        place, before = navmesh.random_navigable_point(rng), None
+        for _ in range(60):
+            distance = goals.distance_after_step(place, before)
+            errors_m.append(distance - navmesh.geodesic_distance(place, ends))
+            yaw_rad = rng.uniform(-np.pi, np.pi)
+            step = 0.25 * np.array([np.sin(yaw_rad), 0.0, np.cos(yaw_rad)])
+            place, before = navmesh.try_step(place, place + step), place
+    assert min(errors_m) >= 0.0
+    assert max(errors_m) < 0.05
+    assert np.mean(np.array(errors_m) > 1e-5) < 0.02
+    assert goals.distance_after_step([np.nan, 0.0, 0.0]) == np.inf
 
 
 def test_wrong_shapes_are_refused() -> None:
