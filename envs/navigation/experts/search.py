@@ -50,13 +50,23 @@ class SearchConfig:
     max_fine_expansions: int = 40_000  # the same in a fine search
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Place:
+    """A position, and what is known of it."""
+
+    position: Position
+    distance_m: float  # on foot to the nearest goal
+    crowding_cost_m: float
+    cell: tuple[int, int, int]
+    arrivals: dict[bytes, _Place]  # where steps from here lead
+
+
 class _Node(NamedTuple):
     """A pose on the way."""
 
-    position: Position
+    place: _Place
     rotation: int  # its number in the search's `Rotations`
     cost_m: float  # of the way from the root
-    distance_m: float  # on foot to the nearest goal
     key: Hashable  # poses of equal key count as one
     action: int  # what led here from the parent
     parent: _Node | None
@@ -90,7 +100,8 @@ class SearchExpert:
     the search finds no goal from such a place, a fine one follows, in which poses that are blocked at most headings
     count as one only if they are equal in every bit. Where no goal is found, the expert walks to the nearest pose found
     and searches again from there. From some corners no actions at all lead away: there it turns on the spot, since to
-    stop would be wrong, too. It stops where no goal can be reached.
+    stop would be wrong, too. It stops where no goal can be reached. What is known of places is kept: a plan from a pose
+    beside the last plan passes most of them again.
 
     Args:
         try_step: returns where a move from (3,) to (3,) ends.
@@ -112,6 +123,7 @@ class SearchExpert:
         self._clearance = clearance
         self._config = config or SearchConfig()
         self._plan: _Plan | None = None
+        self._places: dict[bytes, _Place] = {}
 
     def action(self, position: ArrayLike, rotation: ArrayLike) -> int:
         """0 stop, 1 forward, 2 turn left, 3 turn right at a base position (3,) and rotation x, y, z, w; no look."""
@@ -130,29 +142,30 @@ class SearchExpert:
         action = self._plan.actions[index]
         if action == FORWARD and index + 1 < len(self._plan.positions):
             # A rounding error is enough to be caught by a corner that the plan just passes.
-            arrival = self._move(position, ahead(np.zeros(3), rotation, self._config.forward_m))
+            arrival = self._arrival(position, ahead(np.zeros(3), rotation, self._config.forward_m))
             if np.abs(arrival - self._plan.positions[index + 1]).max() >= _SAME_PLACE_M:
                 return None
         return action
 
     def _make_plan(self, position: Position, rotation: ArrayLike) -> _Plan:
         rotations = Rotations(rotation, self._config.turn_deg, self._config.forward_m)
-        last = self._search(position, rotations, fine=False)
-        missed = math.isfinite(last.distance_m) and last.distance_m >= self._config.goal_distance_m
-        if missed and self._is_stuck(position, rotations):
-            last = self._search(position, rotations, fine=True)
+        root = self._place(position, None)
+        last = self._search(root, rotations, fine=False)
+        missed = math.isfinite(last.place.distance_m) and last.place.distance_m >= self._config.goal_distance_m
+        if missed and self._is_stuck(root, rotations):
+            last = self._search(root, rotations, fine=True)
         return self._plan_to(last, rotations)
 
-    def _search(self, position: Position, rotations: Rotations, fine: bool) -> _Node:
+    def _search(self, root: _Place, rotations: Rotations, fine: bool) -> _Node:
         """A goal pose, or the nearest pose to one if none is found."""
         # 1. The root: a frontier of one pose, or an empty one where no goal can be reached.
         config = self._config
         weight = config.heuristic_weight if config.clearance_m == 0 else config.crowded_heuristic_weight
-        nearest = _Node(position, 0, 0.0, self._distance(position, None), None, STOP, None)
+        nearest = _Node(root, 0, 0.0, None, STOP, None)
         running_number = itertools.count()  # ties go to the older pose: the same plan on every machine
-        frontier = [(0.0, next(running_number), nearest)] if math.isfinite(nearest.distance_m) else []
-        stuck: dict[bytes, bool] | None = {} if fine else None
-        best_cost_m: dict[Hashable, float] = {None: 0.0, self._key(position, 0, rotations, stuck): 0.0}
+        frontier = [(0.0, next(running_number), nearest)] if math.isfinite(root.distance_m) else []
+        stuck: dict[int, bool] | None = {} if fine else None
+        best_cost_m: dict[Hashable, float] = {None: 0.0, self._key(root, 0, rotations, stuck): 0.0}
         for _ in range(config.max_fine_expansions if fine else config.max_expansions):
             if not frontier:
                 break
@@ -160,42 +173,64 @@ class SearchExpert:
             node = heapq.heappop(frontier)[2]
             if node.cost_m > best_cost_m[node.key]:
                 continue
-            if node.distance_m < nearest.distance_m:
+            if node.place.distance_m < nearest.place.distance_m:
                 nearest = node
-            if node.distance_m < config.goal_distance_m:
+            if node.place.distance_m < config.goal_distance_m:
                 break
             # 3. Its neighbours, one action away, where that is the best way to them so far.
             for action, there, rotation, cost_m in self._moves(node, rotations):
                 key = self._key(there, rotation, rotations, stuck)
                 if cost_m < best_cost_m.get(key, math.inf):
                     best_cost_m[key] = cost_m
-                    distance_m = node.distance_m
-                    if action == FORWARD:
-                        distance_m = self._distance(there, node.position)
-                    child = _Node(there, rotation, cost_m, distance_m, key, action, node)
-                    estimate_m = cost_m + weight * distance_m
+                    child = _Node(there, rotation, cost_m, key, action, node)
+                    estimate_m = cost_m + weight * there.distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
         return nearest
 
-    def _moves(self, node: _Node, rotations: Rotations) -> Iterator[tuple[int, Position, int, float]]:
-        """Action, position, rotation and cost of each pose one action after `node`."""
+    def _moves(self, node: _Node, rotations: Rotations) -> Iterator[tuple[int, _Place, int, float]]:
+        """Action, place, rotation and cost of each pose one action after `node`."""
         config = self._config
-        there = self._move(node.position, rotations.steps[node.rotation])
-        cost_m = node.cost_m + math.hypot(*(there - node.position).tolist())
-        if self._collides(node.position, there):
+        there = self._move(node.place, rotations.steps[node.rotation])
+        moved = (there.position - node.place.position).tolist()
+        cost_m = node.cost_m + math.hypot(*moved)
+        if self._is_short(moved):
             cost_m += config.collision_cost_m if config.clearance_m == 0 else config.crowded_collision_cost_m
-        cost_m += self._crowding_cost_m(there)
+        cost_m += there.crowding_cost_m
         yield FORWARD, there, node.rotation, cost_m
         for action, sign in ((LEFT, 1), (RIGHT, -1)):
-            yield action, node.position, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
+            yield action, node.place, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
 
-    def _move(self, position: Position, step: Position) -> Position:
+    def _place(self, position: Position, before: Position | None) -> _Place:
+        """The place at a position, which a step from the position `before` leads to."""
+        bits = position.tobytes()
+        found = self._places.get(bits)
+        if found is None:
+            x, y, z = position.tolist()
+            cell_m = self._config.cell_m
+            found = self._places[bits] = _Place(
+                position=position,
+                distance_m=self._distance(position, before),
+                crowding_cost_m=self._crowding_cost_m(position),
+                cell=(round(x / cell_m), round(2.0 * y), round(z / cell_m)),  # half a metre in height parts floors
+                arrivals={},
+            )
+        return found
+
+    def _move(self, place: _Place, step: Position) -> _Place:
+        bits = step.tobytes()
+        found = place.arrivals.get(bits)
+        if found is None:
+            found = self._place(self._arrival(place.position, step), place.position)
+            place.arrivals[bits] = found
+        return found
+
+    def _arrival(self, position: Position, step: Position) -> Position:
         wanted = position + step
         return shifted(wanted, self._try_step(position, wanted))
 
-    def _collides(self, position: Position, arrival: Position) -> bool:
-        x, _, z = (arrival - position).tolist()
-        return math.hypot(x, z) < self._config.forward_m - _SAME_PLACE_M
+    def _is_short(self, moved: list[float]) -> bool:
+        """Whether a wall shortened a step that moved so far in x, y and z."""
+        return math.hypot(moved[0], moved[2]) < self._config.forward_m - _SAME_PLACE_M
 
     def _crowding_cost_m(self, place: Position) -> float:
         """From 0 at `clearance_m` from the navmesh's border to `crowding_cost_m` on it."""
@@ -204,11 +239,11 @@ class SearchExpert:
             return 0.0
         return config.crowding_cost_m * max(0.0, 1.0 - self._clearance(place) / config.clearance_m)
 
-    def _is_stuck(self, position: Position, rotations: Rotations) -> bool:
+    def _is_stuck(self, place: _Place, rotations: Rotations) -> bool:
         """Whether most headings lead into a wall; beside a wall, not on it, half of them are free."""
         half, blocked, free = len(rotations.all_round) / 2, 0, 0
         for step in rotations.all_round:
-            if self._collides(position, self._move(position, step)):
+            if self._is_short((self._move(place, step).position - place.position).tolist()):
                 blocked += 1
             else:
                 free += 1
@@ -216,26 +251,20 @@ class SearchExpert:
                 break
         return blocked > half
 
-    def _key(
-        self, position: Position, rotation: int, rotations: Rotations, stuck: dict[bytes, bool] | None
-    ) -> Hashable:
-        """Poses of equal key count as one; half a metre in height keeps floors apart.
-
-        A fine search gives `stuck`, which keeps what is known of places.
-        """
+    def _key(self, place: _Place, rotation: int, rotations: Rotations, stuck: dict[int, bool] | None) -> Hashable:
+        """Poses of equal key count as one. A fine search gives `stuck`, which keeps whether a place is, by its `id`."""
         if stuck is not None:
-            place = position.tobytes()
-            if place not in stuck:
-                stuck[place] = self._is_stuck(position, rotations)
-            if stuck[place]:
-                return place, rotation
-        x, y, z = position.tolist()
-        cell_m = self._config.cell_m
-        return round(x / cell_m), round(2.0 * y), round(z / cell_m), rotations.headings[rotation]
+            number = id(place)
+            if number not in stuck:
+                stuck[number] = self._is_stuck(place, rotations)
+            if stuck[number]:
+                return number, rotation
+        return place.cell, rotations.headings[rotation]
 
     def _plan_to(self, last: _Node, rotations: Rotations) -> _Plan:
         """The way from the root of the search; it ends in a stop, or with no action where a new search is to begin."""
-        arrived = last.distance_m < self._config.goal_distance_m or math.isinf(last.distance_m)
+        distance_m = last.place.distance_m
+        arrived = distance_m < self._config.goal_distance_m or math.isinf(distance_m)
         trapped = last.parent is None and not arrived
         nodes, actions = [last], [STOP] if arrived else [RIGHT] if trapped else []
         while last.parent is not None:
@@ -243,7 +272,7 @@ class SearchExpert:
             actions.append(last.action)
             last = last.parent
         yaws_rad = np.array([rotations.yaws_rad[node.rotation] for node in reversed(nodes)])
-        return _Plan(np.array([node.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))
+        return _Plan(np.array([node.place.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))
 
 
 @register_expert("search")
