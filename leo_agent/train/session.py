@@ -24,7 +24,7 @@ from leo_agent.train.engine.checkpoints import Position
 from leo_agent.train.engine.log import Log
 from leo_agent.train.engine.processes import Processes
 from leo_agent.train.engine.stopping import Stopping
-from leo_agent.train.engine.trainer import StageRun, Trainer
+from leo_agent.train.engine.trainer import StageRun, Trainer, is_validation_due
 from leo_agent.train.engine.validation import check_finite, held_out_figures, is_better, rollout_figures
 from leo_agent.train.recipes.recipe import DEFAULT_BEST, Recipe, Stage
 from leo_agent.train.samples.mixture import Draws, Mixture
@@ -173,7 +173,7 @@ class _Run:
                 checkpoints.restore_optimizer(resumed, trainer.optimizer, trainer.names)
                 self._keep_policy()  # a kill may have come before it was in its place
             weights = self._task_weights(mixture)
-            if is_validation_due(position, stage, self._recipe):  # it was saved, and not measured any more
+            if is_validation_due(position.step, stage, self._recipe):  # it was saved, and not measured any more
                 self._validate(run, trainer, weights)
             trainer.train(lambda: self._keep(trainer), lambda: self._validate(run, trainer, weights), stopping)
             self._processes.wait()
@@ -265,12 +265,6 @@ class _Run:
             run_files.replace_folder(place, aside)
         best = {"figure": figure, "value": figures[figure], "stage": stage, "step": step}
         write_file(path, (json.dumps(best) + "\n").encode())
-
-
-def is_validation_due(position: Position, stage: Stage, recipe: Recipe) -> bool:
-    """Whether a stage is measured at this position."""
-    step = position.step
-    return step > 0 and (step == stage.steps or step % (recipe.validate_every or recipe.save_every) == 0)
 
 
 def source_weights(recipe: Recipe, stage: Stage, plan: list[tuple[str, str]]) -> list[float]:

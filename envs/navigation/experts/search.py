@@ -97,11 +97,11 @@ class SearchExpert:
 
     Without sliding, habitat-sim stops an agent that stands exactly on a wall at most headings, also when it walks away
     from the wall. What frees it are steps of millimetres and rounding errors, which cells of centimetres hide: where
-    the search finds no goal from such a place, a fine one follows, in which poses that are blocked at most headings
-    count as one only if they are equal in every bit. Where no goal is found, the expert walks to the nearest pose found
-    and searches again from there. From some corners no actions at all lead away: there it turns on the spot, since to
-    stop would be wrong, too. It stops where no goal can be reached. What is known of places is kept: a plan from a pose
-    beside the last plan passes most of them again.
+    the search finds no goal from such a place, a fine one leads to a place that is not blocked at most headings; in it,
+    poses that are count as one only if they are equal in every bit. Where no goal is found, the expert walks to the
+    nearest pose found and searches again from there. From some corners no actions at all lead away: there it turns on
+    the spot, since to stop would be wrong, too. It stops where no goal can be reached. What is known of places is kept:
+    a plan from a pose beside the last plan passes most of them again.
 
     Args:
         try_step: returns where a move from (3,) to (3,) ends.
@@ -124,6 +124,7 @@ class SearchExpert:
         self._config = config or SearchConfig()
         self._plan: _Plan | None = None
         self._places: dict[bytes, _Place] = {}
+        self._trapped: set[int] = set()  # `id` of places from which a fine search found no way out
 
     def action(self, position: ArrayLike, rotation: ArrayLike) -> int:
         """0 stop, 1 forward, 2 turn left, 3 turn right at a base position (3,) and rotation x, y, z, w; no look."""
@@ -150,6 +151,8 @@ class SearchExpert:
     def _make_plan(self, position: Position, rotation: ArrayLike) -> _Plan:
         rotations = Rotations(rotation, self._config.turn_deg, self._config.forward_m)
         root = self._place(position, None)
+        if id(root) in self._trapped:
+            return self._turning(root, rotations)
         last = self._search(root, rotations, fine=False)
         missed = math.isfinite(last.place.distance_m) and last.place.distance_m >= self._config.goal_distance_m
         if missed and self._is_stuck(root, rotations):
@@ -177,6 +180,9 @@ class SearchExpert:
                 nearest = node
             if node.place.distance_m < config.goal_distance_m:
                 break
+            if stuck is not None and not stuck.get(id(node.place), True):  # free: from here it goes on with cells
+                nearest = node
+                break
             # 3. Its neighbours, one action away, where that is the best way to them so far.
             for action, there, rotation, cost_m in self._moves(node, rotations):
                 key = self._key(there, rotation, rotations, stuck)
@@ -185,6 +191,8 @@ class SearchExpert:
                     child = _Node(there, rotation, cost_m, key, action, node)
                     estimate_m = cost_m + weight * there.distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
+        if stuck is not None and not frontier and nearest.parent is None:
+            self._trapped.update(stuck)
         return nearest
 
     def _moves(self, node: _Node, rotations: Rotations) -> Iterator[tuple[int, _Place, int, float]]:
@@ -265,14 +273,23 @@ class SearchExpert:
         """The way from the root of the search; it ends in a stop, or with no action where a new search is to begin."""
         distance_m = last.place.distance_m
         arrived = distance_m < self._config.goal_distance_m or math.isinf(distance_m)
-        trapped = last.parent is None and not arrived
-        nodes, actions = [last], [STOP] if arrived else [RIGHT] if trapped else []
+        if last.parent is None and not arrived:
+            return self._turning(last.place, rotations)
+        nodes, actions = [last], [STOP] if arrived else []
         while last.parent is not None:
             nodes.append(last.parent)
             actions.append(last.action)
             last = last.parent
         yaws_rad = np.array([rotations.yaws_rad[node.rotation] for node in reversed(nodes)])
         return _Plan(np.array([node.place.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))
+
+    def _turning(self, root: _Place, rotations: Rotations) -> _Plan:
+        """All round on the spot; the search that found no way out has looked at each of these poses."""
+        numbers = [0]
+        while len(numbers) < len(rotations.all_round):
+            numbers.append(rotations.turned(numbers[-1], -1))
+        yaws_rad = np.array([rotations.yaws_rad[number] for number in numbers])
+        return _Plan(np.array([root.position] * len(numbers)), yaws_rad, (RIGHT,) * len(numbers))
 
 
 @register_expert("search")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -22,7 +23,6 @@ from leo_agent.train.recipes.recipe import Recipe, Stage
 from leo_agent.train.samples.mixture import Mixture, StepBatches
 
 BETAS = (0.9, 0.98)  # of AdamW
-_STEP_SEED = 1_000_003  # a prime: seeds of steps of neighbouring runs do not meet
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Trainer:
                 bar.update()
                 if step % recipe.log_every == 0 or step == stage.steps:
                     bar.set_postfix(loss=f"{self._log_window():.3f}")
-                is_due = step == stage.steps or step % (recipe.validate_every or recipe.save_every) == 0
+                is_due = is_validation_due(step, stage, recipe)
                 if is_due or step % recipe.save_every == 0 or is_asked_to_stop:
                     keep()
                     self._saved = self.position.total
@@ -128,7 +128,7 @@ class Trainer:
         run, stage = self._run, self._run.stage
         factor = learning_rate_factor(step, stage.warmup_steps, stage.steps)
         self.optimizer.param_groups[0]["lr"] = stage.learning_rate * factor
-        torch.manual_seed(run.recipe.seed * _STEP_SEED + self.position.steps_before + step)  # of dropout
+        torch.manual_seed(_dropout_seed(run.recipe.seed, self.position.steps_before + step, run.processes.rank))
         sums = _Sums([source.task for source in run.mixture.sources])
         total, tokens = torch.zeros((), dtype=torch.float64), 0
         for batch, sources in zip(batches.parts, batches.sources, strict=True):
@@ -208,6 +208,16 @@ class _Sums:
                 for name, value in zip(self.FIGURES, figures, strict=True):
                     found[f"{name}/{task}"] = found.get(f"{name}/{task}", 0.0) + value
         return found
+
+
+def is_validation_due(step: int, stage: Stage, recipe: Recipe) -> bool:
+    """Whether a stage is measured after so many of its steps."""
+    return step > 0 and (step == stage.steps or step % (recipe.validate_every or recipe.save_every) == 0)
+
+
+def _dropout_seed(seed: int, step: int, rank: int) -> int:
+    """Of what a process drops in a step; no two of neighbouring runs, steps or processes are alike."""
+    return int(np.random.SeedSequence([seed, step, rank]).generate_state(1, np.uint64)[0])
 
 
 def precision_of(recipe: Recipe, device: torch.device) -> str:

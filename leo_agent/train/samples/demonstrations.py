@@ -30,7 +30,7 @@ from leo_agent.train.samples.episode_buffer import EpisodeBuffer
 from leo_agent.train.samples.episode_reader import COLUMNS, EpisodeReader, Frames
 from leo_agent.train.samples.frozen_features import ImageFeatures, cloud_table
 from leo_agent.train.samples.order import EpisodeFrames, block_order, house_numbers
-from leo_agent.train.samples.source import SourceOptions
+from leo_agent.train.samples.source import PLAIN, Showing, SourceOptions
 
 LOG = logging.getLogger(__name__)
 BUFFER_BYTES = 512 * 2**20  # of frames in memory
@@ -111,14 +111,7 @@ class Demonstrations:
         episode = int(self._episodes_of(row))
         return self._sample(self._buffer.get(episode), row - int(self._starts[episode]), with_history)
 
-    def training_sample(
-        self,
-        row: int,
-        rng: np.random.Generator,
-        others_share: float = 1.0,
-        history_dropout: float = 0.0,
-        step_seed: Sequence[int] | None = None,
-    ) -> LeoSample:
+    def training_sample(self, row: int, rng: np.random.Generator, showing: Showing = PLAIN) -> LeoSample:
         """A frame's sample, as it is shown once: objects in random order, mirrored and turned at random.
 
         The place of an object in the sequence must mean nothing. All samples of a step that are of one house are
@@ -127,22 +120,20 @@ class Demonstrations:
         Args:
             row: number of the training sample.
             rng: draws order, mirroring and turn.
-            others_share: keep the objects that the decision is about and this share of the others.
-            history_dropout: probability that no past actions are shown.
-            step_seed: what all samples of a step share; without it mirroring and turn are the sample's own.
+            showing: how it is shown.
         """
-        frame = int(self.train_rows[row])
-        sample = self.sample(frame, with_history=history_dropout == 0 or rng.random() >= history_dropout)
+        frame, dropout, share = int(self.train_rows[row]), showing.history_dropout, showing.others_share
+        sample = self.sample(frame, with_history=dropout == 0 or rng.random() >= dropout)
         order = rng.permutation(np.flatnonzero(sample.object_rows >= 0))
-        if others_share < 1:
+        if share < 1:
             meant = self._meant(order, sample, frame)
-            others = order[~meant][: round(others_share * np.count_nonzero(~meant))]
+            others = order[~meant][: round(share * np.count_nonzero(~meant))]
             order = rng.permutation(np.concatenate([order[meant], others]))
         sample = dataclasses.replace(
             sample, object_rows=sample.object_rows[order], object_locations=sample.object_locations[order]
         )
-        if step_seed is not None:
-            rng = np.random.default_rng([*step_seed, int(self._houses[self._episodes_of(frame)])])
+        if showing.step_seed is not None:
+            rng = np.random.default_rng([*showing.step_seed, int(self._houses[self._episodes_of(frame)])])
         if self._mirror is not None and rng.random() < 0.5:
             sample = self._mirror(sample)
         return turn(sample, int(rng.integers(4))) if self._rotate else sample

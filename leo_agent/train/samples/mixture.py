@@ -15,7 +15,7 @@ from leo_agent.policies.leo.batches.sequence import SequenceBuilder
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 from leo_agent.train.samples.joined_clouds import JoinedClouds, rows_of_source
-from leo_agent.train.samples.source import Source
+from leo_agent.train.samples.source import Showing, Source
 
 _AHEAD = 3  # batches made before they are asked for
 # What comes after them is told to the sources, which load it meanwhile.
@@ -141,13 +141,12 @@ class Mixture:
             if plan.step < self._draws.curriculum_steps
             else 1.0
         )
+        showing = Showing(others_share=others, history_dropout=self._draws.history_dropout, step_seed=step_seed)
         seeds = rng.integers(2**63, size=self._draws.batch_size)
         samples = [
             (
                 number,
-                self.sources[number].training_sample(
-                    row, np.random.default_rng(seeds[place]), others, self._draws.history_dropout, step_seed
-                ),
+                self.sources[number].training_sample(row, np.random.default_rng(seeds[place]), showing),
             )
             for place, number, row in zip(plan.places, plan.sources.tolist(), plan.rows.tolist(), strict=True)
         ]

@@ -1,6 +1,5 @@
 """What batches are drawn from: the samples of one task in one dataset."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +21,19 @@ class SourceOptions:
     rotate: bool = False
     validation_share: float = 0.03
     frozen: frozenset[str] = field(default_factory=frozenset)  # encoders that stay as they are in this stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Showing:
+    """How a training sample is shown."""
+
+    others_share: float = 1.0  # of the objects that the decision is not about; those that it is about are all kept
+    history_dropout: float = 0.0  # probability that no past actions are shown
+    # What all samples of a step share: those of one scene are moved alike. None: each is moved by itself.
+    step_seed: tuple[int, ...] | None = None
+
+
+PLAIN = Showing()
 
 
 class Source(Protocol):
@@ -46,22 +58,13 @@ class Source(Protocol):
         They take the place of those that were named before; none: nothing more is needed.
         """
 
-    def training_sample(
-        self,
-        row: int,
-        rng: np.random.Generator,
-        others_share: float = 1.0,
-        history_dropout: float = 0.0,
-        step_seed: Sequence[int] | None = None,
-    ) -> LeoSample:
+    def training_sample(self, row: int, rng: np.random.Generator, showing: Showing = PLAIN) -> LeoSample:
         """A training sample as it is shown once.
 
         Args:
             row: its number.
             rng: draws the order of objects and all augmentation.
-            others_share: keep the objects that the decision is about and this share of the others.
-            history_dropout: probability that no past actions are shown.
-            step_seed: what all samples of a step may share: those of one scene may be moved alike.
+            showing: how it is shown; what does not apply to the source's task is ignored.
         """
 
     def validation_sample(self, number: int) -> LeoSample:

@@ -2,11 +2,11 @@
 
 A line: {"task": "question", "scene": "scene0000_00.pth", "text": "How many chairs?", "answer": "Four."}, and
 where they belong to the task `situation`, `history` (pairs of what the user said and the agent answered) and
-`object_id`; see `question_prompts.text_prompt`. Scenes are what `read_scene` reads, relative to the folder; lines of
-one scene in twenty are held out, or as the recipe says.
+`object_id`; see `question_prompts.text_prompt`. Scenes are what `read_scene` reads, relative to the folder; the
+lines of every k-th scene are held out, as the recipe's `validation_share` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from leo_agent.policies.leo.scenes.object_scene import ObjectScene
 from leo_agent.policies.leo.scenes.scene_files import read_scene
 from leo_agent.policies.leo.text.question_prompts import TEXT_TASKS, TextPrompt, check_text, text_prompt
 from leo_agent.train.samples.frozen_features import cloud_table
-from leo_agent.train.samples.source import Source, SourceOptions, random_order
+from leo_agent.train.samples.source import PLAIN, Showing, Source, SourceOptions, random_order
 from leo_agent.train.tasks.base import TrainingTask, register_task
 
 FILE = "texts.jsonl"
@@ -119,14 +119,7 @@ class TextSource:
     def prepare(self, rows: NDArray[np.int64]) -> None:
         """All is in memory."""
 
-    def training_sample(
-        self,
-        row: int,
-        rng: np.random.Generator,
-        others_share: float = 1.0,
-        history_dropout: float = 0.0,
-        step_seed: Sequence[int] | None = None,
-    ) -> LeoSample:
+    def training_sample(self, row: int, rng: np.random.Generator, showing: Showing = PLAIN) -> LeoSample:
         """The line's sample, its objects in random order, the one that it is about first; all of them are shown."""
         return self._sample(self._train[row], rng)
 

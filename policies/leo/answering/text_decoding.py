@@ -61,6 +61,8 @@ def generate_text(
     devices = [embeddings.device] if embeddings.is_cuda else []
     with torch.random.fork_rng(devices=devices), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Passing `repetition_penalty` with `inputs_embeds`")  # no token of the prompt
+        # transformers 5.24 calls it `cache`, and takes this name, which versions before know alone, until 6.0.
+        warnings.filterwarnings("ignore", ".*past_key_values.*", FutureWarning)
         torch.manual_seed(decoding.seed)
         decoder = language_model.base_decoder(model.llm_model)
         answers = decoder.generate(

@@ -40,6 +40,8 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "ignore_merges": (False, None),
 }
 _WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+# SmolLM2 was trained with each digit apart; no merge joins digits, but blanks before them are joined otherwise.
+DIGITS_APART = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), _WORDS])
 
 Merges = list[tuple[str, str]]
 
@@ -59,6 +61,7 @@ class _Dialect:
     drops_merges: bool = False
     # Whether bytes may have no piece: those that no UTF-8 has, and of the rarest characters.
     lacks_bytes: bool = False
+    words: pre_tokenizers.PreTokenizer = _WORDS  # what a text is cut into before pieces are joined
 
 
 _DIALECTS = (
@@ -75,6 +78,7 @@ _DIALECTS = (
         roles=("system", "user", "assistant"),
         drops_merges=True,
         lacks_bytes=True,
+        words=DIGITS_APART,
     ),
 )
 
@@ -107,7 +111,7 @@ class BytePairTokenizer(LeoTokenizer):
         self._pieces = sorted(vocabulary, key=vocabulary.__getitem__)
         if self._dialect.drops_merges:
             merges = _without_pieces(merges, self._pieces[self._first_action_id :])
-        self._tokenizer = _tokenizer(vocabulary, merges)
+        self._tokenizer = _tokenizer(vocabulary, merges, self._dialect)
         unsayable = {each for each in BYTE_CHARACTERS if vocabulary.get(each, self.vocab_size) >= self._first_action_id}
         self._unsayable = {byte for byte, each in enumerate(BYTE_CHARACTERS) if each in unsayable}
         if not self._is_sayable(_PRINTABLE + REPLACEMENT):
@@ -130,7 +134,8 @@ class BytePairTokenizer(LeoTokenizer):
         pieces, lines = (read_file(path, both) for path in paths)
         vocabulary = _checked_vocabulary(parse_json(pieces, in_vocabulary, "a vocabulary"), in_vocabulary)
         merges = _checked_merges(_lines(lines, in_merges), vocabulary, in_merges)
-        return cls(_tokenizer(vocabulary, merges).to_str().encode("utf-8"), in_vocabulary)
+        dialect = _dialect_of(vocabulary, in_vocabulary)
+        return cls(_tokenizer(vocabulary, merges, dialect).to_str().encode("utf-8"), in_vocabulary)
 
     def encode(self, text: str) -> list[int]:
         return self.encode_continuation(" " + text) if text else []
@@ -217,9 +222,9 @@ def _without_pieces(merges: Merges, reserved: Sequence[str]) -> Merges:
     return [pair for pair in merges if left_out.isdisjoint((*pair, "".join(pair)))]
 
 
-def _tokenizer(vocabulary: Mapping[str, int], merges: Merges) -> Tokenizer:
+def _tokenizer(vocabulary: Mapping[str, int], merges: Merges, dialect: _Dialect) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE(vocab=dict(vocabulary), merges=merges))
-    tokenizer.pre_tokenizer = _WORDS
+    tokenizer.pre_tokenizer = dialect.words
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
 
@@ -230,16 +235,25 @@ def _read_model(content: bytes, where: str) -> tuple[dict[str, int], Merges]:
     model = described.get("model") if isinstance(described, dict) else None
     if not isinstance(model, dict):
         raise InputError(f"{where}: holds no model, expected a tokenizer.json with a byte-pair model")
-    words = described.get("pre_tokenizer")
-    if not isinstance(words, dict) or words.get("type") != "ByteLevel" or words.get("use_regex", True) is not True:
-        raise InputError(f"{where}: pre_tokenizer is not GPT-2's, expected ByteLevel with use_regex")
     settings = [("normalizer", described.get("normalizer"), (None,))]
     settings += [(f"model.{name}", model.get(name), allowed) for name, allowed in _PLAIN.items()]
     for name, found, allowed in settings:
         if found not in allowed:
             raise InputError(f"{where}: {name}: found {_short(found)}, expected {allowed[0]!r}")
     vocabulary = _checked_vocabulary(model.get("vocab"), where)
+    _check_words(described.get("pre_tokenizer"), _dialect_of(vocabulary, where), where)
     return vocabulary, _checked_merges(model.get("merges"), vocabulary, where)
+
+
+def _check_words(found: Any, dialect: _Dialect, where: str) -> None:
+    """How texts are cut before pieces are joined has to be the model's."""
+    kinds = found.get("pretokenizers") if isinstance(found, dict) and found.get("type") == "Sequence" else [found]
+    kinds = kinds if isinstance(kinds, list) and all(isinstance(each, dict) for each in kinds) else [{}]
+    digits, words = kinds[:-1], kinds[-1]
+    expected = [{"type": "Digits", "individual_digits": True}] if dialect.words is DIGITS_APART else []
+    if digits != expected or words.get("type") != "ByteLevel" or words.get("use_regex", True) is not True:
+        apart = "Digits with individual_digits, then " if expected else ""
+        raise InputError(f"{where}: pre_tokenizer is not {dialect.name}'s, expected {apart}ByteLevel with use_regex")
 
 
 def _lines(content: bytes, where: str) -> list[str]:

