@@ -42,6 +42,7 @@ class VideoWriter(NotCopyable):
         self._keyframe_every = keyframe_every
         self._container: Any = None
         self._stream: Any = None
+        self._to_planar = VideoReformatter()
         self._shape: tuple[int, ...] = ()
         self.num_frames = 0
 
@@ -57,7 +58,10 @@ class VideoWriter(NotCopyable):
         with writing(self.path):
             if self._container is None:
                 self._open(frame.shape)
-            self._container.mux(self._stream.encode(picture))
+            # In one thread: the encoder's own conversion starts several, which small pictures are not worth.
+            planar = self._to_planar.reformat(picture, format=PIXEL_FORMAT, threads=1)
+            planar.pts = picture.pts
+            self._container.mux(self._stream.encode(planar))
         self.num_frames += 1
 
     def close(self) -> Path | None:
@@ -108,7 +112,7 @@ class VideoWriter(NotCopyable):
             "crf": str(_QUALITY_CRF),
             "g": str(self._keyframe_every),
             "bf": "0",
-            "preset": "veryfast",
+            "preset": "superfast",  # a quarter more bytes than veryfast at a higher PSNR, in two thirds of its time
             "threads": "1",
         }
         self._stream = stream
@@ -238,11 +242,15 @@ def _copy_packets(
     output: Any, sources: Sequence[Path], frame_counts: Sequence[int], seconds_per_frame: Fraction
 ) -> None:
     stream: Any = None
+    first_settings = None
     first_frame = 0
     for source, count in zip(sources, frame_counts, strict=True):
         with closing(VideoReader(source)) as reader:
             try:
                 stream = stream or _stream_as(output, reader.stream)
+                settings = reader.stream.codec_context.extradata  # a file has one set of them
+                if settings != (first_settings := first_settings or settings):
+                    raise InputError(f"{source}: encoded with other settings than {sources[0]}")
                 shift = round(first_frame * seconds_per_frame / Fraction(reader.stream.time_base or 1))
                 found = 0
                 for packet in reader.packets():

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import av
 import numpy as np
 import pytest
 
@@ -61,6 +62,24 @@ def test_joining_keeps_every_frame_where_it_belongs(tmp_path, lengths):
         start += count
     with pytest.raises(InputError, match="ends after"):
         read_video(joined, 0, sum(lengths) + 1)
+
+
+def test_videos_of_other_settings_are_not_joined(tmp_path):
+    first = write(tmp_path / "first.mp4", frames(3))
+    other = tmp_path / "other.mp4"
+    with av.open(str(first)) as given, av.open(str(other), "w", format="mp4") as output:
+        stream = output.add_stream("libx264", rate=10, options={"preset": "medium", "refs": "4", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = (
+            given.streams.video[0].width,
+            given.streams.video[0].height,
+            "yuv420p",
+        )
+        for picture in given.decode(video=0):
+            output.mux(stream.encode(picture.reformat(format="yuv420p")))
+        output.mux(stream.encode(None))
+    with pytest.raises(InputError, match=r"other\.mp4: encoded with other settings than .*first\.mp4"):
+        join_videos([first, other], [3, 3], 10, tmp_path / "all.mp4")
+    assert not (tmp_path / "all.mp4").exists()
 
 
 def test_odd_sizes_lose_their_last_row_and_column(tmp_path):
