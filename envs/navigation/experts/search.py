@@ -12,18 +12,17 @@ import itertools
 import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from leo_agent.contract.navigation import FORWARD, LEFT, RIGHT, STOP
+from leo_agent.envs.navigation.experts.poses import SAME_PLACE_M, Node, Place, Plan
 from leo_agent.envs.navigation.experts.registry import ExpertRequest, register_expert
 from leo_agent.envs.navigation.experts.rotations import Position, Rotations
 from leo_agent.envs.navigation.sensors import yaw_rad
 from leo_agent.envs.navmesh import ahead, shifted
 
-_SAME_PLACE_M = 1e-3
 _ROUNDING_MARGIN_M, _MOST_MARGIN = 1e-3, 0.1  # below the success distance; of which it is at most this share
 _STEP_CELLS = 5  # a step leads out of its cell
 
@@ -48,45 +47,6 @@ class SearchConfig:
     crowded_heuristic_weight: float = 1.4  # the same with a clearance: costs are then further above distances
     max_expansions: int = 8_000  # poses that one search looks at
     max_fine_expansions: int = 40_000  # the same in a fine search
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Place:
-    """A position, and what is known of it."""
-
-    position: Position
-    distance_m: float  # on foot to the nearest goal
-    crowding_cost_m: float
-    cell: tuple[int, int, int]
-    arrivals: dict[bytes, _Place]  # where steps from here lead
-
-
-class _Node(NamedTuple):
-    """A pose on the way."""
-
-    place: _Place
-    rotation: int  # its number in the search's `Rotations`
-    cost_m: float  # of the way from the root
-    key: Hashable  # poses of equal key count as one
-    action: int  # what led here from the parent
-    parent: _Node | None
-
-
-@dataclass(frozen=True, eq=False)
-class _Plan:
-    """Poses in order, and the action at each of them; the last pose may have none."""
-
-    positions: NDArray[np.float32]  # (n, 3)
-    yaws_rad: NDArray[np.float64]  # (n,)
-    actions: tuple[int, ...]
-
-    def index_of(self, position: Position, yaw: float) -> int | None:
-        """Which of the poses this is (the nearest up to 1 mm and 0.01 rad), None where the plan does not pass."""
-        turned = np.abs(np.remainder(self.yaws_rad - yaw + math.pi, 2.0 * math.pi) - math.pi)
-        moved = np.abs(self.positions - position).max(axis=1)
-        here = (turned < 1e-2) & (moved < _SAME_PLACE_M)
-        index = int(np.argmin(np.where(here, moved + turned, np.inf)))  # a plan may leave a wall by its last bits
-        return index if here[index] else None
 
 
 class SearchExpert:
@@ -122,8 +82,8 @@ class SearchExpert:
         self._distance = distance
         self._clearance = clearance
         self._config = config or SearchConfig()
-        self._plan: _Plan | None = None
-        self._places: dict[bytes, _Place] = {}
+        self._plan: Plan | None = None
+        self._places: dict[bytes, Place] = {}
         self._trapped: set[int] = set()  # `id` of places from which a fine search found no way out
 
     def action(self, position: ArrayLike, rotation: ArrayLike) -> int:
@@ -144,11 +104,11 @@ class SearchExpert:
         if action == FORWARD and index + 1 < len(self._plan.positions):
             # A rounding error is enough to be caught by a corner that the plan just passes.
             arrival = self._arrival(position, ahead(np.zeros(3), rotation, self._config.forward_m))
-            if np.abs(arrival - self._plan.positions[index + 1]).max() >= _SAME_PLACE_M:
+            if np.abs(arrival - self._plan.positions[index + 1]).max() >= SAME_PLACE_M:
                 return None
         return action
 
-    def _make_plan(self, position: Position, rotation: ArrayLike) -> _Plan:
+    def _make_plan(self, position: Position, rotation: ArrayLike) -> Plan:
         rotations = Rotations(rotation, self._config.turn_deg, self._config.forward_m)
         root = self._place(position, None)
         if id(root) in self._trapped:
@@ -159,12 +119,12 @@ class SearchExpert:
             last = self._search(root, rotations, fine=True)
         return self._plan_to(last, rotations)
 
-    def _search(self, root: _Place, rotations: Rotations, fine: bool) -> _Node:
+    def _search(self, root: Place, rotations: Rotations, fine: bool) -> Node:
         """A goal pose, or the nearest pose to one if none is found."""
         # 1. The root: a frontier of one pose, or an empty one where no goal can be reached.
         config = self._config
         weight = config.heuristic_weight if config.clearance_m == 0 else config.crowded_heuristic_weight
-        nearest = _Node(root, 0, 0.0, None, STOP, None)
+        nearest = Node(root, 0, 0.0, None, STOP, None)
         running_number = itertools.count()  # ties go to the older pose: the same plan on every machine
         frontier = [(0.0, next(running_number), nearest)] if math.isfinite(root.distance_m) else []
         stuck: dict[int, bool] | None = {} if fine else None
@@ -188,14 +148,14 @@ class SearchExpert:
                 key = self._key(there, rotation, rotations, stuck)
                 if cost_m < best_cost_m.get(key, math.inf):
                     best_cost_m[key] = cost_m
-                    child = _Node(there, rotation, cost_m, key, action, node)
+                    child = Node(there, rotation, cost_m, key, action, node)
                     estimate_m = cost_m + weight * there.distance_m
                     heapq.heappush(frontier, (estimate_m, next(running_number), child))
         if stuck is not None and not frontier and nearest.parent is None:
             self._trapped.update(stuck)
         return nearest
 
-    def _moves(self, node: _Node, rotations: Rotations) -> Iterator[tuple[int, _Place, int, float]]:
+    def _moves(self, node: Node, rotations: Rotations) -> Iterator[tuple[int, Place, int, float]]:
         """Action, place, rotation and cost of each pose one action after `node`."""
         config = self._config
         there = self._move(node.place, rotations.steps[node.rotation])
@@ -208,14 +168,14 @@ class SearchExpert:
         for action, sign in ((LEFT, 1), (RIGHT, -1)):
             yield action, node.place, rotations.turned(node.rotation, sign), node.cost_m + config.turn_cost_m
 
-    def _place(self, position: Position, before: Position | None) -> _Place:
+    def _place(self, position: Position, before: Position | None) -> Place:
         """The place at a position, which a step from the position `before` leads to."""
         bits = position.tobytes()
         found = self._places.get(bits)
         if found is None:
             x, y, z = position.tolist()
             cell_m = self._config.cell_m
-            found = self._places[bits] = _Place(
+            found = self._places[bits] = Place(
                 position=position,
                 distance_m=self._distance(position, before),
                 crowding_cost_m=self._crowding_cost_m(position),
@@ -224,7 +184,7 @@ class SearchExpert:
             )
         return found
 
-    def _move(self, place: _Place, step: Position) -> _Place:
+    def _move(self, place: Place, step: Position) -> Place:
         bits = step.tobytes()
         found = place.arrivals.get(bits)
         if found is None:
@@ -238,7 +198,7 @@ class SearchExpert:
 
     def _is_short(self, moved: list[float]) -> bool:
         """Whether a wall shortened a step that moved so far in x, y and z."""
-        return math.hypot(moved[0], moved[2]) < self._config.forward_m - _SAME_PLACE_M
+        return math.hypot(moved[0], moved[2]) < self._config.forward_m - SAME_PLACE_M
 
     def _crowding_cost_m(self, place: Position) -> float:
         """From 0 at `clearance_m` from the navmesh's border to `crowding_cost_m` on it."""
@@ -247,7 +207,7 @@ class SearchExpert:
             return 0.0
         return config.crowding_cost_m * max(0.0, 1.0 - self._clearance(place) / config.clearance_m)
 
-    def _is_stuck(self, place: _Place, rotations: Rotations) -> bool:
+    def _is_stuck(self, place: Place, rotations: Rotations) -> bool:
         """Whether most headings lead into a wall; beside a wall, not on it, half of them are free."""
         half, blocked, free = len(rotations.all_round) / 2, 0, 0
         for step in rotations.all_round:
@@ -259,7 +219,7 @@ class SearchExpert:
                 break
         return blocked > half
 
-    def _key(self, place: _Place, rotation: int, rotations: Rotations, stuck: dict[int, bool] | None) -> Hashable:
+    def _key(self, place: Place, rotation: int, rotations: Rotations, stuck: dict[int, bool] | None) -> Hashable:
         """Poses of equal key count as one. A fine search gives `stuck`, which keeps whether a place is, by its `id`."""
         if stuck is not None:
             number = id(place)
@@ -269,7 +229,7 @@ class SearchExpert:
                 return number, rotation
         return place.cell, rotations.headings[rotation]
 
-    def _plan_to(self, last: _Node, rotations: Rotations) -> _Plan:
+    def _plan_to(self, last: Node, rotations: Rotations) -> Plan:
         """The way from the root of the search; it ends in a stop, or with no action where a new search is to begin."""
         distance_m = last.place.distance_m
         arrived = distance_m < self._config.goal_distance_m or math.isinf(distance_m)
@@ -281,15 +241,15 @@ class SearchExpert:
             actions.append(last.action)
             last = last.parent
         yaws_rad = np.array([rotations.yaws_rad[node.rotation] for node in reversed(nodes)])
-        return _Plan(np.array([node.place.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))
+        return Plan(np.array([node.place.position for node in reversed(nodes)]), yaws_rad, tuple(reversed(actions)))
 
-    def _turning(self, root: _Place, rotations: Rotations) -> _Plan:
+    def _turning(self, root: Place, rotations: Rotations) -> Plan:
         """All round on the spot; the search that found no way out has looked at each of these poses."""
         numbers = [0]
         while len(numbers) < len(rotations.all_round):
             numbers.append(rotations.turned(numbers[-1], -1))
         yaws_rad = np.array([rotations.yaws_rad[number] for number in numbers])
-        return _Plan(np.array([root.position] * len(numbers)), yaws_rad, (RIGHT,) * len(numbers))
+        return Plan(np.array([root.position] * len(numbers)), yaws_rad, (RIGHT,) * len(numbers))
 
 
 @register_expert("search")

@@ -10,25 +10,30 @@ not: the ids are those that OPT's tokenizer gives for the whole prompt.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models
 
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import read_file
 from leo_agent.contract.json_file import parse_json
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
+from leo_agent.policies.leo.text.byte_pair_dialects import (
+    BYTE_CHARACTERS,
+    DIGITS_APART,
+    Dialect,
+    dialect_of,
+    short,
+)
 from leo_agent.policies.leo.text.prompts import ActionPrompt
-from leo_agent.policies.leo.text.tokenizer import END_OF_TURN, LeoTokenizer
+from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 
 VOCABULARY_FILE, MERGES_FILE = "vocab.json", "merges.txt"
 MARKED_TURN = ("USER: ", " ASSISTANT:")  # what LEO's prompts put around what is said
 UNMADE = re.compile(r"<.+>|madeupword\d+")  # pieces that no merge makes: names, such as <mask>
 REPLACEMENT = "\ufffd"
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
-_SEEN = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
 
 # Settings of the model in a tokenizer.json that change no piece; the first is what is expected.
 _PLAIN: dict[str, tuple[Any, ...]] = {
@@ -39,57 +44,7 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "byte_fallback": (False, None),
     "ignore_merges": (False, None),
 }
-_WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-# SmolLM2 was trained with each digit apart; no merge joins digits, but blanks before them are joined otherwise.
-DIGITS_APART = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), _WORDS])
-
 Merges = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class _Dialect:
-    """What differs between the models whose pieces are byte pairs."""
-
-    name: str
-    control_pieces: tuple[str, ...]  # the first ids
-    bos: str
-    eos: str
-    # Words of the roles in the markup of a chat model: each turn is `BOS role line feed text EOS line feed`.
-    roles: tuple[str, str, str] | None = None  # of the system, the user, the assistant
-    # Whether merges that make a reserved piece are left out, so that text has other pieces in its place. Else such a
-    # piece is spelled in bytes: as OPT was trained.
-    drops_merges: bool = False
-    # Whether bytes may have no piece: those that no UTF-8 has, and of the rarest characters.
-    lacks_bytes: bool = False
-    words: pre_tokenizers.PreTokenizer = _WORDS  # what a text is cut into before pieces are joined
-
-
-_DIALECTS = (
-    _Dialect("OPT", ("<s>", "<pad>", END_OF_TURN, "<unk>"), END_OF_TURN, END_OF_TURN),
-    _Dialect(
-        "SmolLM2",
-        (
-            *("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<repo_name>", "<reponame>", "<file_sep>", "<filename>"),
-            *("<gh_stars>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<jupyter_start>"),
-            *("<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>", "<empty_output>"),
-        ),
-        bos="<|im_start|>",
-        eos="<|im_end|>",
-        roles=("system", "user", "assistant"),
-        drops_merges=True,
-        lacks_bytes=True,
-        words=DIGITS_APART,
-    ),
-)
-
-
-def _byte_characters() -> list[str]:
-    """The character that stands for each byte in GPT-2's pieces: itself where it is seen, else the next from U+0100."""
-    unseen = iter(range(0x100, 0x200))
-    return [chr(byte) if byte in _SEEN else chr(next(unseen)) for byte in range(256)]
-
-
-BYTE_CHARACTERS = _byte_characters()
 
 
 class BytePairTokenizer(LeoTokenizer):
@@ -106,7 +61,7 @@ class BytePairTokenizer(LeoTokenizer):
         vocabulary, merges = _read_model(model, where)
         self.model = model
         self.vocab_size = len(vocabulary)
-        self._dialect = _dialect_of(vocabulary, where)
+        self._dialect = dialect_of(vocabulary, where)
         self.bos_id, self.eos_id = vocabulary[self._dialect.bos], vocabulary[self._dialect.eos]
         self._pieces = sorted(vocabulary, key=vocabulary.__getitem__)
         if self._dialect.drops_merges:
@@ -134,7 +89,7 @@ class BytePairTokenizer(LeoTokenizer):
         pieces, lines = (read_file(path, both) for path in paths)
         vocabulary = _checked_vocabulary(parse_json(pieces, in_vocabulary, "a vocabulary"), in_vocabulary)
         merges = _checked_merges(_lines(lines, in_merges), vocabulary, in_merges)
-        dialect = _dialect_of(vocabulary, in_vocabulary)
+        dialect = dialect_of(vocabulary, in_vocabulary)
         return cls(_tokenizer(vocabulary, merges, dialect).to_str().encode("utf-8"), in_vocabulary)
 
     def encode(self, text: str) -> list[int]:
@@ -202,27 +157,13 @@ class BytePairTokenizer(LeoTokenizer):
         return self._unsayable.isdisjoint(text.encode("utf-8"))
 
 
-def _dialect_of(vocabulary: Mapping[str, int], where: str) -> _Dialect:
-    """Whose pieces these are.
-
-    Raises:
-        InputError: they are of no model that is known here.
-    """
-    for dialect in _DIALECTS:
-        if all(vocabulary.get(piece) == token_id for token_id, piece in enumerate(dialect.control_pieces)):
-            return dialect
-    first = next((piece for piece, token_id in vocabulary.items() if token_id == 0), None)
-    names = " or ".join(each.name for each in _DIALECTS)
-    raise InputError(f"{where}: its first pieces, such as {_short(first)}, are not those of {names}")
-
-
 def _without_pieces(merges: Merges, reserved: Sequence[str]) -> Merges:
     """The merges without those that make a reserved piece, or need one."""
     left_out = set(reserved)
     return [pair for pair in merges if left_out.isdisjoint((*pair, "".join(pair)))]
 
 
-def _tokenizer(vocabulary: Mapping[str, int], merges: Merges, dialect: _Dialect) -> Tokenizer:
+def _tokenizer(vocabulary: Mapping[str, int], merges: Merges, dialect: Dialect) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE(vocab=dict(vocabulary), merges=merges))
     tokenizer.pre_tokenizer = dialect.words
     tokenizer.decoder = decoders.ByteLevel()
@@ -239,13 +180,13 @@ def _read_model(content: bytes, where: str) -> tuple[dict[str, int], Merges]:
     settings += [(f"model.{name}", model.get(name), allowed) for name, allowed in _PLAIN.items()]
     for name, found, allowed in settings:
         if found not in allowed:
-            raise InputError(f"{where}: {name}: found {_short(found)}, expected {allowed[0]!r}")
+            raise InputError(f"{where}: {name}: found {short(found)}, expected {allowed[0]!r}")
     vocabulary = _checked_vocabulary(model.get("vocab"), where)
-    _check_words(described.get("pre_tokenizer"), _dialect_of(vocabulary, where), where)
+    _check_words(described.get("pre_tokenizer"), dialect_of(vocabulary, where), where)
     return vocabulary, _checked_merges(model.get("merges"), vocabulary, where)
 
 
-def _check_words(found: Any, dialect: _Dialect, where: str) -> None:
+def _check_words(found: Any, dialect: Dialect, where: str) -> None:
     """How texts are cut before pieces are joined has to be the model's."""
     kinds = found.get("pretokenizers") if isinstance(found, dict) and found.get("type") == "Sequence" else [found]
     kinds = kinds if isinstance(kinds, list) and all(isinstance(each, dict) for each in kinds) else [{}]
@@ -271,13 +212,13 @@ def _checked_vocabulary(found: Any, where: str) -> dict[str, int]:
         raise InputError(f"{where}: holds no vocabulary, expected an object of pieces and their ids")
     if sorted(found.values()) != list(range(len(found))):
         raise InputError(f"{where}: the ids of its {len(found)} pieces are not 0 to {len(found) - 1}, each once")
-    dialect = _dialect_of(found, where)
+    dialect = dialect_of(found, where)
     alphabet = set(BYTE_CHARACTERS)
     lacking = sorted(alphabet - found.keys())
     if lacking and not dialect.lacks_bytes:
         raise InputError(f"{where}: {len(lacking)} of the 256 bytes have no piece, first {lacking[0]!r}")
     if strange := sorted(each for each in found if not alphabet.issuperset(each)):
-        raise InputError(f"{where}: the piece {_short(strange[0])} is not written in GPT-2's characters for bytes")
+        raise InputError(f"{where}: the piece {short(strange[0])} is not written in GPT-2's characters for bytes")
     if len(found) <= NUM_ACTION_TOKENS + len(alphabet) + len(dialect.control_pieces):
         raise InputError(f"{where}: {len(found)} pieces, expected more than {NUM_ACTION_TOKENS + 260}")
     return found
@@ -292,14 +233,9 @@ def _checked_merges(found: Any, vocabulary: Mapping[str, int], where: str) -> Me
         pair = each.split(" ") if isinstance(each, str) else each
         known = isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
         if not known or not vocabulary.keys() >= {*pair, "".join(pair)}:
-            raise InputError(f"{where}: merge {number} is {_short(each)}, expected two pieces that make a third")
+            raise InputError(f"{where}: merge {number} is {short(each)}, expected two pieces that make a third")
         merges.append((pair[0], pair[1]))
     made = {*BYTE_CHARACTERS, *map("".join, merges)}
     if unmade := [each for each in vocabulary if each not in made and not UNMADE.fullmatch(each)]:
-        raise InputError(f"{where}: {len(unmade)} pieces of the vocabulary have no merge, first {_short(unmade[0])}")
+        raise InputError(f"{where}: {len(unmade)} pieces of the vocabulary have no merge, first {short(unmade[0])}")
     return merges
-
-
-def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."

