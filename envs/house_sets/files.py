@@ -37,6 +37,7 @@ def house_paths(name: str, split: str) -> dict[str, Path]:
         "render": Path(f"houses/{name}.glb"),
         "semantic": Path(f"houses/{name}.semantic.glb"),
         "instances": Path(f"houses/{name}.instances.json"),
+        "facts": Path(f"houses/{name}.facts.json"),
         "navmesh": Path(f"houses/{name}.navmesh"),
         "stage": Path(f"stages/{name}.stage_config.json"),
         "content": Path(f"objectnav/{split}/content/{name}.json.gz"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from leo_agent.envs.house_sets.episodes import DrawnEpisode, draw_episodes
+from leo_agent.envs.house_sets.facts import facts
 from leo_agent.envs.house_sets.files import (
     content_file,
     gzip_bytes,
@@ -64,6 +65,7 @@ def house_files(made: MadeHouse, seed: int, number: int) -> dict[str, bytes]:
         "render": render_glb(made.mesh, _texture_seed(seed, number)),
         "semantic": semantic_glb(made.mesh),
         "instances": json_bytes(instances(made.house)),
+        "facts": json_bytes(facts(made.house)),
         "navmesh": navmesh_bytes(made.navmesh),
         "stage": json_bytes(stage_config(name)),
         "content": gzip_bytes(content_file(name, made.goals, made.episodes)),

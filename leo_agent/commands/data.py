@@ -1,17 +1,30 @@
-"""Look into datasets of demonstrations, and join them."""
+"""Look into datasets of demonstrations, and join them; make 3D-language data from houses, and check it."""
 
 import argparse
+import os
+import time
 from pathlib import Path
 
 _MERGE = """\
 Joins datasets of one world, with the same cameras, into a new one: episodes in the order given, tasks united, videos
 copied as they are, object clouds and the lines of episodes.jsonl with them. LeRobot's own merge leaves the clouds
 behind. Of one dataset it writes a copy in the layout of today."""
+_MAKE = """\
+Writes 3D-language data about procedural houses, in the layouts of LEO's published sets: captions of objects, of objects
+in scenes and of scenes, referring expressions, questions with and without a situation, dialogues and plans, with the
+point clouds beside them. All that is said follows from the house. Houses of the split val are for validation. The same
+command goes on where it was interrupted."""
+_CHECK = """\
+Reads all texts of LEO's published layouts that a folder holds, ours or the authors', and says what is there, what is
+missing and what is broken, with counts beside the published ones."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
-        dest="action", metavar="ACTION", required=True, help="info: what is in it; merge: join; view: pictures"
+        dest="action",
+        metavar="ACTION",
+        required=True,
+        help="of demonstrations: info: what is in it; merge: join; view: pictures; of texts: make: from houses; check",
     )
     info = actions.add_parser("info", description="Says what a dataset holds, ours or any in LeRobot's layout v3.")
     info.add_argument("dataset", type=Path, metavar="DIR", help="folder of the dataset")
@@ -24,9 +37,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view.add_argument(
         "--out", type=Path, default=Path("episode.png"), metavar="FILE", help="image to write (default: episode.png)"
     )
+    make = actions.add_parser("make", description=_MAKE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    make.add_argument("--houses", type=Path, required=True, metavar="DIR", help="folder of scenes make (required)")
+    make.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to (required)")
+    make.add_argument("--seed", type=int, default=0, metavar="S", help="of words and of what is asked (default: 0)")
+    make.add_argument(
+        "--workers", type=int, default=None, metavar="W", help="processes (default: as many as there are cores)"
+    )
+    check = actions.add_parser("check", description=_CHECK, formatter_class=argparse.RawDescriptionHelpFormatter)
+    check.add_argument("dataset", type=Path, metavar="DIR", help="folder of the data")
 
 
 def run(args: argparse.Namespace) -> str:
+    if args.action == "make":
+        return _make(args)
+    if args.action == "check":
+        from leo_agent.data.checking import check_data, check_report
+
+        return check_report(args.dataset, check_data(args.dataset))
     from leo_agent.episodes.demonstrations.contact_sheet import write_contact_sheet  # pyarrow and av take a moment
     from leo_agent.episodes.demonstrations.description import describe_dataset
     from leo_agent.episodes.demonstrations.merging import merge_datasets
@@ -37,3 +65,20 @@ def run(args: argparse.Namespace) -> str:
         return write_contact_sheet(args.dataset, args.episode, args.out)
     merged = merge_datasets(args.datasets, args.out)
     return f"{args.out}: {merged.num_episodes} demonstrations, {merged.num_frames} frames, {len(merged.clouds)} clouds"
+
+
+def _make(args: argparse.Namespace) -> str:
+    from tqdm import tqdm
+
+    from leo_agent.data.making import MakingConfig, make_data, told  # torch and numba take a moment
+
+    began_s = time.perf_counter()
+    workers = args.workers if args.workers is not None else os.cpu_count() or 1
+    with tqdm(unit="house", desc="data make") as bar:
+
+        def show(finished: int, count: int) -> None:
+            bar.total = count
+            bar.update(finished - bar.n)
+
+        counts = make_data(MakingConfig(houses=args.houses, seed=args.seed), args.out, workers, show)
+    return told(counts, args.out, began_s)

@@ -58,6 +58,7 @@ LAYERS = (
     ("leo_agent.episodes.demonstrations",),
     # what joins them
     ("leo_agent.metrics", "leo_agent.wrappers"),
+    ("leo_agent.data",),
     ("leo_agent.results",),
     ("leo_agent.rollout",),
     ("leo_agent.chat", "leo_agent.train"),

@@ -20,7 +20,7 @@ from leo_agent.envs.procedural.houses.textures.registry import texture_names
 # Processors differ in the last bits of sines, so that bytes may differ between machines: numbers are compared instead.
 # A centimetre of one vertex is 1e-9 of a summary; bytes and pixels, which are rounded, may flip here and there.
 RELATIVE = {"furniture": 1e-11, "rooms": 1e-11, "textures": 1e-6, "whole_house": 1e-6}
-GOLDEN_VERSION = 2
+GOLDEN_VERSION = 3
 GOLDEN: dict[str, list[float]] = {
     "furniture": [4167533754, 2701246881, 355543525, 4912.722647456, 133589.682665545],
     "rooms": [520405229, 1407568412, 3078303685, 4923.029508749, 123967.565992716],

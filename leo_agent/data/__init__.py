@@ -1,0 +1,1 @@
+"""3D-language data: the paper's sets, and the same sets made from procedural houses whose truth is known."""

@@ -1,0 +1,1 @@
+"""Texts about procedural houses: what is said follows from the house, word by word."""

@@ -1,0 +1,205 @@
+"""Makes 3D-language data from procedural houses: texts in the layouts of the paper's sets, and the scans they need."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import logging
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from leo_agent.contract.checks import check_whole
+from leo_agent.contract.errors import InputError
+from leo_agent.contract.files import write_file, writing
+from leo_agent.contract.interrupts import termination_interrupts
+from leo_agent.contract.json_file import read_json_object
+from leo_agent.data.items import TextItem
+from leo_agent.data.made.house_texts import house_texts, object_uid
+from leo_agent.data.made.scans import house_objects, write_object, write_scan
+from leo_agent.data.made.truth import read_truth
+from leo_agent.data.made.words import noun
+from leo_agent.data.sets.base import SPLITS, find_set, set_names
+from leo_agent.data.sets.cap3d import TABLE, VALIDATION_ROWS, split_note
+from leo_agent.envs.house_sets.files import house_paths, split_of
+from leo_agent.envs.house_sets.workers import each_finished
+from leo_agent.envs.navmesh import NavMesh
+
+LOG = logging.getLogger(__name__)
+SETTINGS, _ASIDE = "data.json", ".unfinished"
+ALIGNMENT_SETS = ("cap3d", "obj_scene_cap", "scene_cap")  # the others are of instruction tuning
+AXIS_ALIGNMENT = "instruction/sqa3d/axisAlignment.pth"
+VERSION = 1  # changes when the same houses and seed give other texts
+_SCENE_NAME = re.compile(r"house_(\d{4})\.scene_instance\.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakingConfig:
+    """What is made of which houses."""
+
+    houses: Path  # as `leo-agent scenes make` wrote them
+    seed: int = 0  # of words, and of what is asked
+
+    def __post_init__(self) -> None:
+        check_whole("seed", self.seed, 0, 2**63 - 1)
+
+
+def make_data(
+    config: MakingConfig, out: Path, workers: int = 1, on_house: Callable[[int, int], None] | None = None
+) -> dict[str, dict[str, int]]:
+    """Makes all sets; the same houses and seed give the same texts, with any number of workers.
+
+    The same call goes on where one was interrupted, house by house.
+
+    Args:
+        config: what is made.
+        out: a new or empty folder, or one begun alike.
+        workers: processes that work on houses at the same time.
+        on_house: called as `on_house(finished, count)` at the start and after each house.
+
+    Returns:
+        Number of texts by set and split.
+
+    Raises:
+        InputError: the houses lack files, or the folder holds something else.
+        OutputError: it cannot be written.
+    """
+    check_whole("workers", workers, 1)
+    report = on_house or (lambda done, count: None)
+    numbers = _house_numbers(config.houses)
+    _begin(config, out, sorted(numbers))
+    aside = out / _ASIDE
+    with termination_interrupts():
+        missing = [number for number in sorted(numbers) if not (aside / f"{numbers[number]}.json").exists()]
+        report(len(numbers) - len(missing), len(numbers))
+        jobs = {number: (config.houses, numbers[number], split_of(number), config.seed, out) for number in missing}
+        finished = len(numbers) - len(missing)
+        with closing(each_finished(make_house_data, jobs, workers)) as made:
+            for _ in made:
+                finished += 1
+                report(finished, len(numbers))
+        return _write_sets(out, {name: split_of(number) for number, name in sorted(numbers.items())})
+
+
+def make_house_data(houses: Path, name: str, split: str, seed: int, out: Path) -> None:
+    """Scans and texts of one house; the texts lie aside until all are there."""
+    truth = read_truth(houses, name, split)
+    navmesh = NavMesh.load(houses / house_paths(name, split)["navmesh"])
+    texts = house_texts(truth, navmesh, seed, split == "train")
+    objects = house_objects(houses, name)
+    things = {thing.id: thing for thing in truth.things}
+    if missing := sorted(things.keys() - set(objects.ids.tolist())):
+        raise InputError(f"houses: {name}: object {missing[0]} has no surface, expected all {len(things)} to have one")
+    with writing(out):
+        write_scan(out, name, objects, {number: noun(thing.kind) for number, thing in things.items()})
+        alone = {item.scan for item in texts["cap3d"]}
+        for number, points in zip(objects.ids.tolist(), objects.points, strict=True):
+            if (uid := object_uid(truth, things[number])) in alone:
+                write_object(out, uid, points)
+    content = {key: [dataclasses.asdict(item) for item in items] for key, items in texts.items()}
+    write_file(out / _ASIDE / f"{name}.json", json.dumps(content).encode())
+
+
+def _house_numbers(houses: Path) -> dict[int, str]:
+    folder = houses / "scenes"
+    matches = [_SCENE_NAME.fullmatch(path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    found = {int(match[1]): f"house_{match[1]}" for match in matches if match}
+    if not found:
+        raise InputError(f"houses: {houses} holds no houses, expected a folder of 'leo-agent scenes make'")
+    return found
+
+
+def _begin(config: MakingConfig, out: Path, numbers: Sequence[int]) -> None:
+    settings = {"version": VERSION, "seed": config.seed, "houses": list(numbers)}
+    path = out / SETTINGS
+    if path.is_file():
+        found = read_json_object(path, "the settings of made data")
+        if found != settings:
+            raise InputError(f"out: {out} was begun with other houses or another seed, expected an empty folder")
+        if not (out / _ASIDE).is_dir():
+            raise InputError(f"out: {out} is complete, expected a new or empty folder")
+        return
+    if out.is_dir() and any(out.iterdir()):
+        raise InputError(f"out: {out} holds something else, expected a new or empty folder")
+    with writing(out):
+        (out / _ASIDE).mkdir(parents=True)
+    write_file(path, _json(settings))
+
+
+def _write_sets(out: Path, splits: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """The files of all sets from what lies aside, which then goes."""
+    items: dict[tuple[str, str], list[TextItem]] = {}
+    for house, split in splits.items():
+        content = read_json_object(out / _ASIDE / f"{house}.json", "the texts of a house")
+        for name, rows in content.items():
+            items.setdefault((name, split), []).extend(map(_item, rows))
+    validation = items.get(("cap3d", "val"), [])
+    items["cap3d", "val"] = validation[:VALIDATION_ROWS]
+    counts: dict[str, dict[str, int]] = {}
+    files: dict[str, Any] = {}
+    for name in set_names():
+        for split in SPLITS:
+            # There is no third part of the houses: the test of SQA3D is asked in those of the validation.
+            given = items.get((name, "val" if split == "test" else split), [])
+            if split == "test" and "test" not in find_set(name).published:
+                continue
+            for relative, value in find_set(name).contents(given, split).items():
+                _join(files, f"{'alignment' if name in ALIGNMENT_SETS else 'instruction'}/{relative}", value)
+            if given:
+                counts.setdefault(name, {})[split] = len(given)
+    files |= {f"alignment/{path}": value for path, value in split_note(len(items["cap3d", "val"])).items()}
+    for relative, value in files.items():
+        path = out / relative
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, _table(value) if relative.endswith(TABLE) else _json(value))
+    alignment = io.BytesIO()
+    torch.save({house: torch.eye(3) for house in splits}, alignment)
+    write_file(out / AXIS_ALIGNMENT, alignment.getvalue())
+    shutil.rmtree(out / _ASIDE)
+    return counts
+
+
+def _join(files: dict[str, Any], relative: str, value: Any) -> None:
+    """A file that several splits share holds the rows of all."""
+    if relative not in files:
+        files[relative] = value
+    elif isinstance(value, list):
+        files[relative] = [*files[relative], *value]
+    else:
+        files[relative] = {**files[relative], **value}
+
+
+def _item(row: dict[str, Any]) -> TextItem:
+    lists = ("answers", "relevant", "position", "rotation")
+    given = {**row, **{key: tuple(row[key]) for key in lists}, "history": tuple(tuple(turn) for turn in row["history"])}
+    return TextItem(**given)
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode()
+
+
+def _table(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def told(counts: Mapping[str, Mapping[str, int]], out: Path, began_s: float) -> str:
+    """What was made, in a few lines."""
+    lines = [
+        f"{name}: {', '.join(f'{count:,} {split}' for split, count in of_split.items())}"
+        for name, of_split in counts.items()
+    ]
+    total = sum(sum(of_split.values()) for of_split in counts.values())
+    return "\n".join([*lines, f"{total:,} texts in {out} after {time.perf_counter() - began_s:.0f} s"])
