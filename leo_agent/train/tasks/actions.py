@@ -11,12 +11,13 @@ from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.train.samples.demonstrations import Demonstrations
 from leo_agent.train.samples.source import Source, SourceOptions
 from leo_agent.train.tasks.base import TrainingTask, register_task
+from leo_agent.train.tasks.sets import holds_sets
 from leo_agent.train.tasks.texts import holds_texts
 
 
 class _Acting(TrainingTask):
     def is_in(self, folder: Path) -> bool:
-        return not holds_texts(folder) and Dataset(folder).embodiment.name == self.name
+        return not holds_texts(folder) and not holds_sets(folder) and Dataset(folder).embodiment.name == self.name
 
     def source(self, folder: Path, options: SourceOptions) -> Source:
         return Demonstrations(folder, options)

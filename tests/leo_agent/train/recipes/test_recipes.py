@@ -94,7 +94,7 @@ def test_a_file_that_is_no_recipe_is_named(content, message, tmp_path):
     [
         (["--recipe", "dance"], "--recipe: found 'dance', expected a YAML file or one of act"),
         (["--recipe", "act", "--stage", "lora"], "--stage: found lora with recipe='act'"),
-        (["--recipe", "act", "--set", "tasks.dancing=1"], "tasks: found 'dancing', expected some of navigation"),
+        (["--recipe", "act", "--set", "tasks.dancing=1"], "tasks: found 'dancing', expected some of cap3d, "),
     ],
 )
 def test_on_the_command_line_it_is_one_line_and_exit_code_2(options, message, start, tmp_path, capsys):

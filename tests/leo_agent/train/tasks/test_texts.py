@@ -10,7 +10,7 @@ from leo_agent.contract.errors import InputError
 from leo_agent.train.samples.source import SourceOptions
 from leo_agent.train.session import train
 from leo_agent.train.tasks.base import find_task, tasks_in
-from leo_agent.train.tasks.texts import TextSource, read_lines
+from leo_agent.train.tasks.texts import read_lines
 from tests.leo_agent.train.runs import lines, recipe
 from tests.policies.leo import tiny
 
@@ -35,8 +35,9 @@ def write(folder, rows) -> None:
     (folder / "texts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def source(folder, task: str) -> TextSource:
-    return TextSource(folder, task, SourceOptions(model=tiny.model(), tokenizer=tiny.tokenizer(), validation_share=0.0))
+def source(folder, task: str):
+    options = SourceOptions(model=tiny.model(), tokenizer=tiny.tokenizer(), validation_share=0.0)
+    return find_task(task).source(folder, options)
 
 
 def test_a_folder_is_of_the_tasks_of_its_lines(texts):
