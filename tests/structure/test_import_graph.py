@@ -59,6 +59,7 @@ LAYERS = (
     # what joins them
     ("leo_agent.metrics", "leo_agent.wrappers"),
     ("leo_agent.data",),
+    ("leo_agent.evaluation",),
     ("leo_agent.results",),
     ("leo_agent.rollout",),
     ("leo_agent.chat", "leo_agent.train"),
