@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -56,11 +55,12 @@ def facts(house: House) -> dict[str, Any]:
 
 def _most(model: Model, name_of: Callable[[Material], str | None]) -> str | None:
     """The name that most of a model's surface has; None where too little has the same, or that has none."""
-    areas: Counter[str | None] = Counter()
+    areas: dict[str | None, float] = {}
     for surface in model.surfaces:
-        areas[name_of(surface.material)] += _area(surface)
-    name, area = areas.most_common(1)[0]
-    return name if area >= _LEAST_SHARE * sum(areas.values()) else None
+        name = name_of(surface.material)
+        areas[name] = areas.get(name, 0.0) + _area(surface)
+    most = max(areas, key=areas.__getitem__)
+    return most if areas[most] >= _LEAST_SHARE * sum(areas.values()) else None
 
 
 def _area(surface: Surface) -> float:

@@ -59,8 +59,8 @@ LAYERS = (
     # what joins them
     ("leo_agent.metrics", "leo_agent.wrappers"),
     ("leo_agent.data",),
-    ("leo_agent.evaluation",),
     ("leo_agent.results",),
+    ("leo_agent.evaluation",),
     ("leo_agent.rollout",),
     ("leo_agent.chat", "leo_agent.train"),
     ("leo_agent.catalog", "leo_agent.doctor", "leo_agent.houses", "leo_agent.weights_tables"),

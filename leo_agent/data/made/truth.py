@@ -35,12 +35,14 @@ class ThingTruth:
     @property
     def center(self) -> NDArray[np.float64]:
         """Middle (3,) of its box."""
-        return (np.array(self.low) + np.array(self.high)) / 2.0
+        middle: NDArray[np.float64] = (np.array(self.low) + np.array(self.high)) / 2.0
+        return middle
 
     @property
     def size(self) -> NDArray[np.float64]:
         """Extents (3,) of its box."""
-        return np.array(self.high) - np.array(self.low)
+        extents: NDArray[np.float64] = np.array(self.high) - np.array(self.low)
+        return extents
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,5 @@
-"""Two houses as `leo-agent scenes make` writes them, and the data made of them."""
+"""The made houses and their data."""
 
-from pathlib import Path
+from tests.leo_agent.made_data import houses, made
 
-import pytest
-
-from leo_agent.data.making import MakingConfig, make_data
-from leo_agent.envs.house_sets import HousesConfig, make_houses
-
-
-@pytest.fixture(scope="session")
-def houses(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("houses") / "made"
-    make_houses(HousesConfig(count=2, seed=5, episodes_per_house=2), folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def made(houses, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("data") / "made"
-    make_data(MakingConfig(houses=houses, seed=1), folder)
-    return folder
+__all__ = ["houses", "made"]
