@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import time
 from pathlib import Path
 
 _MERGE = """\
@@ -50,7 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> str:
     if args.action == "make":
-        return _make(args)
+        from leo_agent.data.making import MakingConfig, make_data_folder
+
+        workers = args.workers if args.workers is not None else os.cpu_count() or 1
+        return make_data_folder(MakingConfig(houses=args.houses, seed=args.seed), args.out, workers)
     if args.action == "check":
         from leo_agent.data.checking import check_data, check_report
 
@@ -65,20 +67,3 @@ def run(args: argparse.Namespace) -> str:
         return write_contact_sheet(args.dataset, args.episode, args.out)
     merged = merge_datasets(args.datasets, args.out)
     return f"{args.out}: {merged.num_episodes} demonstrations, {merged.num_frames} frames, {len(merged.clouds)} clouds"
-
-
-def _make(args: argparse.Namespace) -> str:
-    from tqdm import tqdm
-
-    from leo_agent.data.making import MakingConfig, make_data, told  # torch and numba take a moment
-
-    began_s = time.perf_counter()
-    workers = args.workers if args.workers is not None else os.cpu_count() or 1
-    with tqdm(unit="house", desc="data make") as bar:
-
-        def show(finished: int, count: int) -> None:
-            bar.total = count
-            bar.update(finished - bar.n)
-
-        counts = make_data(MakingConfig(houses=args.houses, seed=args.seed), args.out, workers, show)
-    return told(counts, args.out, began_s)

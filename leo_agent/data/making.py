@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from leo_agent.contract.checks import check_whole
 from leo_agent.contract.errors import InputError
@@ -195,8 +196,16 @@ def _table(rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def told(counts: Mapping[str, Mapping[str, int]], out: Path, began_s: float) -> str:
-    """What was made, in a few lines."""
+def make_data_folder(config: MakingConfig, out: Path, workers: int) -> str:
+    """Makes all sets as `make_data` does while showing how far it is; returns in a few lines what was made."""
+    began_s = time.perf_counter()
+    with tqdm(unit="house", desc="data make") as bar:
+
+        def show(finished: int, count: int) -> None:
+            bar.total = count
+            bar.update(finished - bar.n)
+
+        counts = make_data(config, out, workers, show)
     lines = [
         f"{name}: {', '.join(f'{count:,} {split}' for split, count in of_split.items())}"
         for name, of_split in counts.items()

@@ -111,9 +111,9 @@ def test_a_signal_leaves_whole_houses_and_no_processes(tmp_path, heard_interrupt
     assert "interrupted:" in printed
     assert "Traceback" not in printed
     scenes = {path.name.partition(".")[0] for path in (out / "scenes").iterdir()}
-    for ending in (".glb", ".semantic.glb", ".instances.json", ".navmesh"):
+    for ending in (".glb", ".semantic.glb", ".instances.json", ".facts.json", ".navmesh"):
         assert {path.name.removesuffix(ending) for path in (out / "houses").glob(f"*{ending}")} >= scenes
-    assert len(list((out / "houses").iterdir())) == 4 * len(scenes)
+    assert len(list((out / "houses").iterdir())) == 5 * len(scenes)
     while time.monotonic() < deadline:
         try:
             os.killpg(running.pid, 0)
