@@ -9,13 +9,14 @@ answers: exact match of questions, the published metrics of captions (METEOR and
 their packages are installed), each with a 95 % interval over scenes.
 
 OUT is then like a run's folder: config.json, answers.jsonl line by line, summary.json, report.html. The same command
-goes on where it was interrupted. --blind shows no objects: what words alone reach."""
+goes on where it was interrupted. Two floors are measured alike: --blind shows no objects, and --policy most-frequent
+answers each text with the most frequent answer of the set's training. `leo-agent score` puts several side by side."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--policy", required=True, metavar="PATH", help="folder or hub id of LEO's weights (required)")
+    parser.add_argument("--policy", required=True, metavar="PATH", help="LEO's weights, or most-frequent (required)")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with sets (required)")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write or go on with (required)"
@@ -35,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> str:
-    from leo_agent.evaluation.evaluate import EvaluationConfig, evaluate, evaluation_table
+    from leo_agent.evaluation.evaluate import EvaluationConfig, evaluate
+    from leo_agent.evaluation.table import scores_table
 
     config = EvaluationConfig(
         policy=args.policy,
@@ -51,4 +53,4 @@ def run(args: argparse.Namespace) -> str:
         skip_broken=args.skip_broken,
         device=args.device,
     )
-    return f"{evaluation_table(evaluate(config, args.out))}\nwritten to {args.out}"
+    return f"{scores_table([(args.out.name, evaluate(config, args.out))])}\nwritten to {args.out}"

@@ -20,6 +20,8 @@ from leo_agent.data.scenes import item_scene
 from leo_agent.data.sets.base import SPLITS, find_set, is_there, locate, set_names
 from leo_agent.episodes.run_folder import SUMMARY_FILE, write_json
 from leo_agent.evaluation.answers_folder import AnswersFolder, read_answers
+from leo_agent.evaluation.frequent import NAME as FREQUENT
+from leo_agent.evaluation.frequent import most_frequent_answer
 from leo_agent.evaluation.page import write_page
 from leo_agent.evaluation.scoring import scores
 from leo_agent.policies.leo.answering.agent import LeoAgent, Query
@@ -37,7 +39,7 @@ LOG = logging.getLogger(__name__)
 class EvaluationConfig:
     """What is asked, and how."""
 
-    policy: str  # folder of LEO's weights, or a name
+    policy: str  # folder or hub id of LEO's weights, or "most-frequent": the floor that one answer reaches
     data: Path  # folder with sets of texts and their scans
     tasks: tuple[str, ...] = ()  # names of sets; none: all that are there
     split: str = "val"
@@ -74,13 +76,9 @@ def evaluate(config: EvaluationConfig, out: Path) -> dict[str, dict[str, Any]]:
     if not names:
         raise InputError(f"data: {config.data} has the split {config.split} of none of {', '.join(set_names())}")
     items = {name: _items(name, config) for name in names}
-    weights = resolve(config.policy)
-    agent, scenes = LeoAgent.from_pretrained(weights, config.device), _Scenes(config)
-    decoding = TextDecoding(
-        beams=config.beams, max_tokens=config.max_tokens, repetition_penalty=config.repetition_penalty
-    )
+    answerer: _Frequent | _Leo = _Frequent(config) if config.policy == FREQUENT else _Leo(config)
     identity = {
-        "policy": hash_files(sorted(Path(weights).glob("*.safetensors"))),
+        "policy": answerer.identity,
         "data": {name: hash_files(_files(name, config)) for name in names},
         "split": config.split,
         "limit": config.limit,
@@ -93,8 +91,7 @@ def evaluate(config: EvaluationConfig, out: Path) -> dict[str, dict[str, Any]]:
         total = sum(map(len, items.values()))
         with tqdm(total=total, initial=total - len(waiting), unit="text", desc="evaluate") as bar:
             for batch in _batches(waiting, config.batch_size):
-                answers = agent.answer([scenes.query(item) for _, item in batch], decoding)
-                for (name, item), answer in zip(batch, answers, strict=True):
+                for (name, item), answer in zip(batch, answerer.answers(batch), strict=True):
                     folder.append(_line(name, item, answer))
                 bar.update(len(batch))
     lines = read_answers(out)
@@ -103,6 +100,37 @@ def evaluate(config: EvaluationConfig, out: Path) -> dict[str, dict[str, Any]]:
     by_scan = {item.scan: item for name in names for item in items[name]}
     write_page(out, lines, found, lambda scan: item_scene(config.data, by_scan[scan]))
     return found
+
+
+class _Frequent:
+    """Says the same to all texts of a set."""
+
+    identity = FREQUENT
+
+    def __init__(self, config: EvaluationConfig) -> None:
+        self._data = config.data
+        self._said: dict[str, str] = {}
+
+    def answers(self, batch: Sequence[tuple[str, TextItem]]) -> list[str]:
+        for name, _ in batch:
+            if name not in self._said:
+                self._said[name] = most_frequent_answer(self._data, name)
+        return [self._said[name] for name, _ in batch]
+
+
+class _Leo:
+    """LEO's weights."""
+
+    def __init__(self, config: EvaluationConfig) -> None:
+        weights = resolve(config.policy)
+        self.identity = hash_files(sorted(Path(weights).glob("*.safetensors")))
+        self._agent, self._scenes = LeoAgent.from_pretrained(weights, config.device), _Scenes(config)
+        self._decoding = TextDecoding(
+            beams=config.beams, max_tokens=config.max_tokens, repetition_penalty=config.repetition_penalty
+        )
+
+    def answers(self, batch: Sequence[tuple[str, TextItem]]) -> list[str]:
+        return self._agent.answer([self._scenes.query(item) for _, item in batch], self._decoding)
 
 
 class _Scenes:
@@ -175,14 +203,3 @@ def _line(name: str, item: TextItem, answer: str) -> dict[str, Any]:
         "references": list(item.answers),
         "answer": answer,
     }
-
-
-def evaluation_table(found: dict[str, dict[str, Any]]) -> str:
-    """The scores in percent, a set after the other."""
-    lines = []
-    for name, part in found.items():
-        lines.append(f"{name}: {part['texts']:,} texts in {part['scans']:,} scans")
-        for measure, value in part["scores"].items():
-            interval = "" if value["low"] is None else f" [{100 * value['low']:.1f}, {100 * value['high']:.1f}]"
-            lines.append(f"  {measure:28} {100 * value['mean']:6.1f}{interval}")
-    return "\n".join(lines)

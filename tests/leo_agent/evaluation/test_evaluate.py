@@ -1,6 +1,7 @@
 """Answers of a tiny model to made texts: written as they come, gone on with, scored, shown."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,9 +108,26 @@ def test_a_missing_scan_and_a_broken_entry_are_named_or_counted(weights, made, t
 def test_on_the_command_line(weights, made, tmp_path, capsys):
     command = ["evaluate", "--policy", str(weights), "--data", str(made), "--out", str(tmp_path / "run")]
     assert main([*command, "--task", "rscan_qa", "--limit", "2", "--beams", "1", "--max-tokens", "3"]) == 0
-    assert "rscan_qa: 2 texts in 1 scans" in capsys.readouterr().out
+    assert "run: 2 of rscan_qa in 1 scans" in capsys.readouterr().out
     assert main([*command, "--split", "all"]) == 2
     assert "--split: found 'all', expected one of train, val, test" in capsys.readouterr().err
+
+
+def test_floors_stand_side_by_side_with_the_published_scores(weights, made, tmp_path, capsys):
+    for policy, more in ((str(weights), []), (str(weights), ["--blind"]), ("most-frequent", [])):
+        out = tmp_path / "runs" / (more[0].strip("-") if more else Path(policy).name)
+        command = ["evaluate", "--policy", policy, "--data", str(made), "--out", str(out), "--task", "sqa3d", *more]
+        assert main([*command, "--limit", "6", "--beams", "1", "--max-tokens", "3"]) == 0
+    capsys.readouterr()
+    assert main(["score", str(tmp_path / "runs")]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split() == ["set", "score", "blind", "most-frequent", "tiny", "published"]
+    assert next(each for each in printed if each.split()[:2] == ["sqa3d", "em"]).endswith("50.0")
+    assert main(["score", "--json", str(tmp_path / "runs/most-frequent")]) == 0
+    assert json.loads(capsys.readouterr().out)["most-frequent"]["sqa3d"]["texts"] == 6
+    answers = {line["answer"] for line in read_answers(tmp_path / "runs/most-frequent")}
+    assert answers <= {"yes", "no"}, "the most frequent answer of the training"
+    assert len(answers) == 1
 
 
 def line(name: str, number: int, answer: str, references: list[str], **more) -> dict:
