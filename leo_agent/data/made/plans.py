@@ -14,8 +14,10 @@ from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import noun, room_noun
 
 Verb = Literal["go", "take", "put", "open", "close", "switch on", "switch off", "sit", "water", "clean"]
-PORTABLE = ("cushion", "clothes", "towel")
-PORTABLE_KINDS = ("book_pile", "fruit_bowl", "vase", "folded_clothes", "towel_stack", "square_cushion", "long_cushion")
+PORTABLE_KINDS = (
+    *("book_pile", "fruit_bowl", "vase", "folded_clothes", "towel_stack"),
+    *("square_cushion", "long_cushion", "bed_pillow"),
+)
 OPENABLE = ("cabinet", "chest_of_drawers")
 SWITCHED = ("lighting", "tv_monitor")
 SEATS = ("sofa", "chair", "seating", "stool", "bed")
@@ -92,7 +94,7 @@ def execute(house: HouseTruth, steps: Sequence[Step]) -> None:
 
 def is_portable(thing: ThingTruth) -> bool:
     """Whether a person carries it in one hand."""
-    return thing.kind in PORTABLE_KINDS or (thing.category in PORTABLE and max(thing.size) < 0.7)
+    return thing.kind in PORTABLE_KINDS
 
 
 def is_surface(thing: ThingTruth) -> bool:

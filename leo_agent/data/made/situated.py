@@ -27,6 +27,7 @@ _WHERE = ("on which side is the {thing}?", "which side is the {thing} on?", "whe
 _COUNT = ("how many {things} are {side}?", "what is the number of {things} {side}?")
 _FROM_WALL_M, _HEAD_ON_DEG = 0.3, 12.0
 _TRIES = 60
+_EYES_M = 1.6  # nobody faces what begins higher
 _POSES_A_ROOM = 4
 _ASKED_FOR = 5  # kinds whose existence is asked for in a situation
 
@@ -83,7 +84,7 @@ def _situation(house: HouseTruth, room: RoomTruth, navmesh: NavMesh, wording: Wo
         if not room.holds(place[0], place[1], _FROM_WALL_M) or not things:
             continue
         target = things[int(rng.integers(len(things)))]
-        if not _is_only_one(house, target):
+        if not _is_only_one(house, target) or target.low[2] > _EYES_M:
             continue
         yaw = math.atan2(target.center[1] - place[1], target.center[0] - place[0])
         here = (float(place[0]), float(place[1]))

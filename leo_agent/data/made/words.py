@@ -32,6 +32,7 @@ _SPOKEN = {  # kinds whose names are not what one says
 }
 # Where the plural's ending goes: behind the first of these words, else behind the last word.
 _HEADS = ("desk", "row", "towel", "stack", "pile", "pair", "toilet")
+_SPOKEN_WITH_J = ("uni", "use", "util")  # begin with a vowel alone in writing
 _IRREGULAR = {"shelf": "shelves", "bookcase": "bookcases"}
 
 
@@ -66,7 +67,8 @@ def is_kin(kind: str, other: str) -> bool:
 
 def a(phrase: str) -> str:
     """The phrase with its indefinite article."""
-    return f"{'an' if phrase[0].lower() in 'aeiou' else 'a'} {phrase}"
+    is_vowel = phrase[0].lower() in "aeiou" and not phrase.lower().startswith(_SPOKEN_WITH_J)
+    return f"{'an' if is_vowel else 'a'} {phrase}"
 
 
 def number(count: int) -> str:
