@@ -6,6 +6,7 @@ from leo_agent.contract.files import hash_files, short_hash
 from leo_agent.data.checking import scan_path
 from leo_agent.data.scenes import item_scene
 from leo_agent.data.sets.base import find_set, is_there, locate, set_names
+from leo_agent.data.splitting import training_items
 from leo_agent.train.samples.source import Source, SourceOptions
 from leo_agent.train.samples.text_source import TextSource
 from leo_agent.train.tasks.base import TrainingTask, register_task
@@ -22,7 +23,7 @@ class _Set(TrainingTask):
 
     def source(self, folder: Path, options: SourceOptions) -> Source:
         texts = find_set(self.name)
-        train = list(texts.read(folder, "train"))
+        train = list(training_items(texts.read(folder, "train")))
         validation = list(texts.read(folder, "val")) if is_there(texts, folder, "val") else []
         held_out = validation if options.validation_share else []
         return TextSource(folder.name, self.name, train, held_out, lambda item: item_scene(folder, item), options)
