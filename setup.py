@@ -46,7 +46,10 @@ setup(
         *(f"leo_agent.{name}" for inner in INNER for name in find_packages(include=[inner, f"{inner}.*"])),
     ],
     package_dir={f"leo_agent.{inner}": inner for inner in INNER},
-    package_data={"leo_agent": ["py.typed", "train/recipes/*.yaml"], "leo_agent.policies": ["leo/pretrained/**/*"]},
+    package_data={
+        "leo_agent": ["py.typed", "train/recipes/*.yaml", "chat/web/*.html"],
+        "leo_agent.policies": ["leo/pretrained/**/*"],
+    },
     install_requires=[
         "gymnasium>=1.0",
         "numpy>=2.0",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leo_agent.chat.chat import CAPTIONS, Chat, ChatOptions, check_policy, check_wording
+from leo_agent.chat.chat import CAPTIONS, Chat, ChatOptions, check_policy, check_wording, load
 from leo_agent.chat.subject import View, first_view, objects_table, pose_in, read_image, view_of_file
 from leo_agent.commands._options import ENV_OPTIONS, add_env_options, env_config
 from leo_agent.contract.errors import InputError
@@ -15,6 +15,7 @@ from leo_agent.policies.leo.text.question_prompts import TEXT_TASKS
 if TYPE_CHECKING:  # torch and transformers take seconds: they wait until what they are for is there
     from leo_agent.policies.leo.answering.text_decoding import TextDecoding
 
+DEFAULT_PORT = 8765
 _FILE_OPTIONS = ("masks", "labels", "up_axis")
 _DESCRIPTION = """\
 Asks a LEO model about a scene of segmented objects, in words.
@@ -110,6 +111,8 @@ def _add_subject_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--up-axis", choices=("z", "y"), help="which of its axes points up (default: z; with --env its own)"
     )
+    group.add_argument("--web", action="store_true", help="serve a page to this machine alone (default: off)")
+    group.add_argument("--port", type=int, metavar="N", help="of --web; 0: any that is free (default: 8765)")
     group.add_argument("--list-objects", action="store_true", help="print its objects and end (default: off)")
     group = parser.add_argument_group("where the agent is")
     group.add_argument(
@@ -144,6 +147,10 @@ def run(args: argparse.Namespace) -> str | None:
     """Runs the command; returns one answer, or the table of objects, to print; a conversation prints by itself."""
     if args.list_objects:
         return objects_table(_view(args).scene)
+    if args.web:
+        return _serve(args)
+    if args.port is not None:
+        raise InputError("port: only with --web")
     options = ChatOptions(
         policy=check_policy(args.policy),
         task=args.task,
@@ -167,6 +174,26 @@ def run(args: argparse.Namespace) -> str | None:
         return chat.answer(args.text or "")
     chat.converse()
     return None
+
+
+def _serve(args: argparse.Namespace) -> None:
+    """Serves the page until Ctrl-C."""
+    from leo_agent.chat.web.serving import serve
+
+    if args.text is not None or args.json:
+        raise InputError(f"{'text' if args.text is not None else 'json'}: not with --web, whose page asks")
+    view = _view(args)
+    image = None if args.image is None else read_image(args.image)
+    pose = pose_in(view, args.object, args.position, args.yaw_deg)
+    seen = View(view.scene, pose.position, pose.rotation, view.image if image is None else image)
+    legacy = None if args.legacy is None else tuple(args.legacy)
+    Legacy.named(legacy or ())
+    serve(
+        load(check_policy(args.policy), args.device, legacy),
+        seen,
+        _decoding(args),
+        DEFAULT_PORT if args.port is None else args.port,
+    )
 
 
 def _view(args: argparse.Namespace) -> View:
