@@ -148,7 +148,8 @@ def run(args: argparse.Namespace) -> str | None:
     if args.list_objects:
         return objects_table(_view(args).scene)
     if args.web:
-        return _serve(args)
+        _serve(args)
+        return None
     if args.port is not None:
         raise InputError("port: only with --web")
     options = ChatOptions(
