@@ -112,7 +112,9 @@ def _add_subject_options(parser: argparse.ArgumentParser) -> None:
         "--up-axis", choices=("z", "y"), help="which of its axes points up (default: z; with --env its own)"
     )
     group.add_argument("--web", action="store_true", help="serve a page to this machine alone (default: off)")
-    group.add_argument("--port", type=int, metavar="N", help="of --web; 0: any that is free (default: 8765)")
+    group.add_argument(
+        "--port", type=int, metavar="N", help="of --web; 0: any that is free (default: 8765, with --web)"
+    )
     group.add_argument("--list-objects", action="store_true", help="print its objects and end (default: off)")
     group = parser.add_argument_group("where the agent is")
     group.add_argument(
