@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_subject_options(parser)
     _add_decoding_options(parser)
+    _add_page_options(parser)
 
 
 def _add_decoding_options(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +89,14 @@ def _add_decoding_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="X",
         help=f"above 1 against repeated words (default: 1, with that legacy {REPETITION_PENALTY:g})",
+    )
+
+
+def _add_page_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("on a page, in place of the terminal")
+    group.add_argument("--web", action="store_true", help="serve a page to this machine alone (default: off)")
+    group.add_argument(
+        "--port", type=int, metavar="N", help="of --web; 0: any that is free (default: 8765, with --web)"
     )
 
 
@@ -110,10 +119,6 @@ def _add_subject_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--up-axis", choices=("z", "y"), help="which of its axes points up (default: z; with --env its own)"
-    )
-    group.add_argument("--web", action="store_true", help="serve a page to this machine alone (default: off)")
-    group.add_argument(
-        "--port", type=int, metavar="N", help="of --web; 0: any that is free (default: 8765, with --web)"
     )
     group.add_argument("--list-objects", action="store_true", help="print its objects and end (default: off)")
     group = parser.add_argument_group("where the agent is")

@@ -128,8 +128,8 @@ def _about(
             if name and kind in asked_for:
                 text = wording.say(_IS, thing=a(noun(kind)), side=_FIRST[name])
                 yield SituatedQuestion(situation, "existence", text, (answer,), ids)
-        count = sum(each == asked for each in where)
-        if count:
+        if len(where) > 1:  # of one alone "how many" is "whether"
+            count = sum(each == asked for each in where)
             text = wording.say(_COUNT, things=plural(kind), side=_FIRST[asked])
             yield SituatedQuestion(situation, "count", text, (str(count),), ids)
 

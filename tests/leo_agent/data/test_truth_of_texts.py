@@ -158,6 +158,13 @@ def test_half_of_the_existence_questions_are_answered_no(items):
         assert 0.4 < answers["no"] / answers.total() < 0.6, name
 
 
+def test_one_is_not_what_most_counts_are(items):
+    for name in ("scanqa", "rscan_qa", "sqa3d"):
+        answers = Counter(item.answers[0] for item in items(name) if "-count-" in item.id)
+        assert answers.total() > 5, name
+        assert answers["1"] / answers.total() <= 0.6, (name, answers)
+
+
 def test_situated_questions(judge, items, houses, split):
     navmesh = NavMesh.load(houses / f"houses/{HOUSES[split]}.navmesh")
     short = {"in front of me": "front", "behind me": "behind", "on my left": "left", "on my right": "right"}
