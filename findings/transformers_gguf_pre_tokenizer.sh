@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# A GGUF file says in `tokenizer.ggml.pre` how texts are cut before byte pairs are joined: `smollm` cuts each digit apart.
-# transformers 5.24.0 reads vocabulary and merges of such a file and cuts as GPT-2 does, without a word. No merge of
-# SmolLM2 joins digits, so numbers come out right; but two line feeds or blanks before a digit are two tokens, where the
-# model was trained on one: every list that begins after an empty line.
-# Who reads the file sets `tokenizer.backend_tokenizer.pre_tokenizer` himself.
+# transformers 5.24.0 reads a GGUF file's byte pairs and cuts texts as GPT-2 does, whatever the file says.
 #
-# Seen: the file says smollm; transformers cuts by ByteLevel
-#       as read:   ['Steps', ':', 'Ċ', 'Ċ', '1', '.', 'ĠGo']
-#       as trained: ['Steps', ':', 'ĊĊ', '1', '.', 'ĠGo']
+# behaviour: `tokenizer.ggml.pre` of a GGUF file tells how texts are cut before byte pairs are joined; `smollm` has each
+#   digit apart. AutoTokenizer gives ByteLevel alone, without a word. No merge of SmolLM2 joins digits, so that numbers
+#   come out right; but two line feeds or blanks before a digit are two tokens, where the model was trained on one.
+# seen: "the file says smollm; transformers cuts by ByteLevel"
+#   "as read:   ['Steps', ':', 'Ċ', 'Ċ', '1', '.', 'ĠGo']"
+#   "as trained: ['Steps', ':', 'ĊĊ', '1', '.', 'ĠGo']"
+# So: who reads such a file sets `tokenizer.backend_tokenizer.pre_tokenizer`; else every list that begins after an empty
+#   line is tokenized as the model never saw it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

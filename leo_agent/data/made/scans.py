@@ -18,10 +18,10 @@ from leo_agent.envs.house_sets.files import CONFIG_NAME
 from leo_agent.envs.objects import ObjectSet
 from leo_agent.envs.scenes.dataset import find_scene
 from leo_agent.envs.scenes.loading import load_scene
+from leo_agent.policies.leo.scenes.scene_files import RSCAN_LABELS, RSCAN_POINTS
 
 POINTS_AN_OBJECT = 512
 SCANNET, RSCAN = "scan_data/pcd_with_global_alignment", "3RScan-ours-align"
-RSCAN_POINTS, RSCAN_LABELS = "pcd-align.pth", "inst_to_label.pth"
 
 
 def house_objects(houses: Path, name: str) -> ObjectSet:

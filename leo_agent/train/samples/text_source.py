@@ -62,6 +62,7 @@ class TextSource:
         self._config, self._tokenizer = options.model.config, options.tokenizer
         self._train, self._validation = train, validation
         self._scenes: dict[tuple[str, str], _Scene] = {}
+        self._num_objects = 0
         clouds: list[NDArray[np.floating]] = []
         for item in (*train, *validation):
             if (item.family, item.scan) not in self._scenes:
@@ -130,7 +131,8 @@ class TextSource:
 
     def _add(self, scene: ObjectScene, clouds: list[NDArray[np.floating]]) -> _Scene:
         config = self._config.points
-        first = sum(len(each) for each in clouds)
+        first = self._num_objects
+        self._num_objects += len(scene)
         clouds.append(prepare_clouds(scene.clouds(config.num_points), config, scene.up_axis, np.float16))
         rows = {int(number): row for row, number in enumerate(scene.ids)}
         locations = scene.locations(self._config.spatial.object_center)

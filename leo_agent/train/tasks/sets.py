@@ -33,7 +33,8 @@ class _Set(TrainingTask):
         texts = find_set(self.name)
         splits = [split for split in ("train", "val") if is_there(texts, folder, split)]
         paths = [locate(folder, relative) for split in splits for relative in texts.files(split)]
-        scans = {scan_path(folder, item) for split in splits for item in texts.read(folder, split)}
+        one_of_each = {(item.family, item.scan): item for split in splits for item in texts.read(folder, split)}
+        scans = (scan_path(folder, item) for item in one_of_each.values())
         sizes = sorted((path.name, path.parent.name, path.stat().st_size) for path in scans if path is not None)
         return short_hash(f"{hash_files([path for path in paths if path])} {sizes}".encode())
 

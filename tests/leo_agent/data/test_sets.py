@@ -151,7 +151,8 @@ def test_mutated_files_are_read_or_refused_in_one_line(made, tmp_path, name):
         for error in broken:
             assert "\n" not in str(error)
             assert len(str(error)) < 1000
-    assert told > MUTATIONS // 4  # a table of captions takes nearly anything for a caption
+    # A table of captions takes nearly anything for a caption, also values of JSON.
+    assert told > MUTATIONS // (3 if name == "cap3d" else 2)
 
 
 def _mutated(content: bytes, rng, number: int) -> bytes:
