@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from leo_agent.results.score import score_json, score_table
+from leo_agent.contract.errors import InputError
+from leo_agent.results.score import find_run_folders, score_json, score_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,18 @@ def run(args: argparse.Namespace) -> str:
     from leo_agent.evaluation.table import find_evaluations, scores_json, scores_of, scores_table
 
     evaluations = [each for path in args.folders for each in find_evaluations(path)]
-    if not evaluations:
-        return score_json(args.folders) if args.json else score_table(args.folders)
     named = [(folder.name, scores_of(folder)) for folder in evaluations]
-    return scores_json(named) if args.json else scores_table(named)
+    rollouts = [path for path in args.folders if not find_evaluations(path) or _holds_rollouts(path)]
+    if args.json and named and rollouts:
+        raise InputError("json: found rollouts and evaluations, expected folders of one kind")
+    if args.json:
+        return scores_json(named) if named else score_json(rollouts)
+    tables = [score_table(rollouts)] if rollouts else []
+    return "\n\n".join([*tables, *([scores_table(named)] if named else [])])
+
+
+def _holds_rollouts(path: Path) -> bool:
+    try:
+        return bool(find_run_folders(path))
+    except InputError:
+        return False

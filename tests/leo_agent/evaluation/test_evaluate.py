@@ -8,6 +8,7 @@ import pytest
 
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError
+from leo_agent.episodes.run_folder import RESULT_KEYS, RunFolder
 from leo_agent.evaluation import evaluate as module
 from leo_agent.evaluation.answers_folder import ANSWERS_FILE, read_answers
 from leo_agent.evaluation.evaluate import EvaluationConfig, evaluate
@@ -125,6 +126,16 @@ def test_floors_stand_side_by_side_with_the_published_scores(weights, made, tmp_
     assert next(each for each in printed if each.split()[:2] == ["sqa3d", "em"]).endswith("50.0")
     assert main(["score", "--json", str(tmp_path / "runs/most-frequent")]) == 0
     assert json.loads(capsys.readouterr().out)["most-frequent"]["sqa3d"]["texts"] == 6
+    result = {"env": "world", "split": "val", "policy": "walker", "scene": "s", "episode_id": "0", "seed": 0}
+    result |= {"instruction": "", "outcome": "success", "steps": 1, "measures": {"success": 1.0}, "seconds": {}}
+    with RunFolder(tmp_path / "runs/walks", {"env": "world"}, {}) as folder:
+        folder.append({**dict.fromkeys(RESULT_KEYS), **result})
+    assert main(["score", str(tmp_path / "runs")]) == 0
+    printed = capsys.readouterr().out
+    assert "walker" in printed, "rollouts beside evaluations are not hidden"
+    assert "most-frequent" in printed
+    assert main(["score", "--json", str(tmp_path / "runs")]) == 2
+    assert "found rollouts and evaluations" in capsys.readouterr().err
     answers = {line["answer"] for line in read_answers(tmp_path / "runs/most-frequent")}
     assert answers <= {"yes", "no"}, "the most frequent answer of the training"
     assert len(answers) == 1
