@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -25,6 +26,7 @@ from leo_agent.contract.files import write_file, writing
 from leo_agent.contract.interrupts import termination_interrupts
 from leo_agent.contract.json_file import read_json_object
 from leo_agent.data.items import TextItem
+from leo_agent.data.made.asked import MadeText, chosen_items
 from leo_agent.data.made.house_texts import house_texts, object_uid
 from leo_agent.data.made.scans import house_objects, write_object, write_scan
 from leo_agent.data.made.truth import read_truth
@@ -39,7 +41,7 @@ LOG = logging.getLogger(__name__)
 SETTINGS, _ASIDE = "data.json", ".unfinished"
 ALIGNMENT_SETS = ("cap3d", "obj_scene_cap", "scene_cap")  # the others are of instruction tuning
 AXIS_ALIGNMENT = "instruction/sqa3d/axisAlignment.pth"
-VERSION = 1  # changes when the same houses and seed give other texts
+VERSION = 2  # changes when the same houses and seed give other texts
 _SCENE_NAME = re.compile(r"house_(\d{4})\.scene_instance\.json")
 
 
@@ -88,7 +90,7 @@ def make_data(
             for _ in made:
                 finished += 1
                 report(finished, len(numbers))
-        return _write_sets(out, {name: split_of(number) for number, name in sorted(numbers.items())})
+        return _write_sets(out, {name: split_of(number) for number, name in sorted(numbers.items())}, config.seed)
 
 
 def make_house_data(houses: Path, name: str, split: str, seed: int, out: Path) -> None:
@@ -102,11 +104,11 @@ def make_house_data(houses: Path, name: str, split: str, seed: int, out: Path) -
         raise InputError(f"houses: {name}: object {missing[0]} has no surface, expected all {len(things)} to have one")
     with writing(out):
         write_scan(out, name, objects, {number: noun(thing.kind) for number, thing in things.items()})
-        alone = {item.scan for item in texts["cap3d"]}
+        alone = {text.item.scan for text in texts["cap3d"]}
         for number, points in zip(objects.ids.tolist(), objects.points, strict=True):
             if (uid := object_uid(truth, things[number])) in alone:
                 write_object(out, uid, points)
-    content = {key: [dataclasses.asdict(item) for item in items] for key, items in texts.items()}
+    content = {key: [dataclasses.asdict(text) for text in made] for key, made in texts.items()}
     write_file(out / _ASIDE / f"{name}.json", json.dumps(content).encode())
 
 
@@ -136,13 +138,13 @@ def _begin(config: MakingConfig, out: Path, numbers: Sequence[int]) -> None:
     write_file(path, _json(settings))
 
 
-def _write_sets(out: Path, splits: Mapping[str, str]) -> dict[str, dict[str, int]]:
+def _write_sets(out: Path, splits: Mapping[str, str], seed: int) -> dict[str, dict[str, int]]:
     """The files of all sets from what lies aside, which then goes."""
-    items: dict[tuple[str, str], list[TextItem]] = {}
-    for house, split in splits.items():
-        content = read_json_object(out / _ASIDE / f"{house}.json", "the texts of a house")
-        for name, rows in content.items():
-            items.setdefault((name, split), []).extend(map(_item, rows))
+    items = {
+        (name, split): of_set
+        for number, split in enumerate(dict.fromkeys(splits.values()))
+        for name, of_set in _chosen(out, [house for house in splits if splits[house] == split], [seed, number]).items()
+    }
     validation = items.get(("cap3d", "val"), [])
     items["cap3d", "val"] = validation[:VALIDATION_ROWS]
     counts: dict[str, dict[str, int]] = {}
@@ -170,6 +172,15 @@ def _write_sets(out: Path, splits: Mapping[str, str]) -> dict[str, dict[str, int
     return counts
 
 
+def _chosen(out: Path, houses: Sequence[str], seed: Sequence[int]) -> dict[str, list[TextItem]]:
+    texts: dict[str, list[MadeText]] = {}
+    for house in houses:
+        content = read_json_object(out / _ASIDE / f"{house}.json", "the texts of a house")
+        for name, rows in content.items():
+            texts.setdefault(name, []).extend(map(_made_text, rows))
+    return chosen_items(texts, np.random.default_rng(seed))
+
+
 def _join(files: dict[str, Any], relative: str, value: Any) -> None:
     """A file that several splits share holds the rows of all."""
     if relative not in files:
@@ -180,10 +191,11 @@ def _join(files: dict[str, Any], relative: str, value: Any) -> None:
         files[relative] = {**files[relative], **value}
 
 
-def _item(row: dict[str, Any]) -> TextItem:
-    lists = ("answers", "relevant", "position", "rotation")
-    given = {**row, **{key: tuple(row[key]) for key in lists}, "history": tuple(tuple(turn) for turn in row["history"])}
-    return TextItem(**given)
+def _made_text(row: dict[str, Any]) -> MadeText:
+    item = row["item"]
+    lists = {key: tuple(item[key]) for key in ("answers", "relevant", "position", "rotation")}
+    whole = TextItem(**{**item, **lists, "history": tuple(tuple(turn) for turn in item["history"])})
+    return MadeText(whole, tuple(row["groups"]), tuple(row["templates"]), row["parts"])
 
 
 def _json(value: Any) -> bytes:

@@ -20,8 +20,10 @@ from leo_agent.policies.leo_family import PRETRAINED
 from leo_agent.train.engine.checkpoints import TRAINED, newest_checkpoint
 from leo_agent.train.recipes.recipe import PARTS, Part, Recipe, Stage, TakenParts
 from leo_agent.train.run_files import POLICY_FOLDER, policy_to_continue
+from leo_agent.train.tasks.base import chosen_sources
 
 LOG = logging.getLogger(__name__)
+MOST_LINES = 20_000  # that a tokenizer is trained on; more change its pieces little
 
 
 def build_model(recipe: Recipe) -> tuple[LeoModel, LeoTokenizer]:
@@ -44,10 +46,18 @@ def _begun(recipe: Recipe) -> tuple[LeoModel, LeoTokenizer]:
         return model, tokenizer
     assert recipe.preset is not None  # Recipe names one where there is no policy to continue from
     config = configured(preset(recipe.preset), recipe.model_options)
-    model, tokenizer = new_model(config, recipe.seed, recipe.legacy)
+    model, tokenizer = new_model(config, recipe.seed, recipe.legacy, _lines(recipe))
     if recipe.take is not None:
         _take(model, recipe.take)
     return model, tokenizer
+
+
+def _lines(recipe: Recipe) -> list[str]:
+    """Distinct lines of the texts that a new model is trained on, at most MOST_LINES of them, spread evenly."""
+    wanted = [name for stage in recipe.stages for name in stage.tasks]
+    chosen = chosen_sources(recipe.data, list(dict.fromkeys(wanted)), 0)
+    lines = list(dict.fromkeys(line for folder, task in chosen for line in task.lines(Path(folder)) if line))
+    return lines[:: -(-len(lines) // MOST_LINES) or 1]
 
 
 def origins(recipe: Recipe) -> dict[str, str]:

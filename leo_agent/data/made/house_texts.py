@@ -1,4 +1,4 @@
-"""All texts of one house, as items of the sets that they are written to."""
+"""All texts of one house, by the sets that they may be kept in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from leo_agent.data.items import Family, TextItem
+from leo_agent.data.made.asked import QUESTIONS, MadeText
 from leo_agent.data.made.captions import (
     object_captions,
     referring_expressions,
@@ -27,8 +28,8 @@ from leo_agent.envs.procedural.houses.furniture import kinds
 _NO_CLOUD = ("door", "window")  # Cap3D's are objects that one could take away
 
 
-def house_texts(house: HouseTruth, navmesh: NavMesh, seed: int, is_training: bool) -> dict[str, list[TextItem]]:
-    """Items by the name of their set.
+def house_texts(house: HouseTruth, navmesh: NavMesh, seed: int, is_training: bool) -> dict[str, list[MadeText]]:
+    """Texts by the name of their set, questions under QUESTIONS.
 
     Args:
         house: what is true.
@@ -38,8 +39,7 @@ def house_texts(house: HouseTruth, navmesh: NavMesh, seed: int, is_training: boo
     """
     rng = np.random.default_rng([seed, *house.name.encode()])
     wording, elsewhere = Wording(rng), sorted(kind.name for kind in kinds())
-    asked = list(questions(house, wording, elsewhere))
-    texts = {
+    plain = {
         "cap3d": [_object_caption(house, thing, wording) for thing in house.things if thing.category not in _NO_CLOUD],
         "scene_cap": [
             TextItem(
@@ -53,10 +53,6 @@ def house_texts(house: HouseTruth, navmesh: NavMesh, seed: int, is_training: boo
             for number, (text, ids) in enumerate(room_captions(house, wording))
         ],
         "scan2cap": list(_dense_captions(house, wording)),
-        # Both sets of questions have all kinds.
-        "scanqa": [_question(house, "scannet", number, asked[number]) for number in range(0, len(asked), 2)],
-        "rscan_qa": [_question(house, "3rscan", number, asked[number]) for number in range(1, len(asked), 2)],
-        "sqa3d": list(_situated(house, navmesh, wording, elsewhere)),
         "rscan_dialog": list(_dialogues(house, wording, elsewhere)),
         "rscan_plan": [
             TextItem(
@@ -71,8 +67,12 @@ def house_texts(house: HouseTruth, navmesh: NavMesh, seed: int, is_training: boo
         ],
     }
     if is_training:
-        texts["obj_scene_cap"] = list(_scene_object_captions(house, wording))
-    return texts
+        plain["obj_scene_cap"] = list(_scene_object_captions(house, wording))
+    return {
+        **{name: [MadeText(item) for item in items] for name, items in plain.items()},
+        QUESTIONS: [_question(house, *numbered) for numbered in enumerate(questions(house, rng, elsewhere))],
+        "sqa3d": list(_situated(house, navmesh, wording, elsewhere)),
+    }
 
 
 def object_uid(house: HouseTruth, thing: ThingTruth) -> str:
@@ -122,32 +122,32 @@ def _dense_captions(house: HouseTruth, wording: Wording) -> Iterator[TextItem]:
             )
 
 
-def _question(house: HouseTruth, family: Family, number: int, question: Question) -> TextItem:
-    return TextItem(
+def _question(house: HouseTruth, number: int, question: Question) -> MadeText:
+    item = TextItem(
         id=f"{house.name}-{question.kind}-{number}",
         task="question",
-        family=family,
+        family="scannet",
         scan=house.name,
-        text=question.text,
         answers=question.answers,
         relevant=question.relevant,
     )
+    return MadeText(item, question.groups, question.templates, question.parts)
 
 
-def _situated(house: HouseTruth, navmesh: NavMesh, wording: Wording, elsewhere: list[str]) -> Iterator[TextItem]:
+def _situated(house: HouseTruth, navmesh: NavMesh, wording: Wording, elsewhere: list[str]) -> Iterator[MadeText]:
     for number, asked in enumerate(situated_questions(house, navmesh, wording, elsewhere)):
         half = asked.situation.yaw_rad / 2.0
-        yield TextItem(
+        item = TextItem(
             id=f"{house.name}-{asked.kind}-{number}",
             task="situated-question",
             family="scannet",
             scan=house.name,
-            text=asked.text,
             situation=asked.situation.text,
             answers=asked.answers,
             position=asked.situation.position,
             rotation=(0.0, 0.0, math.sin(half), math.cos(half)),
         )
+        yield MadeText(item, asked.groups, asked.templates, asked.parts)
 
 
 def _dialogues(house: HouseTruth, wording: Wording, elsewhere: list[str]) -> Iterator[TextItem]:

@@ -1,17 +1,17 @@
-"""Questions about a house with one right answer each; as many things that are there as things that are not."""
+"""Questions about a house with one right answer each, without their words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from leo_agent.data.made.descriptions import is_only_room, unique_descriptions
 from leo_agent.data.made.relations import nearest_thing, relation
 from leo_agent.data.made.truth import HouseTruth, ThingTruth
-from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import a, is_kin, noun, number, plural, room_noun
 
-QUESTION_KINDS = ("count", "existence", "color", "material", "relation", "room", "nearest")
 _COUNT = (
     "how many {things} are in the {room}?",
     "what is the number of {things} in the {room}?",
@@ -30,26 +30,28 @@ _MOST_COUNTED = 8  # of one kind in a room; nobody counts more at a glance
 class Question:
     """A question about a house."""
 
-    kind: str  # one of QUESTION_KINDS
-    text: str
+    kind: str  # count, existence, color, material, relation, room or nearest
+    groups: tuple[str, ...]  # see `MadeText`
+    templates: tuple[str, ...]
+    parts: dict[str, str]
     answers: tuple[str, ...]  # the right one in several spellings
     relevant: tuple[int, ...]  # ids of what it is about
 
 
-def questions(house: HouseTruth, wording: Wording, kinds_elsewhere: list[str]) -> Iterator[Question]:
+def questions(house: HouseTruth, rng: np.random.Generator, kinds_elsewhere: list[str]) -> Iterator[Question]:
     """All kinds of questions in turn.
 
     Args:
         house: what they are about.
-        wording: draws their words.
+        rng: draws which of the right descriptions is used.
         kinds_elsewhere: kinds of objects that houses have, for questions whose answer is no.
     """
-    yield from _counts(house, wording)
-    yield from _existence(house, wording, kinds_elsewhere)
+    yield from _counts(house)
+    yield from _existence(house, kinds_elsewhere)
     for thing in house.things:
         phrases = unique_descriptions(house, thing)
         if phrases:
-            yield from _about(house, thing, phrases, wording)
+            yield from _about(house, thing, phrases, rng)
 
 
 def count_answers(count: int) -> tuple[str, ...]:
@@ -65,34 +67,28 @@ def _only_rooms(house: HouseTruth) -> list[tuple[str, str]]:
     ]
 
 
-def _counts(house: HouseTruth, wording: Wording) -> Iterator[Question]:
-    """Of what a room has once only half as many as of what it has several of: else "one" were nearly always right."""
-    several: list[tuple[str, str, tuple[int, ...]]] = []
-    single: list[tuple[str, str, tuple[int, ...]]] = []
+def _counts(house: HouseTruth) -> Iterator[Question]:
     for name, room in _only_rooms(house):
         for kind in sorted({thing.kind for thing in house.by_room[name]}):
             found = tuple(thing.id for thing in house.by_room[name] if thing.kind == kind)
             if len(found) <= _MOST_COUNTED and not _has_kin(house, name, kind):
-                (single if len(found) == 1 else several).append((kind, room, found))
-    several += [single[int(place)] for place in wording.rng.permutation(len(single))[: (len(several) + 1) // 2]]
-    for place in wording.rng.permutation(len(several)):
-        kind, room, found = several[int(place)]
-        text = wording.say(_COUNT, things=plural(kind), room=room)
-        yield Question("count", text, count_answers(len(found)), found)
+                parts = {"things": plural(kind), "room": room}
+                yield Question(
+                    "count", (f"count/{kind}/{room}", "count"), _COUNT, parts, count_answers(len(found)), found
+                )
 
 
-def _existence(house: HouseTruth, wording: Wording, kinds_elsewhere: list[str]) -> Iterator[Question]:
-    """As many kinds that are in a room as kinds that are not: of the latter, such as other rooms and houses have."""
+def _existence(house: HouseTruth, kinds_elsewhere: list[str]) -> Iterator[Question]:
+    """Of all kinds that a room has, and of all that it has not: such as rooms of its kind have elsewhere."""
     for name, room in _only_rooms(house):
         here = {thing.kind for thing in house.by_room[name]}
-        there = [kind for kind in sorted(here) if not _has_kin(house, name, kind)]
-        absent = [kind for kind in kinds_elsewhere if kind not in here and not _has_kin(house, name, kind)]
-        count = min(len(there), len(absent))
-        for kind in wording.rng.permutation(there)[:count].tolist():
+        for kind in sorted({*here, *kinds_elsewhere}):
+            if _has_kin(house, name, kind):
+                continue
             ids = tuple(thing.id for thing in house.by_room[name] if thing.kind == kind)
-            yield Question("existence", wording.say(_IS, thing=a(noun(kind)), room=room), ("yes",), ids)
-        for kind in wording.rng.permutation(absent)[:count].tolist():
-            yield Question("existence", wording.say(_IS, thing=a(noun(kind)), room=room), ("no",), ())
+            parts = {"thing": a(noun(kind)), "room": room}
+            groups = (f"existence/{kind}/{room}", "existence")
+            yield Question("existence", groups, _IS, parts, ("yes" if kind in here else "no",), ids)
 
 
 def _has_kin(house: HouseTruth, room: str, kind: str) -> bool:
@@ -100,21 +96,22 @@ def _has_kin(house: HouseTruth, room: str, kind: str) -> bool:
     return any(is_kin(kind, thing.kind) for thing in house.by_room[room])
 
 
-def _about(house: HouseTruth, thing: ThingTruth, phrases: list[str], wording: Wording) -> Iterator[Question]:
-    which = phrases[int(wording.rng.integers(len(phrases)))]
+def _about(house: HouseTruth, thing: ThingTruth, phrases: list[str], rng: np.random.Generator) -> Iterator[Question]:
+    kind, own = thing.kind, (thing.id,)
+    which = phrases[int(rng.integers(len(phrases)))]
     plain = next((phrase for phrase in phrases if thing.color is None or thing.color not in phrase.split(" ")), None)
     if thing.color and plain:
-        yield Question("color", wording.say(_COLOR, which=plain), (thing.color,), (thing.id,))
+        yield Question("color", (f"color/{kind}",), _COLOR, {"which": plain}, (thing.color,), own)
     if thing.material:
-        yield Question("material", wording.say(_MATERIAL, which=which), (thing.material,), (thing.id,))
+        yield Question("material", (f"material/{kind}",), _MATERIAL, {"which": which}, (thing.material,), own)
     if is_only_room(house, thing.room) and (apart := next((p for p in phrases if " in the " not in p), None)):
         room = room_noun(house.room(thing.room).function)
-        yield Question("room", wording.say(_ROOM, which=apart), (room, f"the {room}"), (thing.id,))
+        yield Question("room", (f"room/{kind}",), _ROOM, {"which": apart}, (room, f"the {room}"), own)
     near = nearest_thing(house, thing)
     if near:
-        yield Question("nearest", wording.say(_NEAREST, which=which), (noun(near.kind),), (thing.id, near.id))
+        yield Question("nearest", (f"nearest/{kind}",), _NEAREST, {"which": which}, (noun(near.kind),), (*own, near.id))
     for how in ("on", "above"):
         found = [other for other in house.by_room[thing.room] if relation(other, thing) == how]
         if len({other.kind for other in found}) == 1:
-            text = wording.say(_WHAT, how=how, which=which)
-            yield Question("relation", text, (noun(found[0].kind),), (thing.id, *(other.id for other in found)))
+            parts, about = {"how": how, "which": which}, (*own, *(other.id for other in found))
+            yield Question("relation", (f"relation/{how}/{kind}",), _WHAT, parts, (noun(found[0].kind),), about)

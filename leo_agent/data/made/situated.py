@@ -49,7 +49,9 @@ class SituatedQuestion:
 
     situation: Situation
     kind: str  # what, existence, side or count
-    text: str
+    groups: tuple[str, ...]  # see `MadeText`
+    templates: tuple[str, ...]
+    parts: dict[str, str]
     answers: tuple[str, ...]
     relevant: tuple[int, ...]
 
@@ -108,9 +110,9 @@ def _about(
         if there:
             nearest = _nearest(situation.position[:2], there)
             answers = (noun(nearest.kind), *sorted({noun(thing.kind) for thing in there} - {noun(nearest.kind)}))
-            yield SituatedQuestion(
-                situation, "what", wording.say(_WHAT, side=_FIRST[name]), answers, tuple(t.id for t in there)
-            )
+            about = tuple(thing.id for thing in there)
+            groups = (f"what/{things[situation.front].kind}/{name}",)
+            yield SituatedQuestion(situation, "what", groups, _WHAT, {"side": _FIRST[name]}, answers, about)
     asked_for = set(wording.rng.permutation(kinds)[:_ASKED_FOR].tolist())
     for kind in kinds:
         where = [sides[number] for number, thing in things.items() if thing.kind == kind]
@@ -118,20 +120,18 @@ def _about(
             continue
         ids = tuple(number for number, thing in things.items() if thing.kind == kind)
         if len(where) == 1:
-            yield SituatedQuestion(
-                situation, "side", wording.say(_WHERE, thing=noun(kind)), _side_answers(where[0]), ids
-            )
+            parts, answers = {"thing": noun(kind)}, _side_answers(where[0])
+            yield SituatedQuestion(situation, "side", (f"side/{kind}",), _WHERE, parts, answers, ids)
         asked = SIDES[int(wording.rng.integers(4))]
         right = str(where[int(wording.rng.integers(len(where)))])
         others = [each for each in SIDES if each not in where]
         for name, answer in ((right, "yes"), (others[int(wording.rng.integers(len(others)))] if others else "", "no")):
             if name and kind in asked_for:
-                text = wording.say(_IS, thing=a(noun(kind)), side=_FIRST[name])
-                yield SituatedQuestion(situation, "existence", text, (answer,), ids)
+                parts = {"thing": a(noun(kind)), "side": _FIRST[name]}
+                yield SituatedQuestion(situation, "existence", (f"is/{kind}/{name}",), _IS, parts, (answer,), ids)
         if len(where) > 1:  # of one alone "how many" is "whether"
-            count = sum(each == asked for each in where)
-            text = wording.say(_COUNT, things=plural(kind), side=_FIRST[asked])
-            yield SituatedQuestion(situation, "count", text, (str(count),), ids)
+            parts, count = {"things": plural(kind), "side": _FIRST[asked]}, sum(each == asked for each in where)
+            yield SituatedQuestion(situation, "count", (f"number/{kind}",), _COUNT, parts, (str(count),), ids)
 
 
 def _side_answers(name: str | None) -> tuple[str, ...]:

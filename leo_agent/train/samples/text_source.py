@@ -61,6 +61,7 @@ class TextSource:
         self.name, self.task = name, task
         self._config, self._tokenizer = options.model.config, options.tokenizer
         self._train, self._validation = train, validation
+        self._is_annotated = any(item.relevant for item in train)  # with the objects that a text is about
         self._scenes: dict[tuple[str, str], _Scene] = {}
         self._num_objects = 0
         clouds: list[NDArray[np.floating]] = []
@@ -82,20 +83,24 @@ class TextSource:
     def training_sample(self, row: int, rng: np.random.Generator, showing: Showing = PLAIN) -> LeoSample:
         """The text with one of its answers, its objects in random order, the one that it is about first.
 
-        Of more objects than the model has slots those stay that the annotation names.
+        Of more objects than the model has slots those stay that the annotation names; so they do where only a share of
+        the others is to be shown, which holds for sets that have annotations.
         """
         item = self._train[row]
-        return self.sample(item, item.answers[int(rng.integers(len(item.answers)))], rng)
+        share = showing.others_share if self._is_annotated else 1.0
+        return self.sample(item, item.answers[int(rng.integers(len(item.answers)))], rng, share)
 
     def validation_sample(self, number: int) -> LeoSample:
         item = self._validation[number]
         return self.sample(item, item.answers[0], None)
 
-    def sample(self, item: TextItem, answer: str, rng: np.random.Generator | None) -> LeoSample:
+    def sample(
+        self, item: TextItem, answer: str, rng: np.random.Generator | None, others_share: float = 1.0
+    ) -> LeoSample:
         """One text; without a generator its objects stand in the order of the scene."""
         scene = self._scenes[item.family, item.scan]
         prompt = text_prompt(item.task, item.text, item.situation, item.history)
-        rows = self._shown(item, scene, rng)
+        rows = self._shown(item, scene, rng, others_share)
         position = np.array(item.position, np.float32)
         if item.object_id is not None:
             position = scene.centers[scene.rows[item.object_id]]
@@ -108,20 +113,22 @@ class TextSource:
             agent_rotation=np.array(item.rotation, np.float32),
             image=None,
             prompt_ids=self._tokenizer.encode_turns(prompt.turns),
-            goal_ids=(),
+            goal_ids=self._tokenizer.encode(prompt.goal) if self._config.spatial.text_goals else (),
             action_mask=NO_ACTIONS,
             answer_ids=ids,
             situation=prompt.situation,
             instruction=prompt.text,
         )
 
-    def _shown(self, item: TextItem, scene: _Scene, rng: np.random.Generator | None) -> NDArray[np.int64]:
+    def _shown(
+        self, item: TextItem, scene: _Scene, rng: np.random.Generator | None, others_share: float
+    ) -> NDArray[np.int64]:
         """Rows of the scene's objects that are shown, in their order."""
         count = len(scene.rows)
         named = [scene.rows[number] for number in item.relevant if number in scene.rows]
         others = np.setdiff1d(np.arange(count), named)
         if rng is not None:
-            others = rng.permutation(others)
+            others = rng.permutation(others)[: round(others_share * len(others))]
         chosen = np.concatenate([np.array(named, np.int64), others])[: self._config.max_objects]
         chosen = np.sort(chosen) if rng is None else rng.permutation(chosen)
         if item.object_id is None:

@@ -1,7 +1,7 @@
 """The interface of a task of training, and the registry of all of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -45,6 +45,14 @@ class TrainingTask(ABC):
         Raises:
             InputError: a file cannot be read.
         """
+
+    def lines(self, folder: Path) -> Iterable[str]:
+        """What such a folder has a model read and say, for the tokenizer of a new one; none: nothing of its own.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        return ()
 
     def metrics(self, answered: NDArray[np.int64], batch: LeoBatch) -> dict[str, NDArray[np.floating]]:
         """What validation measures beside loss and token accuracy, a number a sample.

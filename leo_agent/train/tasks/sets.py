@@ -1,5 +1,6 @@
 """The 3D-language sets of LEO's paper, ours or the authors': each is a task, with its own split for validation."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from leo_agent.contract.files import hash_files, short_hash
@@ -27,6 +28,10 @@ class _Set(TrainingTask):
         validation = list(texts.read(folder, "val")) if is_there(texts, folder, "val") else []
         held_out = validation if options.validation_share else []
         return TextSource(folder.name, self.name, train, held_out, lambda item: item_scene(folder, item), options)
+
+    def lines(self, folder: Path) -> Iterator[str]:
+        for item in find_set(self.name).read(folder, "train"):
+            yield from (item.text, item.situation, *item.answers)
 
     def digest(self, folder: Path) -> str:
         """Of the texts; of the scans, which may be gigabytes, names and sizes."""

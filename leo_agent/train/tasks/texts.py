@@ -6,7 +6,7 @@ where they belong to the task `situation`, `history` (pairs of what the user sai
 lines of every k-th scene are held out, as the recipe's `validation_share` says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,11 @@ class _Texts(TrainingTask):
         return TextSource(
             folder.name, self.name, train, validation, lambda item: read_scene(folder / item.scan), options
         )
+
+    def lines(self, folder: Path) -> Iterator[str]:
+        for line in read_lines(folder):
+            if line["task"] == self.name:
+                yield from (line.get("text", ""), line.get("situation", ""), line["answer"])
 
     def digest(self, folder: Path) -> str:
         """Of the lines, and of the files of their scenes."""

@@ -185,7 +185,7 @@ class LeoAgent(Shared):
             agent_rotation=pose.rotation,
             image=query.view.image,
             prompt_ids=ids,
-            goal_ids=(),
+            goal_ids=self._tokenizer.encode(prompt.goal) if self._model.config.spatial.text_goals else (),
             action_mask=NO_ACTIONS,
             situation=prompt.situation,
             instruction=prompt.text,

@@ -181,6 +181,12 @@ class SpatialConfig(Config):
     # 0 (as LEO): one token an object. Else so many, beside the agent's, into which the objects are resampled by
     # attention from the goal: see ObjectResampler.
     object_tokens: Count = 0
+    # Whether each place among the goal's words has a learnt vector of its own, by which their order tells. Without, the
+    # goal is the sum of its words, and what is learnt of a word holds wherever it stands.
+    word_positions: bool = True
+    # Whether what is asked in words guides the objects as a goal does. Without, texts guide nothing (as LEO without
+    # CLIP's text guidance).
+    text_goals: bool = False
     min_wavelength_m: Annotated[float, Range(SMALLEST_SCALE, 1e6)] = 0.03
 
     def check_rules(self, where: str) -> None:

@@ -7,10 +7,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.leo.batches.batch import MAX_GOAL_TOKENS, LeoBatch
+from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model import decoder, language_model
 from leo_agent.policies.leo.model.decoder import KeyValues
+from leo_agent.policies.leo.model.goal_words import word_places
 from leo_agent.policies.leo.model.image_encoder import ImageEncoder
 from leo_agent.policies.leo.model.resampler import ObjectResampler
 from leo_agent.policies.leo.model.spatial_transformer import DirectFeatures, ObjectSceneEncoder
@@ -37,7 +38,7 @@ class LeoModel(nn.Module):
         self.pcd_encoder = ObjectSceneEncoder(config.spatial, config.points, scale_slots)
         self.pcd_proj = nn.Linear(config.spatial.hidden_size, width)
         self.pcd_direct = (
-            DirectFeatures(config.spatial, config.points.output_dim, width, MAX_GOAL_TOKENS)
+            DirectFeatures(config.spatial, config.points.output_dim, width, word_places(config.spatial))
             if config.spatial.location_bands
             else None
         )
@@ -46,7 +47,7 @@ class LeoModel(nn.Module):
                 width,
                 config.spatial.object_tokens,
                 config.language_model.num_heads,
-                MAX_GOAL_TOKENS,
+                word_places(config.spatial),
                 config.language_model.embedding_std,
             )
             if config.spatial.object_tokens

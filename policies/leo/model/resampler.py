@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from leo_agent.policies.leo.model.goal_words import new_word_positions, sum_of_words
+
 
 class ObjectResampler(nn.Module):
     """Tokens (B, 1 + N, width) of agent and objects -> (B, 1 + count, width): the agent's as it is, then the picked.
@@ -17,15 +19,15 @@ class ObjectResampler(nn.Module):
         width: of the tokens.
         count: how many are picked.
         num_heads: of the attention; a divisor of the width.
-        max_words: of a goal.
+        word_places: among a goal's words, that have vectors of their own.
         std: scale at which the queries begin: that of the language model's embeddings.
     """
 
-    def __init__(self, width: int, count: int, num_heads: int, max_words: int, std: float) -> None:
+    def __init__(self, width: int, count: int, num_heads: int, word_places: int, std: float) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.queries = nn.Parameter(torch.randn(count, width) * std)
-        self.word_position = nn.Parameter(torch.randn(max_words, width))
+        self.word_position = new_word_positions(word_places, width)
         self.goal = nn.Linear(width, width)
         self.key_norm, self.query_norm = nn.LayerNorm(width), nn.LayerNorm(width)
         self.query, self.key, self.value, self.output = (nn.Linear(width, width) for _ in range(4))
@@ -38,7 +40,7 @@ class ObjectResampler(nn.Module):
             valid: (B, 1 + N) bool, False at empty slots.
             words: embeddings of the goal's words (B, G, width), zeros beyond its end.
         """
-        goal = self.goal((words * self.word_position[: words.shape[1]]).sum(1))
+        goal = self.goal(sum_of_words(words, self.word_position))
         asking = self.query_norm(self.queries + goal[:, None])
         seen = self.key_norm(tokens)
         query, key, value = (

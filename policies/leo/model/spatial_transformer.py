@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from leo_agent.policies.leo.config.config import PointEncoderConfig, SpatialConfig
 from leo_agent.policies.leo.model.frames import to_agent_frame, to_z_up
+from leo_agent.policies.leo.model.goal_words import new_word_positions, sum_of_words
 from leo_agent.policies.leo.model.point_encoder import PointEncoder
 
 NUM_ORIENTATION_FREQUENCIES = 10
@@ -176,12 +177,12 @@ class DirectFeatures(nn.Module):
 
     The objects come before the instruction and cannot attend to it, so the goal also guides them: their content is
     multiplied elementwise by a vector of the goal, as LEO's VLA variant does with CLIP's text encoder; here it is the
-    sum of the goal's word embeddings, each multiplied by a learnt vector of its position.
+    sum of the goal's word embeddings, each multiplied by a learnt vector of its place where there are such.
     """
 
     frequencies: Tensor
 
-    def __init__(self, config: SpatialConfig, feature_dim: int, width: int, max_words: int) -> None:
+    def __init__(self, config: SpatialConfig, feature_dim: int, width: int, word_places: int) -> None:
         super().__init__()
         steps = torch.linspace(0, 1, config.location_bands, device="cpu")  # held also by a model on the meta device
         ratio = config.min_wavelength_m / config.max_wavelength_m
@@ -189,7 +190,7 @@ class DirectFeatures(nn.Module):
         self.location = nn.Linear(6 + 6 * config.location_bands, width)
         self.norm = nn.LayerNorm(feature_dim)
         self.content = nn.Linear(feature_dim, width)
-        self.word_position = nn.Parameter(torch.randn(max_words, width))
+        self.word_position = new_word_positions(word_places, width)
         self.goal = nn.Linear(width, width)
         self.guided = nn.Linear(feature_dim, width)
 
@@ -204,7 +205,7 @@ class DirectFeatures(nn.Module):
         angles = (locations[..., :3, None] * self.frequencies).flatten(-2)
         place = self.location(torch.cat([locations, angles.sin(), angles.cos()], dim=-1))
         features = self.norm(features)
-        goal = self.goal((words * self.word_position[: words.shape[1]]).sum(1))
+        goal = self.goal(sum_of_words(words, self.word_position))
         content = self.content(features) + goal[:, None] * self.guided(features)
         direct: Tensor = place + F.pad(content, (0, 0, 1, 0))
         return direct

@@ -3,6 +3,7 @@
 Of the pools of paraphrases that LEO was trained on the first entry is used; any wording of the kind works.
 """
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class TextPrompt:
 
     situation: str  # before it
     turns: tuple[str, ...]  # after it, with an EOS between them
+    goal: str = ""  # what the last turn asks for; a caption's instruction says nothing of the kind
 
     @property
     def text(self) -> str:
@@ -41,7 +43,7 @@ class TextPrompt:
 
     def without_oldest(self) -> "TextPrompt":
         """The same without what was said first and answered."""
-        return TextPrompt(self.situation, self.turns[1:])
+        return dataclasses.replace(self, turns=self.turns[1:])
 
 
 def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequence[Turn] = ()) -> TextPrompt:
@@ -60,13 +62,14 @@ def text_prompt(task: TextTask, text: str, situation: str = "", history: Sequenc
     _check_texts(task, text, situation, history)
     if task == "situated-question":
         beginning = f"{DEFAULT_SITUATION} {second_person(situation)}"
-        return TextPrompt(beginning, (INSTRUCTION.format(second_person(text)),))
+        asked = second_person(text)
+        return TextPrompt(beginning, (INSTRUCTION.format(asked),), asked)
     if task == "object-caption":
         return TextPrompt(DEFAULT_SITUATION, (INSTRUCTION.format(text or OBJECT_CAPTION),))
     if task == "scene-caption":
         return TextPrompt("", (INSTRUCTION.format(text or SCENE_CAPTION),))
     if task == "plan":
-        return TextPrompt("", (INSTRUCTION.format(PLAN.format(text.lower())),))
+        return TextPrompt("", (INSTRUCTION.format(PLAN.format(text.lower())),), text.lower())
     return dialogue(history, text)
 
 
@@ -106,7 +109,7 @@ def dialogue(history: Sequence[Turn], question: str) -> TextPrompt:
     said = [user for user, _ in history] + [question]
     turns = [INSTRUCTION.format(each) for each in said]
     answered = [f"{turn} {answer}" for turn, (_, answer) in zip(turns, history, strict=False)]
-    return TextPrompt("", (*answered, turns[-1]))
+    return TextPrompt("", (*answered, turns[-1]), question)
 
 
 def second_person(text: str) -> str:

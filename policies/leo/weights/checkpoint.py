@@ -4,11 +4,12 @@ config.json (configuration and action map) · model.safetensors (whole, or shard
 and adapter_model.safetensors, which peft reads too · tokenizer.model, or tokenizer.json of a byte-pair model ·
 README.md (the model card) and LICENSE.
 
-Format leo-4 is written. Earlier ones are read: leo-3 has no `num_key_value_heads` and `tied_output` of the language
-model and `spatial.object_tokens`; leo-2 does not say in `spatial.object_center` where an object is to be taken to be,
-which follows from what its weights saw (the middle of the box for a language model trained from scratch, on our
-environments; the mean of the points for released ones); leo-1 has, besides, the adapters among the other weights, and
-neither action map nor the keys `clip_text`, `legacy` and `language_model.architecture`.
+Format leo-5 is written. Earlier ones are read: leo-4 has no `spatial.word_positions` and `spatial.text_goals`; leo-3
+has no `num_key_value_heads` and `tied_output` of the language model and `spatial.object_tokens`; leo-2 does not say in
+`spatial.object_center` where an object is to be taken to be, which follows from what its weights saw (the middle of the
+box for a language model trained from scratch, on our environments; the mean of the points for released ones); leo-1
+has, besides, the adapters among the other weights, and neither action map nor the keys `clip_text`, `legacy` and
+`language_model.architecture`.
 """
 
 import hashlib
@@ -32,6 +33,7 @@ from leo_agent.policies.leo.config.presets import preset
 from leo_agent.policies.leo.model.language_model import tie_output
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.parameters import empty_model
+from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS
 from leo_agent.policies.leo.text.corpus import tokenizer_corpus
 from leo_agent.policies.leo.text.sentence_piece_tokenizer import train_tokenizer
 from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
@@ -51,22 +53,26 @@ from leo_agent.policies.leo.weights.tensor_files import (
 
 CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
 WEIGHTS, ADAPTERS = "model", "adapter_model"
-FORMAT = "leo-4"
-FORMATS = (FORMAT, "leo-3", "leo-2", "leo-1")  # that can be read
+FORMAT = "leo-5"
+FORMATS = (FORMAT, "leo-4", "leo-3", "leo-2", "leo-1")  # that can be read
 HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES, CARD_FILE, LICENSE_FILE]
 LLM_PREFIX = "llm_model."
+LEAST_PIECES = 400  # of text in a new model's vocabulary
 # What peft's automatic classes read the adapters by, beside the name of the base model.
 _PEFT_SETTINGS = {"inference_mode": True, "task_type": "CAUSAL_LM"}
 NamedTensors = Iterator[tuple[str, Tensor]]
 
 
-def new_model(config: LeoConfig | str, seed: int, legacy: Iterable[str] = ()) -> tuple[LeoModel, LeoTokenizer]:
+def new_model(
+    config: LeoConfig | str, seed: int, legacy: Iterable[str] = (), lines: Iterable[str] = ()
+) -> tuple[LeoModel, LeoTokenizer]:
     """A model with random weights and a tokenizer trained on our own prompts and task language.
 
     Args:
         config: of the model, or the name of a preset.
         seed: of the weights.
         legacy: behaviours of LEO's code, see `Legacy.named`.
+        lines: of what it will read and say beside, whose words its tokenizer is to have, too.
 
     Raises:
         InputError: the configuration's language model is not trained from scratch: its weights are released ones.
@@ -77,8 +83,13 @@ def new_model(config: LeoConfig | str, seed: int, legacy: Iterable[str] = ()) ->
             f"{config.name}: builds on a released language model, which random weights cannot replace; "
             "expected a folder written by `leo-agent weights import`"
         )
-    text_pieces = min(1000, config.language_model.vocab_size)
-    tokenizer = train_tokenizer(tokenizer_corpus(), text_pieces)
+    text_pieces = config.language_model.vocab_size - NUM_ACTION_TOKENS
+    if text_pieces < LEAST_PIECES:
+        raise InputError(
+            f"language_model.vocab_size: found {config.language_model.vocab_size}, expected at least "
+            f"{NUM_ACTION_TOKENS + LEAST_PIECES}: bytes, letters and the {NUM_ACTION_TOKENS} actions"
+        )
+    tokenizer = train_tokenizer([*tokenizer_corpus(), *lines], text_pieces)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return LeoModel(config.with_vocab_size(tokenizer.vocab_size)), tokenizer
@@ -243,11 +254,11 @@ def _with_later_keys(model: Any, format_name: str) -> Any:
     if format_name == "leo-1":
         language_model = {"architecture": "llama", **language_model}
         model = {"clip_text": None, "legacy": asdict(Legacy()), **model}
-    if format_name != "leo-3":
+    if format_name in ("leo-2", "leo-1"):
         object_center = "box_center" if language_model.get("trainable") else "centroid"
         spatial = {"object_center": object_center, **spatial}
     language_model = {"num_key_value_heads": 0, "tied_output": False, **language_model}
-    spatial = {"object_tokens": 0, **spatial}
+    spatial = {"object_tokens": 0, "word_positions": True, "text_goals": False, **spatial}
     return {**model, "language_model": language_model, "spatial": spatial}
 
 

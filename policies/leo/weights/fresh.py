@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from leo_agent.contract.errors import InputError
-from leo_agent.policies.leo.batches.batch import MAX_GOAL_TOKENS
 from leo_agent.policies.leo.config.config import LeoConfig
+from leo_agent.policies.leo.model.goal_words import word_places
 from leo_agent.policies.leo.model.image_encoder import ImageEncoder
 from leo_agent.policies.leo.model.model import LeoModel
 from leo_agent.policies.leo.model.resampler import ObjectResampler
@@ -105,11 +105,11 @@ def _drawn_modules(model: LeoModel) -> Iterator[tuple[str, nn.Module]]:
     yield "pcd_encoder", ObjectSceneEncoder(config.spatial, config.points)
     if model.pcd_direct is not None:
         width = config.language_model.hidden_size
-        yield "pcd_direct", DirectFeatures(config.spatial, config.points.output_dim, width, MAX_GOAL_TOKENS)
+        yield "pcd_direct", DirectFeatures(config.spatial, config.points.output_dim, width, word_places(config.spatial))
     if model.pcd_resampler is not None:
         width, heads = config.language_model.hidden_size, config.language_model.num_heads
-        std = config.language_model.embedding_std
-        yield "pcd_resampler", ObjectResampler(width, config.spatial.object_tokens, heads, MAX_GOAL_TOKENS, std)
+        count, std = config.spatial.object_tokens, config.language_model.embedding_std
+        yield "pcd_resampler", ObjectResampler(width, count, heads, word_places(config.spatial), std)
     if _is_image_drawn(config):
         yield "img_encoder", ImageEncoder(config.image)
     for name, module in model.named_modules():

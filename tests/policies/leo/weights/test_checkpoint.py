@@ -158,7 +158,7 @@ def test_former_format_with_the_adapters_among_the_weights(folder):
 @pytest.mark.parametrize(("trainable", "center"), [(True, "box_center"), (False, "centroid")])
 def test_a_format_that_does_not_name_the_centre_of_objects_means_the_one_of_its_training(folder, trainable, center):
     description = json.loads((folder / "config.json").read_text())
-    assert description["format"] == "leo-4"
+    assert description["format"] == "leo-5"
     assert description["model"]["spatial"].pop("object_center") == "box_center"
     description["model"]["language_model"]["trainable"] = trainable
     (folder / "config.json").write_text(json.dumps(description))
@@ -283,7 +283,7 @@ def test_damaged_and_missing_files(folder):
     with pytest.raises(InputError, match="not JSON"):
         from_pretrained(folder)
     (folder / "config.json").write_text('{"format": "other"}')
-    with pytest.raises(InputError, match="format is 'other', expected one of leo-4, leo-3, leo-2, leo-1"):
+    with pytest.raises(InputError, match="format is 'other', expected one of leo-5, leo-4, leo-3, leo-2, leo-1"):
         from_pretrained(folder)
 
 
