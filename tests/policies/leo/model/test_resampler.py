@@ -63,3 +63,17 @@ def test_it_is_trained_stored_and_read_again(tmp_path):
     save_pretrained(made, tiny.tokenizer(), tmp_path / "policy")
     read, _ = from_pretrained(tmp_path / "policy")
     torch.testing.assert_close(read.loss(batch), made.eval().loss(batch))
+
+
+@pytest.mark.parametrize("word_positions", [True, False])
+def test_the_order_of_the_goals_words_counts_where_places_have_vectors(word_positions):
+    changes = {"object_tokens": COUNT, "word_positions": word_positions, "location_bands": 2, "dropout": 0.0}
+    made = tiny.look_around(tiny.model(spatial=dataclasses.replace(tiny.config().spatial, **changes)))
+    parameters = dict(made.named_parameters())
+    assert ("pcd_direct.word_position" in parameters) == word_positions
+    assert ("pcd_resampler.word_position" in parameters) == word_positions
+    said = [dataclasses.replace(samples()[0], goal_ids=ids) for ids in ((5, 6, 7), (7, 5, 6), (5, 6, 8))]
+    batch = collate(said, tiny.cloud_table(), SequenceBuilder(tiny.tokenizer(), made.config), tiny.IMAGE_PX)
+    straight, turned, other = made._object_tokens(batch, made.encode_clouds(batch.clouds))
+    assert torch.allclose(straight, turned, atol=1e-6) == (not word_positions)
+    assert not torch.allclose(straight, other, atol=1e-6)

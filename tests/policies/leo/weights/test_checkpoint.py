@@ -355,3 +355,15 @@ def test_json_too_deep_is_no_configuration(folder):
     (folder / "config.json").write_text("[" * 100_000)
     with pytest.raises(InputError, match="not JSON"):
         from_pretrained(folder)
+
+
+def test_a_format_without_words_as_goals_has_ordered_goals_and_none_for_texts(folder):
+    description = json.loads((folder / "config.json").read_text())
+    for key in ("word_positions", "text_goals"):
+        del description["model"]["spatial"][key]
+    (folder / "config.json").write_text(json.dumps(description))
+    with pytest.raises(InputError, match=r"model\.spatial: missing key 'text_goals'"):
+        read_config(folder / "config.json")
+    (folder / "config.json").write_text(json.dumps(description | {"format": "leo-4"}))
+    spatial = read_config(folder / "config.json")[0].spatial
+    assert (spatial.word_positions, spatial.text_goals) == (True, False)
