@@ -1,4 +1,4 @@
-"""The 3D-language sets as tasks: what a sample shows, what guides its objects, what the tokenizer of a new model knows."""
+"""The 3D-language sets as tasks: what a sample shows, what guides its objects, what a new tokenizer knows."""
 
 import dataclasses
 
@@ -43,7 +43,7 @@ def test_the_curriculum_keeps_what_the_annotation_names(made, task, narrowed):
 
 @pytest.mark.parametrize("task", ["scanqa", "sqa3d", "rscan_plan", "rscan_dialog", "cap3d"])
 def test_a_question_guides_the_objects_alike_in_training_and_in_answering(made, task, monkeypatch):
-    item = list(find_set(task).read(made, "train"))[0]
+    item = next(iter(find_set(task).read(made, "train")))
     sample = source(made, task, text_goals=True).sample(item, item.answers[0], None)
     assert source(made, task).sample(item, item.answers[0], None).goal_ids == ()
     said = tiny.tokenizer().decode(list(sample.goal_ids)).strip().lower().replace(" ", "")
