@@ -62,13 +62,21 @@ def _about(house: HouseTruth, thing: ThingTruth, wording: Wording, kinds_elsewhe
         turns.append((wording.say(_CLOSE), wording.say(_NEAR, near=noun(near.kind))))
         relevant.append(near.id)
     here = [other.kind for other in house.by_room[thing.room]]
-    kind = str(wording.rng.choice(sorted(set(here)) if wording.rng.random() < 0.5 else kinds_elsewhere))
-    if not any(is_kin(kind, other) for other in here):
+    told = {thing.kind, near.kind if near else ""}  # nobody asks whether there is what was just spoken of
+    candidates = set(here) if wording.rng.random() < 0.5 else set(kinds_elsewhere)
+    kind = _drawn(candidates - told, here, wording)
+    if kind:
         turns.append(_also(kind, here.count(kind), wording))
-    counted_kind = str(wording.rng.choice(sorted(set(here))))
-    if len(turns) < 5 and not any(is_kin(counted_kind, other) for other in here):
+    counted_kind = _drawn(set(here) - {thing.kind, kind}, here, wording)
+    if len(turns) < 5 and counted_kind:
         turns.append(_count(counted_kind, here.count(counted_kind), room, wording))
     return Dialogue(tuple(turns[:5]), tuple(relevant))
+
+
+def _drawn(kinds: set[str], here: list[str], wording: Wording) -> str:
+    """One of some kinds whose name means no other that is here; "" where the one that is drawn is none."""
+    kind = str(wording.rng.choice(sorted(kinds))) if kinds else ""
+    return "" if any(is_kin(kind, other) for other in here) else kind
 
 
 def _also(kind: str, count: int, wording: Wording) -> tuple[str, str]:

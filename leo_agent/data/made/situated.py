@@ -59,7 +59,10 @@ class SituatedQuestion:
 def situated_questions(
     house: HouseTruth, navmesh: NavMesh, wording: Wording, kinds_elsewhere: list[str]
 ) -> Iterator[SituatedQuestion]:
-    """A few situations in every room, each with questions of all kinds that have a sure answer there."""
+    """A few situations in every room, each with questions of all kinds that have a sure answer there.
+
+    What is faced is known from the situation, and not asked about.
+    """
     for room in house.rooms:
         for _ in range(_POSES_A_ROOM):
             situation = _situation(house, room, navmesh, wording)
@@ -104,19 +107,19 @@ def _about(
 ) -> Iterator[SituatedQuestion]:
     sides = sides_of(house, situation)
     things = {thing.id: thing for thing in house.by_room[situation.room]}
-    kinds = sorted({thing.kind for thing in things.values()})
+    kinds, front = sorted({thing.kind for thing in things.values()}), things[situation.front].kind
     for name in SIDES:
         there = [things[number] for number, where in sides.items() if where == name]
-        if there:
-            nearest = _nearest(situation.position[:2], there)
+        nearest = _nearest(situation.position[:2], there) if there else None
+        if nearest is not None and nearest.id != situation.front:
             answers = (noun(nearest.kind), *sorted({noun(thing.kind) for thing in there} - {noun(nearest.kind)}))
             about = tuple(thing.id for thing in there)
-            groups = (f"what/{things[situation.front].kind}/{name}",)
+            groups = (f"what/{front}/{name}",)
             yield SituatedQuestion(situation, "what", groups, _WHAT, {"side": _FIRST[name]}, answers, about)
     asked_for = set(wording.rng.permutation(kinds)[:_ASKED_FOR].tolist())
     for kind in kinds:
         where = [sides[number] for number, thing in things.items() if thing.kind == kind]
-        if None in where or any(is_kin(kind, other) for other in kinds):
+        if kind == front or None in where or any(is_kin(kind, other) for other in kinds):
             continue
         ids = tuple(number for number, thing in things.items() if thing.kind == kind)
         if len(where) == 1:
