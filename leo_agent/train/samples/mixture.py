@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,8 +151,7 @@ class Mixture:
             )
             for place, number, row in zip(plan.places, plan.sources.tolist(), plan.rows.tolist(), strict=True)
         ]
-        count = min(self._draws.micro_batches, len(samples))
-        parts = [samples[first::count] for first in range(count)]
+        parts = _parts(samples, self._draws.micro_batches)
         return StepBatches(
             tuple(self._collate(part) for part in parts),
             tuple(tuple(number for number, _ in part) for part in parts),
@@ -178,6 +178,13 @@ class _Plan:
     places: NDArray[np.int64]  # (n,) number of each sample in the whole batch
     sources: NDArray[np.int64]  # (n,) number of its source
     rows: NDArray[np.int64]  # (n,) number of the training sample
+
+
+def _parts(samples: list[tuple[int, LeoSample]], count: int) -> list[list[tuple[int, LeoSample]]]:
+    """At most `count` parts of samples of similar length: all of a part are padded to its longest."""
+    ranked = sorted(samples, key=lambda each: len(each[1].object_rows) + len(each[1].prompt_ids))
+    ends = [round(part * len(ranked) / count) for part in range(count + 1)]
+    return [ranked[start:end] for start, end in pairwise(ends) if end > start]
 
 
 def shares(weights: Sequence[float], batch_size: int, steps: int, seed: int) -> NDArray[np.int64]:

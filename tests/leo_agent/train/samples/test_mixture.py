@@ -1,6 +1,7 @@
 """Batches of several sources: shares, resuming anywhere, processes, and what samples of a step share."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from leo_agent.policies.leo.batches.batch import LeoBatch
-from leo_agent.train.samples.mixture import StepBatches, shares
+from leo_agent.train.samples.mixture import StepBatches, _parts, shares
 from leo_agent.train.samples.source import Showing
 from tests.leo_agent.train.samples.sources import mixture, read, recorded
 
@@ -130,3 +131,14 @@ def test_a_stream_that_is_left_stops_its_threads(both):
 def test_the_curriculum_shows_few_objects_first(both):
     objects = [step.parts[0].object_mask.sum() for step in mixture([both[1]], steps=2, curriculum_steps=1).batches(0)]
     assert objects[0] < objects[1]
+
+
+@pytest.mark.parametrize(("samples", "count", "sizes"), [(7, 3, [2, 3, 2]), (2, 4, [1, 1]), (0, 2, []), (5, 1, [5])])
+def test_a_batch_is_cut_into_parts_of_samples_of_similar_length(both, samples, count, sizes):
+    drawn = [(0, both[number % 2].training_sample(number, np.random.default_rng(number))) for number in range(samples)]
+    drawn = [(0, replace(each, object_rows=each.object_rows[: 1 + 5 * n % 7])) for n, (_, each) in enumerate(drawn)]
+    parts = _parts(drawn, count)
+    assert [len(part) for part in parts] == sizes
+    lengths = [len(each.object_rows) + len(each.prompt_ids) for part in parts for _, each in part]
+    assert lengths == sorted(lengths)
+    assert sorted(map(id, drawn)) == sorted(id(each) for part in parts for each in part)
