@@ -23,7 +23,7 @@ def test_a_named_recipe_is_whole_and_names_tasks_that_are_there(name):
     assert tasks <= set(task_names())
     acts = {"navigation", "tabletop"} & tasks
     assert bool(acts) == (name in ("act", "vla", "no-align", "one-source"))
-    assert (len(recipe.stages) == 2) == (name in ("vla", "one-source", "no-act"))
+    assert (len(recipe.stages) == 2) == (name in ("align", "vla", "one-source", "no-act"))
 
 
 def test_settings_are_of_every_stage_of_one_or_of_the_run():
