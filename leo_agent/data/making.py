@@ -165,7 +165,7 @@ def _begin(config: MakingConfig, out: Path, houses: Sequence[int]) -> None:
         found = read_json_object(path, "the settings of made data")
         if found != settings:
             raise InputError(
-                f"out: {out} was begun with other houses or another seed, or other tables, expected an empty folder"
+                f"out: {out} was begun with other houses or another seed or tables, expected an empty folder"
             )
         if not (out / _ASIDE).is_dir():
             raise InputError(f"out: {out} is complete, expected a new or empty folder")

@@ -11,6 +11,7 @@ from leo_agent.contract.checks import check_choice
 from leo_agent.data.made.tables.progress import fill_bowls, fill_square, pack_box
 from leo_agent.envs.procedural.objects.household import SEEN_KINDS, UNSEEN_KINDS
 from leo_agent.envs.procedural.objects.palette import PALETTE
+from leo_agent.envs.tabletop.goals import Scorekeeper
 from leo_agent.envs.tabletop.layout.colors import SEEN_COLORS
 from leo_agent.envs.tabletop.layout.layout import Body, Layout
 from leo_agent.envs.tabletop.layout.task import Task, sample_layout
@@ -84,16 +85,20 @@ def draw_table(number: int, seed: int, words: str = "all") -> StoredScene:
     colored = recolored(drawn, kind.task, colors, rng)
     for _ in range(_TRIES):
         layout = kind.advance(colored, rng)
-        score = earned(layout)
-        if score < 1.0:
-            return StoredScene(layout, kind.task, layout_seed, score=score, at_rest=True)
+        keeper = scored(layout)
+        if not keeper.done:
+            return StoredScene(layout, kind.task, layout_seed, keeper.goals_reached, keeper.score, at_rest=True)
     return StoredScene(colored, kind.task, layout_seed, at_rest=True)
 
 
-def earned(layout: Layout) -> float:
-    """The part of the first goal that is reached already."""
-    poses = {body.object_id: body.pose for body in layout.bodies}
-    return float(layout.goals[0].credit(poses, "corrected"))
+def scored(layout: Layout) -> Scorekeeper:
+    """How far the goals of a layout have come."""
+    keeper, poses = Scorekeeper(layout.goals), {body.object_id: body.pose for body in layout.bodies}
+    reached = -1
+    while keeper.goals_reached > reached:
+        reached = keeper.goals_reached
+        keeper.update(poses)
+    return keeper
 
 
 def recolored(layout: Layout, task: str, colors: Sequence[str], rng: np.random.Generator) -> Layout:

@@ -61,12 +61,8 @@ def nearest_thing(table: TableTruth, thing: TableThing) -> TableThing | None:
 
 
 def outermost_thing(table: TableTruth, how: str) -> TableThing | None:
-    """The leftmost, rightmost, nearest or farthest thing of the table; what it holds does not count."""
-    found = extremes(table.on_table())[how]
-    if found is None:
-        return None
-    held = {thing.id for thing in table.held(found.id)}
-    return found if extremes([thing for thing in table.things if thing.id not in held])[how] is found else None
+    """The leftmost, rightmost, nearest or farthest thing of the table; None where it is not clearly one."""
+    return extremes(table.things)[how]
 
 
 def _is_in(table: TableTruth, thing: TableThing) -> bool:

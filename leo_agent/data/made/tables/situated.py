@@ -124,14 +124,15 @@ def _named_things(
         if phrase and side and thing.id != situation.front:
             asked[side == "in front of me"].append((phrase, side))
     ahead = asked[True]
-    kept = [ahead[int(place)] for place in wording.rng.permutation(len(ahead))[: max(1, len(asked[False]) // 2)]]
+    kept = [ahead[int(place)] for place in wording.rng.permutation(len(ahead))[: len(asked[False]) // 2]]
     for phrase, side in [*asked[False], *kept]:
         yield TableSituated(situation, "side", wording.say(_WHERE, thing=phrase), (_SHORT[side], side))
 
 
 def _existence(table: TableTruth, situation: TableSituation, sides: Sides, wording: Wording) -> Iterator[TableSituated]:
     """Of each side as often yes as no: else "in front of me" were nearly always yes."""
-    names = sorted({thing.name for thing in table.things if kin_free(table, thing.kind)})
+    front = table.by_id[situation.front].name  # whose side stands in the situation
+    names = sorted({thing.name for thing in table.things if kin_free(table, thing.kind)} - {front})
     where = {name: [sides[thing.id] for thing in named(table, name)] for name in names}
     for side in _ASKED_SIDES:
         there = [name for name in names if side in where[name]]
