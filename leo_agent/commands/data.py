@@ -1,4 +1,4 @@
-"""Look into datasets of demonstrations, and join them; make 3D-language data from houses, and check it."""
+"""Look into datasets of demonstrations, and join them; make 3D-language data, and check it."""
 
 import argparse
 import os
@@ -9,10 +9,10 @@ Joins datasets of one world, with the same cameras, into a new one: episodes in 
 copied as they are, object clouds and the lines of episodes.jsonl with them. LeRobot's own merge leaves the clouds
 behind. Of one dataset it writes a copy in the layout of today."""
 _MAKE = """\
-Writes 3D-language data about procedural houses, in the layouts of LEO's published sets: captions of objects, of objects
-in scenes and of scenes, referring expressions, questions with and without a situation, dialogues and plans, with the
-point clouds beside them. All that is said follows from the house. Houses of the split val are for validation. The same
-command goes on where it was interrupted."""
+Writes 3D-language data about procedural houses, tabletop scenes or both, in the layouts of LEO's published sets:
+captions of objects, of objects in scenes and of scenes, referring expressions, questions with and without a situation,
+dialogues and plans, with the point clouds beside them. All that is said follows from the scene. Houses of the split val
+and every fifth table are for validation. The same command goes on where it was interrupted."""
 _CHECK = """\
 Reads all texts of LEO's published layouts that a folder holds, ours or the authors', and says what is there, what is
 missing and what is broken, with counts beside the published ones."""
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="action",
         metavar="ACTION",
         required=True,
-        help="of demonstrations: info: what is in it; merge: join; view: pictures; of texts: make: from houses; check",
+        help="of demonstrations: info: what is in it; merge: join; view: pictures; of texts: make; check",
     )
     info = actions.add_parser("info", description="Says what a dataset holds, ours or any in LeRobot's layout v3.")
     info.add_argument("dataset", type=Path, metavar="DIR", help="folder of the dataset")
@@ -37,9 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("episode.png"), metavar="FILE", help="image to write (default: episode.png)"
     )
     make = actions.add_parser("make", description=_MAKE, formatter_class=argparse.RawDescriptionHelpFormatter)
-    make.add_argument("--houses", type=Path, required=True, metavar="DIR", help="folder of scenes make (required)")
+    make.add_argument("--houses", type=Path, metavar="DIR", help="folder of scenes make; or give --tables, or both")
+    make.add_argument("--tables", type=int, default=0, metavar="N", help="number of tabletop scenes (default: 0)")
+    make.add_argument(
+        "--table-words",
+        choices=("all", "seen"),
+        default="all",
+        help="which colours and kinds tables have: all of the tabletop's, or those alone that its tasks name in "
+        "training, so that its split unseen stays unseen (default: all)",
+    )
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to (required)")
-    make.add_argument("--seed", type=int, default=0, metavar="S", help="of words and of what is asked (default: 0)")
+    make.add_argument("--seed", type=int, default=0, metavar="S", help="of words, questions and tables (default: 0)")
     make.add_argument(
         "--workers", type=int, default=None, metavar="W", help="processes (default: as many as there are cores)"
     )
@@ -52,7 +60,8 @@ def run(args: argparse.Namespace) -> str:
         from leo_agent.data.making import MakingConfig, make_data_folder
 
         workers = args.workers if args.workers is not None else os.cpu_count() or 1
-        return make_data_folder(MakingConfig(houses=args.houses, seed=args.seed), args.out, workers)
+        config = MakingConfig(houses=args.houses, tables=args.tables, table_words=args.table_words, seed=args.seed)
+        return make_data_folder(config, args.out, workers)
     if args.action == "check":
         from leo_agent.data.checking import check_data, check_report
 

@@ -1,4 +1,4 @@
-"""Makes 3D-language data from procedural houses: texts in the layouts of the paper's sets, and the scans they need."""
+"""Makes 3D-language data of houses and tables: texts in the layouts of the paper's sets, and the scans they need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from leo_agent.contract.checks import check_whole
+from leo_agent.contract.checks import check_choice, check_whole
 from leo_agent.contract.errors import InputError
 from leo_agent.contract.files import write_file, writing
 from leo_agent.contract.interrupts import termination_interrupts
@@ -28,7 +28,9 @@ from leo_agent.contract.json_file import read_json_object
 from leo_agent.data.items import TextItem
 from leo_agent.data.made.asked import MadeText, chosen_items
 from leo_agent.data.made.house_texts import house_texts, object_uid
-from leo_agent.data.made.scans import house_objects, write_object, write_scan
+from leo_agent.data.made.scans import house_objects, in_scan_frame, write_object, write_scan
+from leo_agent.data.made.tables.drawing import WORDS, table_name
+from leo_agent.data.made.tables.table_data import make_table_data
 from leo_agent.data.made.truth import read_truth
 from leo_agent.data.made.words import noun
 from leo_agent.data.sets.base import SPLITS, find_set, set_names
@@ -41,33 +43,46 @@ LOG = logging.getLogger(__name__)
 SETTINGS, _ASIDE = "data.json", ".unfinished"
 ALIGNMENT_SETS = ("cap3d", "obj_scene_cap", "scene_cap")  # the others are of instruction tuning
 AXIS_ALIGNMENT = "instruction/sqa3d/axisAlignment.pth"
+MOST_TABLES = 100_000
 VERSION = 2  # changes when the same houses and seed give other texts
 _SCENE_NAME = re.compile(r"house_(\d{4})\.scene_instance\.json")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MakingConfig:
-    """What is made of which houses."""
+    """What is made of which houses, and of how many tables.
 
-    houses: Path  # as `leo-agent scenes make` wrote them
-    seed: int = 0  # of words, and of what is asked
+    Raises:
+        InputError: a value is out of range, or there is nothing to make texts of.
+    """
+
+    houses: Path | None = None  # as `leo-agent scenes make` wrote them
+    tables: int = 0  # tabletop scenes, drawn by the seed
+    table_words: str = "all"  # "seen": of tables those colours and kinds alone that the tabletop's tasks train with
+    seed: int = 0  # of words, of what is asked, of tables
 
     def __post_init__(self) -> None:
         check_whole("seed", self.seed, 0, 2**63 - 1)
+        check_whole("tables", self.tables, 0, MOST_TABLES)
+        check_choice("table_words", self.table_words, WORDS)
+        if self.houses is None and not self.tables:
+            raise InputError(
+                "houses: found none, and 0 tables, expected a folder of houses, a number of tables or both"
+            )
 
 
 def make_data(
-    config: MakingConfig, out: Path, workers: int = 1, on_house: Callable[[int, int], None] | None = None
+    config: MakingConfig, out: Path, workers: int = 1, on_scene: Callable[[int, int], None] | None = None
 ) -> dict[str, dict[str, int]]:
-    """Makes all sets; the same houses and seed give the same texts, with any number of workers.
+    """Makes all sets; the same houses, tables and seed give the same texts, with any number of workers.
 
-    The same call goes on where one was interrupted, house by house.
+    The same call goes on where one was interrupted, scene by scene.
 
     Args:
         config: what is made.
         out: a new or empty folder, or one begun alike.
-        workers: processes that work on houses at the same time.
-        on_house: called as `on_house(finished, count)` at the start and after each house.
+        workers: processes that work on scenes at the same time.
+        on_scene: called as `on_scene(finished, count)` at the start and after each scene.
 
     Returns:
         Number of texts by set and split.
@@ -77,24 +92,38 @@ def make_data(
         OutputError: it cannot be written.
     """
     check_whole("workers", workers, 1)
-    report = on_house or (lambda done, count: None)
-    numbers = _house_numbers(config.houses)
-    _begin(config, out, sorted(numbers))
-    aside = out / _ASIDE
+    report = on_scene or (lambda done, count: None)
+    houses = {} if config.houses is None else _house_numbers(config.houses)
+    _begin(config, out, sorted(houses))
+    jobs: list[tuple[Any, ...]] = []
+    splits: dict[str, str] = {}
+    for number, name in sorted(houses.items()):
+        splits[name] = split_of(number)
+        jobs.append((make_house_data, name, out, config.houses, name, splits[name], config.seed))
+    for number in range(1, config.tables + 1):
+        name = table_name(number)
+        splits[name] = split_of(number)
+        jobs.append((make_table_data, name, out, number, config.table_words, splits[name], config.seed))
     with termination_interrupts():
-        missing = [number for number in sorted(numbers) if not (aside / f"{numbers[number]}.json").exists()]
-        report(len(numbers) - len(missing), len(numbers))
-        jobs = {number: (config.houses, numbers[number], split_of(number), config.seed, out) for number in missing}
-        finished = len(numbers) - len(missing)
-        with closing(each_finished(make_house_data, jobs, workers)) as made:
+        missing = {place: job for place, job in enumerate(jobs) if not _aside(out, job[1]).exists()}
+        finished = len(jobs) - len(missing)
+        report(finished, len(jobs))
+        with closing(each_finished(make_scene_data, missing, workers)) as made:
             for _ in made:
                 finished += 1
-                report(finished, len(numbers))
-        return _write_sets(out, {name: split_of(number) for number, name in sorted(numbers.items())}, config.seed)
+                report(finished, len(jobs))
+        return _write_sets(out, splits, config.seed)
 
 
-def make_house_data(houses: Path, name: str, split: str, seed: int, out: Path) -> None:
-    """Scans and texts of one house; the texts lie aside until all are there."""
+def make_scene_data(make: Callable[..., dict[str, list[MadeText]]], name: str, out: Path, *arguments: Any) -> None:
+    """Has the scans of one scene made; its texts lie aside until all are there."""
+    texts = make(*arguments, out)
+    content = {key: [dataclasses.asdict(text) for text in made] for key, made in texts.items()}
+    write_file(_aside(out, name), json.dumps(content).encode())
+
+
+def make_house_data(houses: Path, name: str, split: str, seed: int, out: Path) -> dict[str, list[MadeText]]:
+    """Writes a house's scans; returns its texts by set."""
     truth = read_truth(houses, name, split)
     navmesh = NavMesh.load(houses / house_paths(name, split)["navmesh"])
     texts = house_texts(truth, navmesh, seed, split == "train")
@@ -102,14 +131,18 @@ def make_house_data(houses: Path, name: str, split: str, seed: int, out: Path) -
     things = {thing.id: thing for thing in truth.things}
     if missing := sorted(things.keys() - set(objects.ids.tolist())):
         raise InputError(f"houses: {name}: object {missing[0]} has no surface, expected all {len(things)} to have one")
+    clouds = in_scan_frame(objects.points)
     with writing(out):
-        write_scan(out, name, objects, {number: noun(thing.kind) for number, thing in things.items()})
+        write_scan(out, name, objects.ids, clouds, {number: noun(thing.kind) for number, thing in things.items()})
         alone = {text.item.scan for text in texts["cap3d"]}
-        for number, points in zip(objects.ids.tolist(), objects.points, strict=True):
+        for number, points in zip(objects.ids.tolist(), clouds, strict=True):
             if (uid := object_uid(truth, things[number])) in alone:
                 write_object(out, uid, points)
-    content = {key: [dataclasses.asdict(text) for text in made] for key, made in texts.items()}
-    write_file(out / _ASIDE / f"{name}.json", json.dumps(content).encode())
+    return texts
+
+
+def _aside(out: Path, name: str) -> Path:
+    return out / _ASIDE / f"{name}.json"
 
 
 def _house_numbers(houses: Path) -> dict[int, str]:
@@ -121,13 +154,21 @@ def _house_numbers(houses: Path) -> dict[int, str]:
     return found
 
 
-def _begin(config: MakingConfig, out: Path, numbers: Sequence[int]) -> None:
-    settings = {"version": VERSION, "seed": config.seed, "houses": list(numbers)}
+def _begin(config: MakingConfig, out: Path, houses: Sequence[int]) -> None:
+    settings = {
+        "version": VERSION,
+        "seed": config.seed,
+        "houses": list(houses),
+        "tables": config.tables,
+        "table_words": config.table_words,
+    }
     path = out / SETTINGS
     if path.is_file():
         found = read_json_object(path, "the settings of made data")
         if found != settings:
-            raise InputError(f"out: {out} was begun with other houses or another seed, expected an empty folder")
+            raise InputError(
+                f"out: {out} was begun with other houses or another seed or tables, expected an empty folder"
+            )
         if not (out / _ASIDE).is_dir():
             raise InputError(f"out: {out} is complete, expected a new or empty folder")
         return
@@ -143,15 +184,14 @@ def _write_sets(out: Path, splits: Mapping[str, str], seed: int) -> dict[str, di
     items = {
         (name, split): of_set
         for number, split in enumerate(dict.fromkeys(splits.values()))
-        for name, of_set in _chosen(out, [house for house in splits if splits[house] == split], [seed, number]).items()
+        for name, of_set in _chosen(out, [scene for scene in splits if splits[scene] == split], [seed, number]).items()
     }
-    validation = items.get(("cap3d", "val"), [])
-    items["cap3d", "val"] = validation[:VALIDATION_ROWS]
+    items["cap3d", "val"] = _shortened(items.get(("cap3d", "val"), []))
     counts: dict[str, dict[str, int]] = {}
     files: dict[str, Any] = {}
     for name in set_names():
         for split in SPLITS:
-            # There is no third part of the houses: the test of SQA3D is asked in those of the validation.
+            # There is no third part of the scenes: the test of SQA3D is asked in those of the validation.
             given = items.get((name, "val" if split == "test" else split), [])
             if split == "test" and "test" not in find_set(name).published:
                 continue
@@ -166,19 +206,27 @@ def _write_sets(out: Path, splits: Mapping[str, str], seed: int) -> dict[str, di
             path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, _table(value) if relative.endswith(TABLE) else _json(value))
     alignment = io.BytesIO()
-    torch.save({house: torch.eye(3) for house in splits}, alignment)
+    torch.save({scene: torch.eye(3) for scene in splits}, alignment)
     write_file(out / AXIS_ALIGNMENT, alignment.getvalue())
     shutil.rmtree(out / _ASIDE)
     return counts
 
 
-def _chosen(out: Path, houses: Sequence[str], seed: Sequence[int]) -> dict[str, list[TextItem]]:
+def _chosen(out: Path, scenes: Sequence[str], seed: Sequence[int]) -> dict[str, list[TextItem]]:
     texts: dict[str, list[MadeText]] = {}
-    for house in houses:
-        content = read_json_object(out / _ASIDE / f"{house}.json", "the texts of a house")
+    for scene in scenes:
+        content = read_json_object(_aside(out, scene), "the texts of a scene")
         for name, rows in content.items():
             texts.setdefault(name, []).extend(map(_made_text, rows))
     return chosen_items(texts, np.random.default_rng(seed))
+
+
+def _shortened(validation: Sequence[TextItem]) -> list[TextItem]:
+    """As many as Cap3D's validation has rows; of tables up to half of them, where there are houses, too."""
+    tables = [item for item in validation if item.scan.startswith("table_")]
+    houses = [item for item in validation if item not in tables]
+    of_tables = min(len(tables), max(VALIDATION_ROWS - len(houses), VALIDATION_ROWS // 2))
+    return [*houses[: VALIDATION_ROWS - of_tables], *tables[:of_tables]]
 
 
 def _join(files: dict[str, Any], relative: str, value: Any) -> None:
@@ -211,7 +259,7 @@ def _table(rows: Sequence[Sequence[str]]) -> bytes:
 def make_data_folder(config: MakingConfig, out: Path, workers: int) -> str:
     """Makes all sets as `make_data` does while showing how far it is; returns in a few lines what was made."""
     began_s = time.perf_counter()
-    with tqdm(unit="house", desc="data make") as bar:
+    with tqdm(unit="scene", desc="data make") as bar:
 
         def show(finished: int, count: int) -> None:
             bar.total = count

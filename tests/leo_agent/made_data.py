@@ -1,4 +1,4 @@
-"""Two houses as `leo-agent scenes make` writes them, and the data made of them."""
+"""Two houses as `leo-agent scenes make` writes them, the data made of them, and that of tables alone."""
 
 from pathlib import Path
 
@@ -19,4 +19,11 @@ def houses(tmp_path_factory) -> Path:
 def made(houses, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "made"
     make_data(MakingConfig(houses=houses, seed=1), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("tables") / "made"
+    make_data(MakingConfig(tables=40, seed=1), folder)
     return folder

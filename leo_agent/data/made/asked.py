@@ -43,8 +43,9 @@ def chosen_items(texts: Mapping[str, Sequence[MadeText]], rng: np.random.Generat
     asked = kept.pop(QUESTIONS, [])
     for number, (name, family) in enumerate(_SETS_OF_QUESTIONS):
         of_set = asked[number :: len(_SETS_OF_QUESTIONS)]
-        kept[name] = [replace(text, item=replace(text.item, family=family)) for text in of_set]
-    return {name: [text.worded(wording) for text in made] for name, made in kept.items()}
+        own = kept.get(name, [])  # of scenes whose questions are balanced as they are
+        kept[name] = [replace(text, item=replace(text.item, family=family)) for text in of_set] + own
+    return {name: [text.worded(wording) for text in kept[name]] for name in sorted(kept)}
 
 
 def balanced(texts: Sequence[MadeText], rng: np.random.Generator) -> list[MadeText]:

@@ -1,4 +1,4 @@
-"""The point clouds of a house in LEO's layouts of ScanNet and 3RScan, and those of its objects in Cap3D's."""
+"""Point clouds of made scenes in LEO's layouts of ScanNet and 3RScan, and those of their objects in Cap3D's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from leo_agent.contract.files import write_file
 from leo_agent.data.made.truth import to_scan
@@ -33,21 +34,35 @@ def house_objects(houses: Path, name: str) -> ObjectSet:
     return load_scene(find_scene(houses, f"scenes/{name}.scene_instance.json", CONFIG_NAME), POINTS_AN_OBJECT).objects
 
 
-def write_scan(out: Path, name: str, objects: ObjectSet, labels: Mapping[int, str]) -> None:
-    """One house: its cloud once, under both layouts' names (where links are not possible, twice), and its labels.
+def in_scan_frame(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points (..., 6) of houses, xyz and rgb, with z up."""
+    return np.concatenate([to_scan(points[..., :3]).astype(np.float32), points[..., 3:]], axis=-1)
+
+
+def write_scan(
+    out: Path, name: str, ids: NDArray[np.int64], clouds: NDArray[np.float32], labels: Mapping[int, str]
+) -> None:
+    """One scene: its cloud once, under both layouts' names (where links are not possible, twice), and its labels.
 
     The cloud is (xyz, rgb 0 to 255, instance ids), in metres with z up, arrays of NumPy as the published ones; readers
     of ScanNet's take the ids from the end, too.
+
+    Args:
+        out: the data folder.
+        name: of the scene.
+        ids: (K,) of its objects.
+        clouds: (K, P, 6) xyz in the frame of scans, rgb in [0, 1].
+        labels: what each object is called, by its id.
     """
-    points = objects.points.reshape(-1, 6)
+    points = clouds.reshape(-1, 6)
     arrays = (
-        to_scan(points[:, :3]).astype(np.float32),
+        points[:, :3].copy(),
         np.round(points[:, 3:] * 255.0).astype(np.float32),
-        np.repeat(objects.ids, objects.points.shape[1]),
+        np.repeat(ids, clouds.shape[1]),
     )
     folder = out / RSCAN / name
     _write(folder / RSCAN_POINTS, arrays)
-    _write(folder / RSCAN_LABELS, {int(number): labels[int(number)] for number in objects.ids})
+    _write(folder / RSCAN_LABELS, {int(number): labels[int(number)] for number in ids})
     other = out / SCANNET / f"{name}.pth"
     other.parent.mkdir(parents=True, exist_ok=True)
     other.unlink(missing_ok=True)
@@ -57,9 +72,9 @@ def write_scan(out: Path, name: str, objects: ObjectSet, labels: Mapping[int, st
         _write(other, arrays)
 
 
-def write_object(out: Path, uid: str, points: np.ndarray) -> None:
-    """One object's cloud (6, P) from points (P, 6): xyz in metres with z up, rgb 0 to 255."""
-    cloud = np.concatenate([to_scan(points[:, :3]), np.round(points[:, 3:] * 255.0)], axis=1)
+def write_object(out: Path, uid: str, points: NDArray[np.float32]) -> None:
+    """One object's cloud (6, P) from points (P, 6): xyz in the frame of scans, metres, rgb from [0, 1] to 0 to 255."""
+    cloud = np.concatenate([points[:, :3], np.round(points[:, 3:] * 255.0)], axis=1)
     _write(out / "alignment" / CLOUDS / f"{uid}.pt", torch.from_numpy(cloud.T.astype(np.float32).copy()))
 
 

@@ -11,9 +11,8 @@ from leo_agent.policies.leo.batches.batch import LeoBatch
 from leo_agent.policies.leo.config.config import LeoConfig
 from leo_agent.policies.leo.model import decoder, language_model
 from leo_agent.policies.leo.model.decoder import KeyValues
-from leo_agent.policies.leo.model.goal_words import word_places
 from leo_agent.policies.leo.model.image_encoder import ImageEncoder
-from leo_agent.policies.leo.model.resampler import ObjectResampler
+from leo_agent.policies.leo.model.resampler import ObjectResampler, word_places
 from leo_agent.policies.leo.model.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 from leo_agent.policies.leo.text.action_tokens import NUM_ACTION_TOKENS, RANGES
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from leo_agent.policies.leo.config.config import PointEncoderConfig, SpatialConfig
 from leo_agent.policies.leo.model.frames import to_agent_frame, to_z_up
-from leo_agent.policies.leo.model.goal_words import new_word_positions, sum_of_words
 from leo_agent.policies.leo.model.point_encoder import PointEncoder
+from leo_agent.policies.leo.model.resampler import new_word_positions, sum_of_words
 
 NUM_ORIENTATION_FREQUENCIES = 10
 SPATIAL_DIM = 5

@@ -13,6 +13,7 @@ from leo_agent.policies.leo.text.tokenizer import LeoTokenizer
 
 _UNUSED_PIECE = 5
 _NUM_BYTES = 256
+_LEAST_PIECES = 300  # bytes and letters
 
 
 class SentencePieceTokenizer(LeoTokenizer):
@@ -76,7 +77,15 @@ def train_tokenizer(lines: Sequence[str], text_vocab_size: int = 1000) -> Senten
     """Trains a BPE model with byte fallback on the lines and appends the action pieces after its last id.
 
     The number of text pieces is at most `text_vocab_size` (less if the lines do not hold as many). Deterministic.
+
+    Raises:
+        InputError: that is too few for bytes and letters.
     """
+    if text_vocab_size < _LEAST_PIECES:
+        raise InputError(
+            f"vocab_size: found {text_vocab_size + NUM_ACTION_TOKENS}, expected at least "
+            f"{_LEAST_PIECES + NUM_ACTION_TOKENS}: bytes, letters and {NUM_ACTION_TOKENS} actions"
+        )
     buffer = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(lines),

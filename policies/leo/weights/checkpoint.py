@@ -6,10 +6,8 @@ README.md (the model card) and LICENSE.
 
 Format leo-5 is written. Earlier ones are read: leo-4 has no `spatial.word_positions` and `spatial.text_goals`; leo-3
 has no `num_key_value_heads` and `tied_output` of the language model and `spatial.object_tokens`; leo-2 does not say in
-`spatial.object_center` where an object is to be taken to be, which follows from what its weights saw (the middle of the
-box for a language model trained from scratch, on our environments; the mean of the points for released ones); leo-1
-has, besides, the adapters among the other weights, and neither action map nor the keys `clip_text`, `legacy` and
-`language_model.architecture`.
+`spatial.object_center` where an object is to be taken to be (`_with_later_keys` does); leo-1 has, besides, the adapters
+among the other weights, and neither action map nor `clip_text`, `legacy` and `language_model.architecture`.
 """
 
 import hashlib
@@ -57,7 +55,6 @@ FORMAT = "leo-5"
 FORMATS = (FORMAT, "leo-4", "leo-3", "leo-2", "leo-1")  # that can be read
 HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES, CARD_FILE, LICENSE_FILE]
 LLM_PREFIX = "llm_model."
-LEAST_PIECES = 400  # of text in a new model's vocabulary
 # What peft's automatic classes read the adapters by, beside the name of the base model.
 _PEFT_SETTINGS = {"inference_mode": True, "task_type": "CAUSAL_LM"}
 NamedTensors = Iterator[tuple[str, Tensor]]
@@ -72,7 +69,7 @@ def new_model(
         config: of the model, or the name of a preset.
         seed: of the weights.
         legacy: behaviours of LEO's code, see `Legacy.named`.
-        lines: of what it will read and say beside, whose words its tokenizer is to have, too.
+        lines: whose words its tokenizer is to have, too.
 
     Raises:
         InputError: the configuration's language model is not trained from scratch: its weights are released ones.
@@ -83,13 +80,8 @@ def new_model(
             f"{config.name}: builds on a released language model, which random weights cannot replace; "
             "expected a folder written by `leo-agent weights import`"
         )
-    text_pieces = config.language_model.vocab_size - NUM_ACTION_TOKENS
-    if text_pieces < LEAST_PIECES:
-        raise InputError(
-            f"language_model.vocab_size: found {config.language_model.vocab_size}, expected at least "
-            f"{NUM_ACTION_TOKENS + LEAST_PIECES}: bytes, letters and the {NUM_ACTION_TOKENS} actions"
-        )
-    tokenizer = train_tokenizer([*tokenizer_corpus(), *lines], text_pieces)
+    pieces = config.language_model.vocab_size - NUM_ACTION_TOKENS
+    tokenizer = train_tokenizer([*tokenizer_corpus(), *lines], pieces)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return LeoModel(config.with_vocab_size(tokenizer.vocab_size)), tokenizer

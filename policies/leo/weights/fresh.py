@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from leo_agent.contract.errors import InputError
 from leo_agent.policies.leo.config.config import LeoConfig
-from leo_agent.policies.leo.model.goal_words import word_places
 from leo_agent.policies.leo.model.image_encoder import ImageEncoder
 from leo_agent.policies.leo.model.model import LeoModel
-from leo_agent.policies.leo.model.resampler import ObjectResampler
+from leo_agent.policies.leo.model.resampler import ObjectResampler, word_places
 from leo_agent.policies.leo.model.spatial_transformer import DirectFeatures, ObjectSceneEncoder
 from leo_agent.policies.leo.weights.released import IMAGE_PREFIX, POINTS_PREFIX, Matched
 from leo_agent.policies.leo.weights.tensor_files import StoredTensor

@@ -68,5 +68,5 @@ def test_a_new_models_tokenizer_has_the_words_of_its_texts(made):
 
 def test_a_vocabulary_too_small_for_letters_and_actions_is_refused(made):
     recipe = Recipe(data=(str(made),), preset="leo-nano", model_options={"language_model.vocab_size": 700})
-    with pytest.raises(InputError, match="vocab_size: found 700, expected at least 924"):
+    with pytest.raises(InputError, match="vocab_size: found 700, expected at least 824"):
         build_model(recipe)

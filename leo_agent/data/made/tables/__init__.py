@@ -1,0 +1,1 @@
+"""Texts about tabletop scenes: what is drawn, what is true of it, what is said."""
