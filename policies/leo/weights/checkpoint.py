@@ -55,7 +55,6 @@ FORMAT = "leo-5"
 FORMATS = (FORMAT, "leo-4", "leo-3", "leo-2", "leo-1")  # that can be read
 HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES, CARD_FILE, LICENSE_FILE]
 LLM_PREFIX = "llm_model."
-# What peft's automatic classes read the adapters by, beside the name of the base model.
 _PEFT_SETTINGS = {"inference_mode": True, "task_type": "CAUSAL_LM"}
 NamedTensors = Iterator[tuple[str, Tensor]]
 
@@ -63,13 +62,12 @@ NamedTensors = Iterator[tuple[str, Tensor]]
 def new_model(
     config: LeoConfig | str, seed: int, legacy: Iterable[str] = (), lines: Iterable[str] = ()
 ) -> tuple[LeoModel, LeoTokenizer]:
-    """A model with random weights and a tokenizer trained on our own prompts and task language.
+    """A model with random weights and a tokenizer trained on our own prompts and task language, and on `lines`.
 
     Args:
         config: of the model, or the name of a preset.
         seed: of the weights.
         legacy: behaviours of LEO's code, see `Legacy.named`.
-        lines: whose words its tokenizer is to have, too.
 
     Raises:
         InputError: the configuration's language model is not trained from scratch: its weights are released ones.
@@ -80,8 +78,8 @@ def new_model(
             f"{config.name}: builds on a released language model, which random weights cannot replace; "
             "expected a folder written by `leo-agent weights import`"
         )
-    pieces = config.language_model.vocab_size - NUM_ACTION_TOKENS
-    tokenizer = train_tokenizer([*tokenizer_corpus(), *lines], pieces)
+    corpus = [*tokenizer_corpus(), *lines]
+    tokenizer = train_tokenizer(corpus, config.language_model.vocab_size - NUM_ACTION_TOKENS)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return LeoModel(config.with_vocab_size(tokenizer.vocab_size)), tokenizer
