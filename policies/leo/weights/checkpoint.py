@@ -49,8 +49,7 @@ from leo_agent.policies.leo.weights.tensor_files import (
     write_tensors,
 )
 
-CONFIG_FILE, ADAPTER_CONFIG_FILE = "config.json", "adapter_config.json"
-WEIGHTS, ADAPTERS = "model", "adapter_model"
+CONFIG_FILE, ADAPTER_CONFIG_FILE, WEIGHTS, ADAPTERS = "config.json", "adapter_config.json", "model", "adapter_model"
 FORMAT = "leo-5"
 FORMATS = (FORMAT, "leo-4", "leo-3", "leo-2", "leo-1")  # that can be read
 HUB_FILES = ["*.json", "*.safetensors", *TOKENIZER_FILES, CARD_FILE, LICENSE_FILE]
@@ -68,6 +67,7 @@ def new_model(
         config: of the model, or the name of a preset.
         seed: of the weights.
         legacy: behaviours of LEO's code, see `Legacy.named`.
+        lines: whose words the tokenizer is to have, too.
 
     Raises:
         InputError: the configuration's language model is not trained from scratch: its weights are released ones.
