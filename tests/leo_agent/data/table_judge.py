@@ -168,3 +168,10 @@ class TableJudge:
         color, kind = self.names[phrase.lower()]
         is_small = self.size[number].max() < 0.02
         return (color, kind) == (self.color[number], self.kind[number]) and phrase.startswith("small ") == is_small
+
+
+def found(pattern: str, text: str) -> re.Match[str]:
+    """The parts of a text that has to have that form."""
+    match = re.fullmatch(pattern, text, re.IGNORECASE)
+    assert match, text
+    return match

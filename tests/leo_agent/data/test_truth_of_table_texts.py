@@ -2,41 +2,18 @@
 
 import re
 from collections import Counter
-from functools import cache
 from itertools import pairwise
-
-import pytest
 
 from leo_agent.data.made.tables.drawing import draw_table
 from leo_agent.data.made.words import plural
-from leo_agent.data.sets.base import find_set
 from tests.leo_agent.data.judge import NUMBERS
-from tests.leo_agent.data.table_judge import HOLDERS, TOWARDS, TableJudge
+from tests.leo_agent.data.table_judge import TOWARDS, TableJudge, found
 
 HOW = "|".join(TOWARDS)
 SIDES = {"in front of me": "front", "on my left": "left", "on my right": "right"}
 SIDE = "|".join(SIDES)
 ANSWERED = {"left": "to the left of", "right": "to the right of", "front": "in front of", "behind": "behind"}
 PART = "on the (?:left|right) side of the table|in the middle of the table|close to the robot|far from the robot"
-
-
-@pytest.fixture(scope="module")
-def judge_of(tables):
-    return cache(lambda name: TableJudge(tables, name))
-
-
-@pytest.fixture(scope="module")
-def items(tables):
-    splits = ("train", "val")
-    return lambda name: [
-        item for split in splits if find_set(name).files(split) for item in find_set(name).read(tables, split)
-    ]
-
-
-def found(pattern: str, text: str) -> re.Match[str]:
-    match = re.fullmatch(pattern, text, re.IGNORECASE)
-    assert match, text
-    return match
 
 
 def is_centimeters(said: str, length_m: float) -> bool:
@@ -70,8 +47,8 @@ def said_places(text: str) -> list[tuple[list[tuple[int, str]], str, str, str]]:
     return found
 
 
-def test_captions_of_objects_alone(judge_of, items):
-    captions = items("cap3d")
+def test_captions_of_objects_alone(judge_of, table_items):
+    captions = table_items("cap3d")
     assert len(captions) > 150
     for item in captions:
         judge, number = judge_of(item.scan.rpartition("_")[0]), int(item.scan.rpartition("_")[2])
@@ -111,9 +88,9 @@ def caption_is_true(judge: TableJudge, number: int, text: str) -> bool:
     return False
 
 
-def test_captions_of_objects_in_scenes(judge_of, items):
-    captions = [item for item in items("obj_scene_cap") if item.family == "3rscan"]
-    for item in items("scan2cap"):
+def test_captions_of_objects_in_scenes(judge_of, table_items):
+    captions = [item for item in table_items("obj_scene_cap") if item.family == "3rscan"]
+    for item in table_items("scan2cap"):
         captions += [item]
     assert len(captions) > 500
     for item in captions:
@@ -124,17 +101,17 @@ def test_captions_of_objects_in_scenes(judge_of, items):
             assert caption_is_true(judge_of(item.scan), item.object_id, text.removesuffix(".").strip()), answer
 
 
-def test_referring_expressions_fit_their_object_alone(judge_of, items):
-    referring = [item for item in items("obj_scene_cap") if item.family == "scannet"]
+def test_referring_expressions_fit_their_object_alone(judge_of, table_items):
+    referring = [item for item in table_items("obj_scene_cap") if item.family == "scannet"]
     assert len(referring) > 200
     for item in referring:
         phrase = re.sub(r"^(the|choose the|find the|it is the|pick the) ", "", item.answers[0][:-1], flags=re.I)
         assert judge_of(item.scan).meant(phrase) == [item.object_id], item
 
 
-def test_captions_of_scenes(judge_of, items):
+def test_captions_of_scenes(judge_of, table_items):
     placed = 0
-    for item in items("scene_cap"):
+    for item in table_items("scene_cap"):
         judge, text = judge_of(item.scan), item.answers[0].removesuffix(".")
         match = re.fullmatch(
             r"(?:On the table there are|The table holds|This is a table with|You see|A robot's table with) (.+?)"
@@ -215,8 +192,8 @@ def check_question(judge: TableJudge, kind: str, text: str, answers: tuple[str, 
     raise AssertionError(kind)
 
 
-def test_questions(judge_of, items):
-    asked = [*items("scanqa"), *items("rscan_qa")]
+def test_questions(judge_of, table_items):
+    asked = [*table_items("scanqa"), *table_items("rscan_qa")]
     kinds = Counter(item.id.split("-")[1] for item in asked)
     assert set(kinds) == set("count existence color place contents nearest side relation size extreme".split())  # noqa: SIM905
     for item in asked:
@@ -224,10 +201,10 @@ def test_questions(judge_of, items):
         assert check_question(judge_of(item.scan), item.id.split("-")[1], text, item.answers), item
 
 
-def test_the_judge_finds_wrong_answers(judge_of, items):
+def test_the_judge_finds_wrong_answers(judge_of, table_items):
     """Other answers than the right one, of the same kind of question."""
     wrong = {"yes": "no", "no": "yes", "left": "right", "right": "left", "front": "behind", "behind": "front"}
-    for item in [*items("scanqa"), *items("rscan_qa")]:
+    for item in [*table_items("scanqa"), *table_items("rscan_qa")]:
         kind, answer = item.id.split("-")[1], item.answers[0]
         if kind == "count":
             other = (str(int(answer) + 1), "several")
@@ -240,14 +217,14 @@ def test_the_judge_finds_wrong_answers(judge_of, items):
         assert not check_question(judge_of(item.scan), kind, item.text.lower().removesuffix("?"), other), item
 
 
-def test_answers_are_balanced(items):
+def test_answers_are_balanced(table_items):
     for name in ("scanqa", "rscan_qa", "sqa3d"):
         for kind in ("existence", "relation"):
-            answers = Counter(item.answers[0] for item in items(name) if f"-{kind}-" in item.id)
+            answers = Counter(item.answers[0] for item in table_items(name) if f"-{kind}-" in item.id)
             assert (name == "sqa3d" and kind == "relation") or 0.4 < answers["no"] / answers.total() < 0.6, (name, kind)
-        counts = Counter(item.answers[0] for item in items(name) if "-count-" in item.id)
+        counts = Counter(item.answers[0] for item in table_items(name) if "-count-" in item.id)
         assert max(counts.values()) / counts.total() < 0.5, (name, counts)
-        sides = Counter(item.answers[0] for item in items(name) if "-side-" in item.id)
+        sides = Counter(item.answers[0] for item in table_items(name) if "-side-" in item.id)
         assert max(sides.values()) / sides.total() < 0.5, (name, sides)
 
 
@@ -288,8 +265,8 @@ def check_situated(judge: TableJudge, item, kind: str, text: str) -> bool:
     raise AssertionError(kind)
 
 
-def test_situated_questions(judge_of, items):
-    asked = items("sqa3d")
+def test_situated_questions(judge_of, table_items):
+    asked = table_items("sqa3d")
     assert {item.id.split("-")[1] for item in asked} == {"what", "existence", "side", "count", "color", "closest"}
     for item in asked:
         judge = judge_of(item.scan)
@@ -353,85 +330,17 @@ def check_turn(judge: TableJudge, first: str, item) -> bool:
     return judge.is_where(number, found(r"(?:it is|it lies|you find it) (.+)", answer)[1])
 
 
-def test_dialogues(judge_of, items):
-    turns = items("rscan_dialog")
+def test_dialogues(judge_of, table_items):
+    turns = table_items("rscan_dialog")
     assert len(turns) > 500
     for item in turns:
         first = (item.history[0][0] if item.history else item.text).lower()
         assert check_turn(judge_of(item.scan), first, item), item
 
 
-def steps_of(text: str) -> list[str]:
-    return [step.removesuffix(".").lower() for step in re.split(r"\s*\d+\. ", text)[1:]]
-
-
-def carry_out(judge: TableJudge, text: str) -> dict[int, tuple[str, int]]:
-    """Places after the steps, by an executor of its own: hands and bowls hold one thing, what holds something stays."""
-    places, held, moved = dict(judge.place), None, set()
-    for step in steps_of(text):
-        pushed = re.fullmatch(r"push the (?:(\w+) )?blocks? (in the (.+?)|outside the squares) into the (.+)", step)
-        if pushed:
-            start = ("in", judge.one(pushed[3])) if pushed[3] else ("table", 0)
-            group = [n for n in judge.ids("block") if judge.place[n] == start]
-            assert len(group) == (NUMBERS.index(pushed[1]) if pushed[1] else 1)
-            places |= {n: ("in", judge.one(pushed[4])) for n in group}
-            continue
-        taken = re.fullmatch(r"pick up (the|an?|another) (.+?)( from the table)?", step)
-        if taken:
-            assert held is None
-            fits = judge.ids(taken[2]) if taken[3] else judge.meant(taken[2])
-            fits = [n for n in fits if n not in moved and (not taken[3] or places[n] == ("table", 0))]
-            assert len(fits) == 1 or taken[1] != "the", step
-            held = fits[0]
-            assert judge.kind[held] not in HOLDERS
-            assert held not in {place[1] for place in places.values()}
-            moved.add(held)
-            continue
-        assert held is not None, step
-        if step == "put it on the table":
-            places[held] = ("table", 0)
-        else:
-            put = found(r"put it (in|on) (the|an|another)( empty)? (.+)", step)
-            taken_up = {place[1] for n, place in places.items() if n != held}
-            targets = [n for n in judge.ids(put[4]) if not (put[3] and n in taken_up)]
-            assert targets, step
-            assert put[2] != "the" or len(targets) == 1, step
-            assert judge.kind[targets[0]] in ("brown box",) or targets[0] not in taken_up, step
-            assert (judge.kind[targets[0]] in HOLDERS) == (put[1] == "in")
-            places[held] = (put[1], targets[0])
-        held = None
-    assert held is None
-    return places
-
-
-def goal_is_reached(judge: TableJudge, goal: str, places: dict[int, tuple[str, int]]) -> bool:
-    emptied = re.fullmatch(r"(?:empty|clear|take everything out of) the (.+)", goal)
-    if emptied:
-        return judge.one(emptied[1]) not in {place[1] for place in places.values()}
-    pushed = re.fullmatch(r"(?:push the|gather all|bring all) blocks (?:into|in) the (.+)", goal)
-    if pushed:
-        return all(places[n] == ("in", judge.one(pushed[1])) for n in judge.ids("block"))
-    stacked = re.fullmatch(r"(?:stack|put|place) the (.+?) on (?:top of )?the (.+)", goal)
-    if stacked:
-        return places[judge.one(stacked[1])] == ("on", judge.one(stacked[2]))
-    said = found(r"(?:put|move|get|pack) (.+?) (?:in|into|away in) (?:the |an? )?([a-z ]+)", goal)
-    things = [n for name in re.split(r", | and (?=the )", said[1]) for n in judge.ids(name.removeprefix("the "))]
-    return bool(things) and all(places[n][0] == "in" and places[n][1] in judge.ids(said[2]) for n in things)
-
-
-def test_plans_can_be_carried_out_and_reach_their_goals(judge_of, items):
-    plans = items("rscan_plan")
-    assert len(plans) > 50
-    for item in plans:
-        judge = judge_of(item.scan)
-        places = carry_out(judge, item.answers[0])
-        assert places != judge.place, item
-        assert goal_is_reached(judge, item.text.lower(), places), item
-
-
-def test_neighbours_are_worded_differently(items):
+def test_neighbours_are_worded_differently(table_items):
     for name in ("scanqa", "sqa3d", "rscan_plan", "obj_scene_cap"):
-        texts = [item.text or item.answers[0] for item in items(name)]
+        texts = [item.text or item.answers[0] for item in table_items(name)]
         assert sum(one == other for one, other in pairwise(texts)) <= len(texts) // 50, name
 
 
