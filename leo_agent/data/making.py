@@ -29,7 +29,7 @@ from leo_agent.data.items import TextItem
 from leo_agent.data.made.asked import MadeText, chosen_items
 from leo_agent.data.made.house_texts import house_texts, object_uid
 from leo_agent.data.made.scans import house_objects, in_scan_frame, write_object, write_scan
-from leo_agent.data.made.tables.drawing import WORDS, table_name
+from leo_agent.data.made.tables.drawing import TABLE_PREFIX, WORDS, table_name
 from leo_agent.data.made.tables.table_data import make_table_data
 from leo_agent.data.made.truth import read_truth
 from leo_agent.data.made.words import noun
@@ -223,8 +223,8 @@ def _chosen(out: Path, scenes: Sequence[str], seed: Sequence[int]) -> dict[str, 
 
 def _shortened(validation: Sequence[TextItem]) -> list[TextItem]:
     """As many as Cap3D's validation has rows; of tables up to half of them, where there are houses, too."""
-    tables = [item for item in validation if item.scan.startswith("table_")]
-    houses = [item for item in validation if item not in tables]
+    tables = [item for item in validation if item.scan.startswith(TABLE_PREFIX)]
+    houses = [item for item in validation if not item.scan.startswith(TABLE_PREFIX)]
     of_tables = min(len(tables), max(VALIDATION_ROWS - len(houses), VALIDATION_ROWS // 2))
     return [*houses[: VALIDATION_ROWS - of_tables], *tables[:of_tables]]
 

@@ -53,11 +53,12 @@ TABLE_KINDS = (
     TableKind("packing-shapes", lambda rng, colors: PackingShapes(), pack_box),
     TableKind("separating-piles", _piles, fill_square),
 )
+TABLE_PREFIX = "table_"  # of the names of tables, which tells them from houses
 
 
 def table_name(number: int) -> str:
     """The name of a table by its number, counted from 1."""
-    return f"table_{number:04d}"
+    return f"{TABLE_PREFIX}{number:04d}"
 
 
 def draw_table(number: int, seed: int, words: str = "all") -> StoredScene:

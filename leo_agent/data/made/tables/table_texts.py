@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from leo_agent.data.items import Family, TextItem
+from leo_agent.data.made.as_items import (
+    alone_item,
+    dense_items,
+    dialogue_items,
+    in_scene_items,
+    plan_items,
+    question_item,
+    scene_items,
+    situated_item,
+)
 from leo_agent.data.made.tables.captions import (
     captioned_alone,
     captioned_in_scene,
@@ -36,35 +45,33 @@ def table_texts(table: TableTruth, seed: int, is_training: bool, elsewhere: Sequ
     """
     wording = Wording(np.random.default_rng([seed, *table.name.encode(), 1]))
     asked = list(table_questions(table, wording, elsewhere))
-    scene = table.name
+    name = table.name
     texts = {
-        "cap3d": [_object_caption(table, thing, wording) for thing in captioned_alone(table)],
-        "scene_cap": [
-            TextItem(
-                id=f"{scene}-{number}",
-                task="scene-caption",
-                family="3rscan",
-                scan=scene,
-                answers=(text,),
-                relevant=ids,
-            )
-            for number, (text, ids) in enumerate(table_captions(table, wording))
+        "cap3d": [
+            alone_item(object_uid(table, thing), object_captions(thing, wording)) for thing in captioned_alone(table)
         ],
-        "scan2cap": list(_dense_captions(table, wording)),
+        "scene_cap": scene_items(name, table_captions(table, wording)),
+        "scan2cap": list(
+            dense_items(
+                name,
+                (
+                    (each.id, described(each), scene_object_captions(table, each, wording))
+                    for each in captioned_in_scene(table)
+                ),
+            )
+        ),
         # Both sets of questions have all kinds.
-        "scanqa": [_question(scene, "scannet", number, asked[number]) for number in range(0, len(asked), 2)],
-        "rscan_qa": [_question(scene, "3rscan", number, asked[number]) for number in range(1, len(asked), 2)],
-        "sqa3d": list(_situated(table, wording)),
-        "rscan_dialog": list(_dialogues(table, wording)),
-        "rscan_plan": [
-            TextItem(
-                id=f"{scene}-{number}", task="plan", family="3rscan", scan=scene, text=plan.goal, answers=(plan.text,)
-            )
-            for number, plan in enumerate(table_plans(table, wording))
+        "scanqa": [_question(name, "scannet", number, asked[number]) for number in range(0, len(asked), 2)],
+        "rscan_qa": [_question(name, "3rscan", number, asked[number]) for number in range(1, len(asked), 2)],
+        "sqa3d": [
+            situated_item(name, number, each, each.text)
+            for number, each in enumerate(situated_questions(table, wording))
         ],
+        "rscan_dialog": list(dialogue_items(name, (each.turns for each in table_dialogues(table, wording)))),
+        "rscan_plan": plan_items(name, ((plan.goal, plan.text) for plan in table_plans(table, wording))),
     }
     if is_training:
-        texts["obj_scene_cap"] = list(_scene_object_captions(table, wording))
+        texts["obj_scene_cap"] = list(in_scene_items(name, (_said(table, thing, wording) for thing in table.things)))
     return texts
 
 
@@ -73,82 +80,10 @@ def object_uid(table: TableTruth, thing: TableThing) -> str:
     return f"{table.name}_{thing.id}"
 
 
-def _object_caption(table: TableTruth, thing: TableThing, wording: Wording) -> TextItem:
-    uid = object_uid(table, thing)
-    captions = tuple(object_captions(thing, wording))
-    return TextItem(id=uid, task="object-caption", family="objaverse", scan=uid, answers=captions, object_id=0)
+def _said(table: TableTruth, thing: TableThing, wording: Wording) -> tuple[int, str, list[str], list[str]]:
+    captions = scene_object_captions(table, thing, wording) if thing in captioned_in_scene(table) else []
+    return thing.id, described(thing), captions, referring_expressions(table, thing, wording)
 
 
-def _scene_object_captions(table: TableTruth, wording: Wording) -> Iterator[TextItem]:
-    """Of four kinds in turn: prompted and ScanScribe's describe, Nr3D's and Sr3D's refer."""
-    number = 0
-    for thing in table.things:
-        said: list[tuple[str, Family, str]] = []
-        captions = scene_object_captions(table, thing, wording) if thing in captioned_in_scene(table) else []
-        for place, text in enumerate(captions):
-            said.append(("prompted" if place % 2 else "scanscribe", "3rscan", text))
-        for place, text in enumerate(referring_expressions(table, thing, wording)):
-            said.append(("sr3d" if place % 2 else "nr3d", "scannet", text))
-        for kind, family, text in said:
-            yield _caption(table, thing, family, f"{kind}-{table.name}-{number}", text)
-            number += 1
-
-
-def _dense_captions(table: TableTruth, wording: Wording) -> Iterator[TextItem]:
-    for thing in captioned_in_scene(table):
-        for number, text in enumerate(scene_object_captions(table, thing, wording)):
-            yield _caption(table, thing, "scannet", f"{table.name}-{thing.id}-{number}", text)
-
-
-def _caption(table: TableTruth, thing: TableThing, family: Family, name: str, text: str) -> TextItem:
-    return TextItem(
-        id=name,
-        task="object-caption",
-        family=family,
-        scan=table.name,
-        answers=(text,),
-        object_id=thing.id,
-        object_name=described(thing),
-    )
-
-
-def _question(scene: str, family: Family, number: int, question: TableQuestion) -> TextItem:
-    return TextItem(
-        id=f"{scene}-{question.kind}-{number}",
-        task="question",
-        family=family,
-        scan=scene,
-        text=question.text,
-        answers=question.answers,
-        relevant=question.relevant,
-    )
-
-
-def _situated(table: TableTruth, wording: Wording) -> Iterator[TextItem]:
-    for number, asked in enumerate(situated_questions(table, wording)):
-        half = asked.situation.yaw_rad / 2.0
-        yield TextItem(
-            id=f"{table.name}-{asked.kind}-{number}",
-            task="situated-question",
-            family="scannet",
-            scan=table.name,
-            text=asked.text,
-            situation=asked.situation.text,
-            answers=asked.answers,
-            position=asked.situation.position,
-            rotation=(0.0, 0.0, math.sin(half), math.cos(half)),
-        )
-
-
-def _dialogues(table: TableTruth, wording: Wording) -> Iterator[TextItem]:
-    for number, dialogue in enumerate(table_dialogues(table, wording)):
-        for turn, (question, answer) in enumerate(dialogue.turns):
-            yield TextItem(
-                id=f"{table.name}-{number}-{turn}",
-                task="question",
-                family="3rscan",
-                scan=table.name,
-                text=question,
-                answers=(answer,),
-                history=dialogue.turns[:turn],
-            )
+def _question(scene: str, family: Family, number: int, asked: TableQuestion) -> TextItem:
+    return question_item(scene, number, asked, asked.relevant, asked.text, family)
