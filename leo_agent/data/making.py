@@ -27,17 +27,13 @@ from leo_agent.contract.interrupts import termination_interrupts
 from leo_agent.contract.json_file import read_json_object
 from leo_agent.data.items import TextItem
 from leo_agent.data.made.asked import MadeText, chosen_items
-from leo_agent.data.made.house_texts import house_texts, object_uid
-from leo_agent.data.made.scans import house_objects, in_scan_frame, write_object, write_scan
+from leo_agent.data.made.houses.house_data import make_house_data
 from leo_agent.data.made.tables.drawing import TABLE_PREFIX, WORDS, table_name
 from leo_agent.data.made.tables.table_data import make_table_data
-from leo_agent.data.made.truth import read_truth
-from leo_agent.data.made.words import noun
 from leo_agent.data.sets.base import SPLITS, find_set, set_names
 from leo_agent.data.sets.cap3d import TABLE, VALIDATION_ROWS, split_note
-from leo_agent.envs.house_sets.files import house_paths, split_of
+from leo_agent.envs.house_sets.files import split_of
 from leo_agent.envs.house_sets.workers import each_finished
-from leo_agent.envs.navmesh import NavMesh
 
 LOG = logging.getLogger(__name__)
 SETTINGS, _ASIDE = "data.json", ".unfinished"
@@ -120,25 +116,6 @@ def make_scene_data(make: Callable[..., dict[str, list[MadeText]]], name: str, o
     texts = make(*arguments, out)
     content = {key: [dataclasses.asdict(text) for text in made] for key, made in texts.items()}
     write_file(_aside(out, name), json.dumps(content).encode())
-
-
-def make_house_data(houses: Path, name: str, split: str, seed: int, out: Path) -> dict[str, list[MadeText]]:
-    """Writes a house's scans; returns its texts by set."""
-    truth = read_truth(houses, name, split)
-    navmesh = NavMesh.load(houses / house_paths(name, split)["navmesh"])
-    texts = house_texts(truth, navmesh, seed, split == "train")
-    objects = house_objects(houses, name)
-    things = {thing.id: thing for thing in truth.things}
-    if missing := sorted(things.keys() - set(objects.ids.tolist())):
-        raise InputError(f"houses: {name}: object {missing[0]} has no surface, expected all {len(things)} to have one")
-    clouds = in_scan_frame(objects.points)
-    with writing(out):
-        write_scan(out, name, objects.ids, clouds, {number: noun(thing.kind) for number, thing in things.items()})
-        alone = {text.item.scan for text in texts["cap3d"]}
-        for number, points in zip(objects.ids.tolist(), clouds, strict=True):
-            if (uid := object_uid(truth, things[number])) in alone:
-                write_object(out, uid, points)
-    return texts
 
 
 def _aside(out: Path, name: str) -> Path:

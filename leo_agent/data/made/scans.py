@@ -13,30 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from leo_agent.contract.files import write_file
-from leo_agent.data.made.truth import to_scan
 from leo_agent.data.sets.cap3d import CLOUDS
-from leo_agent.envs.house_sets.files import CONFIG_NAME
-from leo_agent.envs.objects import ObjectSet
-from leo_agent.envs.scenes.dataset import find_scene
-from leo_agent.envs.scenes.loading import load_scene
 from leo_agent.policies.leo.scenes.scene_files import RSCAN_LABELS, RSCAN_POINTS
 
 POINTS_AN_OBJECT = 512
 SCANNET, RSCAN = "scan_data/pcd_with_global_alignment", "3RScan-ours-align"
-
-
-def house_objects(houses: Path, name: str) -> ObjectSet:
-    """The objects of a house with points of their surfaces, world frame.
-
-    Raises:
-        InputError: a file of the house is missing or damaged.
-    """
-    return load_scene(find_scene(houses, f"scenes/{name}.scene_instance.json", CONFIG_NAME), POINTS_AN_OBJECT).objects
-
-
-def in_scan_frame(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Points (..., 6) of houses, xyz and rgb, with z up."""
-    return np.concatenate([to_scan(points[..., :3]).astype(np.float32), points[..., 3:]], axis=-1)
 
 
 def write_scan(

@@ -76,6 +76,11 @@ def number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
+def count_answers(count: int) -> tuple[str, ...]:
+    """A number in figures and in words."""
+    return str(count), number(count)
+
+
 def counted(count: int, kind: str) -> str:
     """The kind with its number: one sofa, three chairs."""
     return f"{number(count)} {noun(kind) if count == 1 else plural(kind)}"

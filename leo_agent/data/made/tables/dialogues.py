@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from leo_agent.data.made.dialogues import Dialogue
 from leo_agent.data.made.tables.captions import centimeters
 from leo_agent.data.made.tables.descriptions import called, described, the_only, which, with_place
 from leo_agent.data.made.tables.questions import kin_free
@@ -13,6 +12,7 @@ from leo_agent.data.made.tables.relations import depth_part, nearest_thing, regi
 from leo_agent.data.made.tables.truth import Place, TableThing, TableTruth
 from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import a, listed, number, plural
+from leo_agent.policies.leo.text.question_prompts import Turn
 
 _TELL = ("do you see the {thing}?", "can you find the {thing}?", "look for the {thing}.")
 _TOLD = ("there is {what} here.", "I see {what}.", "I have found {what}.")
@@ -41,7 +41,7 @@ _ON_TABLE = ("they are on the table.", "on the table.", "the others lie on the t
 _MOST_TURNS = 5
 
 
-def table_dialogues(table: TableTruth, wording: Wording) -> Iterator[Dialogue]:
+def table_dialogues(table: TableTruth, wording: Wording) -> Iterator[tuple[Turn, ...]]:
     """One about each thing that is unmistakable, one about each kind of which there are several."""
     for thing in table.things:
         phrase = the_only(table, thing)
@@ -52,9 +52,8 @@ def table_dialogues(table: TableTruth, wording: Wording) -> Iterator[Dialogue]:
             yield _about_several(table, kind, wording)
 
 
-def _about_one(table: TableTruth, thing: TableThing, phrase: str, wording: Wording) -> Dialogue:
+def _about_one(table: TableTruth, thing: TableThing, phrase: str, wording: Wording) -> tuple[Turn, ...]:
     turns = [(wording.say(_TELL, thing=phrase), wording.say(_TOLD, what=a(phrase)))]
-    relevant = [thing.id]
     if thing.color and phrase == thing.kind:
         turns.append((wording.say(_COLOR), wording.say(_IS_COLORED, color=thing.color)))
     held, place = with_place(table, thing), table.places[thing.id]
@@ -63,11 +62,9 @@ def _about_one(table: TableTruth, thing: TableThing, phrase: str, wording: Wordi
         turns.append((wording.say(_WHERE), wording.say(_LIES, where=where)))
     if held and place and place.how == "in" and table.is_sure():
         turns.append(_what_else(table, thing, place, wording))
-        relevant.append(place.holder)
     near = nearest_thing(table, thing)
     if near:
         turns.append((wording.say(_CLOSE), wording.say(_NEAR, near=which(table, near))))
-        relevant.append(near.id)
     if thing.color and kin_free(table, thing.kind):  # of others there is one alone
         more = len(called(table, thing.kind)) - 1
         asked = wording.say(_MORE, kind=thing.kind, kinds=plural(thing.kind))
@@ -75,7 +72,7 @@ def _about_one(table: TableTruth, thing: TableThing, phrase: str, wording: Wordi
         some = wording.say(_SOME, are=_are(more), count=number(more))
         turns.append((asked, some if more else few))
     turns.append((wording.say(_LONG), wording.say(_LENGTH, length=centimeters(thing.length_m))))
-    return Dialogue(tuple(turns[:_MOST_TURNS]), tuple(relevant))
+    return tuple(turns[:_MOST_TURNS])
 
 
 def _what_else(table: TableTruth, thing: TableThing, place: Place, wording: Wording) -> tuple[str, str]:
@@ -87,7 +84,7 @@ def _what_else(table: TableTruth, thing: TableThing, place: Place, wording: Word
     return asked, wording.say(_OTHERS, are=_are(len(others)), things=listed(things))
 
 
-def _about_several(table: TableTruth, kind: str, wording: Wording) -> Dialogue:
+def _about_several(table: TableTruth, kind: str, wording: Wording) -> tuple[Turn, ...]:
     group, kinds = called(table, kind), plural(kind)
     turns = [(wording.say(_COUNT, kinds=kinds), wording.say(_COUNTED, count=number(len(group)), kinds=kinds))]
     colors = Counter(thing.color for thing in group if thing.color)
@@ -103,7 +100,7 @@ def _about_several(table: TableTruth, kind: str, wording: Wording) -> Dialogue:
         turns.append((wording.say(_HELD, **words), wording.say(_HELD_COUNT, **words)))
         if 0 < count < len(group) - 1 and places.count(Place("table")) == len(group) - count:
             turns.append((wording.say(_REST), wording.say(_ON_TABLE)))
-    return Dialogue(tuple(turns[:_MOST_TURNS]), tuple(thing.id for thing in group))
+    return tuple(turns[:_MOST_TURNS])
 
 
 def _are(count: int) -> str:

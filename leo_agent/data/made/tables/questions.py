@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from leo_agent.data.made.questions import count_answers
 from leo_agent.data.made.tables.descriptions import called, described, named, the_only, unique_descriptions, with_place
 from leo_agent.data.made.tables.relations import OPPOSITE, direction, nearest_thing, outermost_thing
 from leo_agent.data.made.tables.truth import BOX, CONTAINERS, Place, TableThing, TableTruth
 from leo_agent.data.made.wording import Wording
-from leo_agent.data.made.words import a, is_kin, plural
+from leo_agent.data.made.words import a, count_answers, is_kin, plural
 
 TABLE_QUESTION_KINDS = (
     *("count", "existence", "color", "place", "contents", "nearest"),

@@ -67,7 +67,7 @@ def table_texts(table: TableTruth, seed: int, is_training: bool, elsewhere: Sequ
             situated_item(name, number, each, each.text)
             for number, each in enumerate(situated_questions(table, wording))
         ],
-        "rscan_dialog": list(dialogue_items(name, (each.turns for each in table_dialogues(table, wording)))),
+        "rscan_dialog": list(dialogue_items(name, table_dialogues(table, wording))),
         "rscan_plan": plan_items(name, ((plan.goal, plan.text) for plan in table_plans(table, wording))),
     }
     if is_training:

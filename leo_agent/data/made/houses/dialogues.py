@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from leo_agent.data.made.descriptions import is_only_room, unique_in_room
-from leo_agent.data.made.relations import nearest_thing
-from leo_agent.data.made.truth import HouseTruth, ThingTruth
+from leo_agent.data.made.houses.descriptions import is_only_room, unique_in_room
+from leo_agent.data.made.houses.relations import nearest_thing
+from leo_agent.data.made.houses.truth import HouseTruth, ThingTruth
 from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import a, counted, is_kin, noun, number, plural, room_noun
+from leo_agent.policies.leo.text.question_prompts import Turn
 
 _HOW_MANY = ("how many {things} are there in the {room}?", "can you count the {things} in the {room}?")
 _COUNTED = ("there {are} {number}.", "I count {number}.", "the {room} has {counted}.")
@@ -26,15 +26,7 @@ _TELL = ("tell me about the {thing} in the {room}.", "what can you say of the {t
 _TOLD = ("it is {what} in the {room}.", "that is {what}.", "there is {what} in the {room}.")
 
 
-@dataclass(frozen=True)
-class Dialogue:
-    """Turns in order: what the user says, what is answered."""
-
-    turns: tuple[tuple[str, str], ...]
-    relevant: tuple[int, ...]
-
-
-def dialogues(house: HouseTruth, wording: Wording, kinds_elsewhere: list[str]) -> Iterator[Dialogue]:
+def dialogues(house: HouseTruth, wording: Wording, kinds_elsewhere: list[str]) -> Iterator[tuple[Turn, ...]]:
     """Some about each room that is the only one of its kind."""
     for room in house.rooms:
         if is_only_room(house, room.name):
@@ -43,7 +35,7 @@ def dialogues(house: HouseTruth, wording: Wording, kinds_elsewhere: list[str]) -
                     yield _about(house, thing, wording, kinds_elsewhere)
 
 
-def _about(house: HouseTruth, thing: ThingTruth, wording: Wording, kinds_elsewhere: list[str]) -> Dialogue:
+def _about(house: HouseTruth, thing: ThingTruth, wording: Wording, kinds_elsewhere: list[str]) -> tuple[Turn, ...]:
     room = room_noun(house.room(thing.room).function)
     name, what = noun(thing.kind), a(noun(thing.kind))
     turns = [
@@ -52,7 +44,6 @@ def _about(house: HouseTruth, thing: ThingTruth, wording: Wording, kinds_elsewhe
             wording.say(_TOLD, what=what, room=room),
         )
     ]
-    relevant = [thing.id]
     if thing.color:
         turns.append((wording.say(_WHICH_COLOR), wording.say(_COLORED, color=thing.color)))
     if thing.material:
@@ -60,7 +51,6 @@ def _about(house: HouseTruth, thing: ThingTruth, wording: Wording, kinds_elsewhe
     near = nearest_thing(house, thing)
     if near:
         turns.append((wording.say(_CLOSE), wording.say(_NEAR, near=noun(near.kind))))
-        relevant.append(near.id)
     here = [other.kind for other in house.by_room[thing.room]]
     told = {thing.kind, near.kind if near else ""}  # nobody asks whether there is what was just spoken of
     candidates = set(here) if wording.rng.random() < 0.5 else set(kinds_elsewhere)
@@ -70,7 +60,7 @@ def _about(house: HouseTruth, thing: ThingTruth, wording: Wording, kinds_elsewhe
     counted_kind = _drawn(set(here) - {thing.kind, kind}, here, wording)
     if len(turns) < 5 and counted_kind:
         turns.append(_count(counted_kind, here.count(counted_kind), room, wording))
-    return Dialogue(tuple(turns[:5]), tuple(relevant))
+    return tuple(turns[:5])
 
 
 def _drawn(kinds: set[str], here: list[str], wording: Wording) -> str:

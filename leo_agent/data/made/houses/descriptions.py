@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leo_agent.data.made.relations import is_not_near, relation, shared_floor
-from leo_agent.data.made.truth import HouseTruth, ThingTruth
+from leo_agent.data.made.houses.relations import is_not_near, relation, shared_floor
+from leo_agent.data.made.houses.truth import HouseTruth, ThingTruth
 from leo_agent.data.made.words import is_kin, noun, room_noun
 
 _MATERIAL_WORDS = {"wood": "wooden", "brick": "brick", "stone": "stone"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from leo_agent.data.made.descriptions import described, is_only_room, unique_descriptions, unique_in_room
-from leo_agent.data.made.relations import relation
-from leo_agent.data.made.truth import HouseTruth, ThingTruth
+from leo_agent.data.made.houses.descriptions import described, is_only_room, unique_descriptions, unique_in_room
+from leo_agent.data.made.houses.relations import relation
+from leo_agent.data.made.houses.truth import HouseTruth, ThingTruth
 from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import a, counted, listed, noun, number, room_noun
 

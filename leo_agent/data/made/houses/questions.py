@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leo_agent.data.made.descriptions import is_only_room, unique_descriptions
-from leo_agent.data.made.relations import nearest_thing, relation
-from leo_agent.data.made.truth import HouseTruth, ThingTruth
-from leo_agent.data.made.words import a, is_kin, noun, number, plural, room_noun
+from leo_agent.data.made.houses.descriptions import is_only_room, unique_descriptions
+from leo_agent.data.made.houses.relations import nearest_thing, relation
+from leo_agent.data.made.houses.truth import HouseTruth, ThingTruth
+from leo_agent.data.made.words import a, count_answers, is_kin, noun, plural, room_noun
 
 _COUNT = (
     "how many {things} are in the {room}?",
@@ -52,11 +52,6 @@ def questions(house: HouseTruth, rng: np.random.Generator, kinds_elsewhere: list
         phrases = unique_descriptions(house, thing)
         if phrases:
             yield from _about(house, thing, phrases, rng)
-
-
-def count_answers(count: int) -> tuple[str, ...]:
-    """A number in figures and in words."""
-    return str(count), number(count)
 
 
 def _only_rooms(house: HouseTruth) -> list[tuple[str, str]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leo_agent.contract.errors import InputError
-from leo_agent.data.made.descriptions import is_only_room, unique_in_room
-from leo_agent.data.made.relations import relation
-from leo_agent.data.made.truth import HouseTruth, ThingTruth
+from leo_agent.data.made.houses.descriptions import is_only_room, unique_in_room
+from leo_agent.data.made.houses.relations import relation
+from leo_agent.data.made.houses.truth import HouseTruth, ThingTruth
 from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import noun, room_noun
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leo_agent.data.made.relations import bearing_deg, gap_m, side
-from leo_agent.data.made.truth import HouseTruth, RoomTruth, ThingTruth, to_scan
+from leo_agent.data.made.houses.relations import bearing_deg, gap_m, side
+from leo_agent.data.made.houses.truth import HouseTruth, RoomTruth, ThingTruth, to_scan
 from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import a, is_kin, noun, plural, room_noun
 from leo_agent.envs.navmesh import NavMesh

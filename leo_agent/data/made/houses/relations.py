@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from leo_agent.data.made.truth import HouseTruth, ThingTruth
+from leo_agent.data.made.houses.truth import HouseTruth, ThingTruth
 
 Relation = Literal["on", "above", "next to"]
 Side = Literal["in front of you", "behind you", "on your left", "on your right"]

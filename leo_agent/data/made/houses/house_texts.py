@@ -18,17 +18,17 @@ from leo_agent.data.made.as_items import (
     situated_item,
 )
 from leo_agent.data.made.asked import QUESTIONS, MadeText
-from leo_agent.data.made.captions import (
+from leo_agent.data.made.houses.captions import (
     object_captions,
     referring_expressions,
     room_captions,
     scene_object_captions,
 )
-from leo_agent.data.made.dialogues import dialogues
-from leo_agent.data.made.plans import plans
-from leo_agent.data.made.questions import questions
-from leo_agent.data.made.situated import situated_questions
-from leo_agent.data.made.truth import HouseTruth, ThingTruth
+from leo_agent.data.made.houses.dialogues import dialogues
+from leo_agent.data.made.houses.plans import plans
+from leo_agent.data.made.houses.questions import questions
+from leo_agent.data.made.houses.situated import situated_questions
+from leo_agent.data.made.houses.truth import HouseTruth, ThingTruth
 from leo_agent.data.made.wording import Wording
 from leo_agent.data.made.words import noun
 from leo_agent.envs.navmesh import NavMesh
@@ -61,7 +61,7 @@ def house_texts(house: HouseTruth, navmesh: NavMesh, seed: int, is_training: boo
                 name, ((each.id, noun(each.kind), scene_object_captions(house, each, wording)) for each in house.things)
             )
         ),
-        "rscan_dialog": list(dialogue_items(name, (each.turns for each in dialogues(house, wording, elsewhere)))),
+        "rscan_dialog": list(dialogue_items(name, dialogues(house, wording, elsewhere))),
         "rscan_plan": plan_items(name, ((plan.goal, plan.text) for plan in plans(house, wording))),
     }
     if is_training:
