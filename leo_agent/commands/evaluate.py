@@ -9,14 +9,15 @@ answers: exact match of questions, the published metrics of captions (METEOR and
 their packages are installed), each with a 95 % interval over scenes.
 
 OUT is then like a run's folder: config.json, answers.jsonl line by line, summary.json, report.html. The same command
-goes on where it was interrupted. Two floors are measured alike: --blind shows no objects, and --policy most-frequent
-answers each text with the most frequent answer of the set's training. `leo-agent score` puts several side by side."""
+goes on where it was interrupted. Floors are measured alike: --blind shows no objects; --policy most-frequent answers
+each text with the most frequent answer of the set's training, and --policy same-words with the most frequent one to the
+texts there that have most words in common. `leo-agent score` puts several side by side."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--policy", required=True, metavar="PATH", help="LEO's weights, or most-frequent (required)")
+    parser.add_argument("--policy", required=True, metavar="PATH", help="LEO's weights, or a floor (required)")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with sets (required)")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write or go on with (required)"

@@ -20,8 +20,7 @@ from leo_agent.data.scenes import item_scene
 from leo_agent.data.sets.base import SPLITS, find_set, is_there, locate, set_names
 from leo_agent.episodes.run_folder import SUMMARY_FILE, write_json
 from leo_agent.evaluation.answers_folder import AnswersFolder, read_answers
-from leo_agent.evaluation.frequent import NAME as FREQUENT
-from leo_agent.evaluation.frequent import most_frequent_answer
+from leo_agent.evaluation.floors import FLOORS, Floor
 from leo_agent.evaluation.page import write_page
 from leo_agent.evaluation.scoring import scores
 from leo_agent.policies.leo.answering.agent import LeoAgent, Query
@@ -39,7 +38,7 @@ LOG = logging.getLogger(__name__)
 class EvaluationConfig:
     """What is asked, and how."""
 
-    policy: str  # folder or hub id of LEO's weights, or "most-frequent": the floor that one answer reaches
+    policy: str  # folder or hub id of LEO's weights, or the name of one of FLOORS
     data: Path  # folder with sets of texts and their scans
     tasks: tuple[str, ...] = ()  # names of sets; none: all that are there
     split: str = "val"
@@ -76,7 +75,7 @@ def evaluate(config: EvaluationConfig, out: Path) -> dict[str, dict[str, Any]]:
     if not names:
         raise InputError(f"data: {config.data} has the split {config.split} of none of {', '.join(set_names())}")
     items = {name: _items(name, config) for name in names}
-    answerer: _Frequent | _Leo = _Frequent(config) if config.policy == FREQUENT else _Leo(config)
+    answerer: _Floors | _Leo = _Floors(config) if config.policy in FLOORS else _Leo(config)
     identity = {
         "policy": answerer.identity,
         "data": {name: hash_files(_files(name, config)) for name in names},
@@ -102,20 +101,18 @@ def evaluate(config: EvaluationConfig, out: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-class _Frequent:
-    """Says the same to all texts of a set."""
-
-    identity = FREQUENT
+class _Floors:
+    """One of FLOORS for each set."""
 
     def __init__(self, config: EvaluationConfig) -> None:
-        self._data = config.data
-        self._said: dict[str, str] = {}
+        self.identity, self._data = config.policy, config.data
+        self._floors: dict[str, Floor] = {}
 
     def answers(self, batch: Sequence[tuple[str, TextItem]]) -> list[str]:
         for name, _ in batch:
-            if name not in self._said:
-                self._said[name] = most_frequent_answer(self._data, name)
-        return [self._said[name] for name, _ in batch]
+            if name not in self._floors:
+                self._floors[name] = FLOORS[self.identity](self._data, name)
+        return [self._floors[name].answer(item) for name, item in batch]
 
 
 class _Leo:

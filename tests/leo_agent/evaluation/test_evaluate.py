@@ -8,10 +8,12 @@ import pytest
 
 from leo_agent.cli import main
 from leo_agent.contract.errors import InputError
+from leo_agent.data.items import TextItem
 from leo_agent.episodes.run_folder import RESULT_KEYS, RunFolder
 from leo_agent.evaluation import evaluate as module
 from leo_agent.evaluation.answers_folder import ANSWERS_FILE, read_answers
 from leo_agent.evaluation.evaluate import EvaluationConfig, evaluate
+from leo_agent.evaluation.floors import FLOORS
 from leo_agent.evaluation.page import plan_picture
 from leo_agent.evaluation.scoring import clustered, scores
 from leo_agent.policies.leo.answering.agent import LeoAgent
@@ -115,14 +117,14 @@ def test_on_the_command_line(weights, made, tmp_path, capsys):
 
 
 def test_floors_stand_side_by_side_with_the_published_scores(weights, made, tmp_path, capsys):
-    for policy, more in ((str(weights), []), (str(weights), ["--blind"]), ("most-frequent", [])):
+    for policy, more in ((str(weights), []), (str(weights), ["--blind"]), ("most-frequent", []), ("same-words", [])):
         out = tmp_path / "runs" / (more[0].strip("-") if more else Path(policy).name)
         command = ["evaluate", "--policy", policy, "--data", str(made), "--out", str(out), "--task", "sqa3d", *more]
         assert main([*command, "--limit", "6", "--beams", "1", "--max-tokens", "3"]) == 0
     capsys.readouterr()
     assert main(["score", str(tmp_path / "runs")]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].split() == ["set", "score", "blind", "most-frequent", "tiny", "published"]
+    assert printed[0].split() == ["set", "score", "blind", "most-frequent", "same-words", "tiny", "published"]
     assert next(each for each in printed if each.split()[:2] == ["sqa3d", "em"]).endswith("50.0")
     assert main(["score", "--json", str(tmp_path / "runs/most-frequent")]) == 0
     assert json.loads(capsys.readouterr().out)["most-frequent"]["sqa3d"]["texts"] == 6
@@ -139,6 +141,36 @@ def test_floors_stand_side_by_side_with_the_published_scores(weights, made, tmp_
     answers = {line["answer"] for line in read_answers(tmp_path / "runs/most-frequent")}
     assert answers <= {"yes", "no"}, "the most frequent answer of the training"
     assert len(answers) == 1
+
+
+def test_the_same_words_get_what_training_mostly_answers_to_them(tmp_path):
+    def row(number: int, question: str, answer: str) -> dict:
+        return {
+            "scene_id": "s",
+            "question_id": f"{number}",
+            "question": question,
+            "answers": [answer],
+            "object_ids": [],
+        }
+
+    asked = ["What color is the stove?", "How many stoves are there?"] + ["Which color does the tub have?"] * 2
+    rows = [row(n, *each) for n, each in enumerate(zip(asked * 2, ["gray", "two", "white", "red"] * 2, strict=True))]
+    (tmp_path / "scanqa").mkdir()
+    rows += [row(8, "What color is the stove?", "black"), row(9, "Which color does the tub have?", "red")]
+    (tmp_path / "scanqa/ScanQA_v1.0_train.json").write_text(json.dumps(rows))
+    floor, frequent = (FLOORS[name](tmp_path, "scanqa") for name in ("same-words", "most-frequent"))
+    said = {
+        "What color is the stove?": "gray",
+        "Which color has the tub?": "red",
+        "How many stoves?": "two",
+        "Sofa?": "red",
+    }
+    for number, (question, answer) in enumerate(said.items()):
+        item = TextItem(id=f"{number}", task="question", family="scannet", scan="s", text=question, answers=("?",))
+        assert floor.answer(item) == answer
+        assert frequent.answer(item) == "red"
+    with pytest.raises(InputError, match="needs texts of sqa3d in the split train, found none"):
+        FLOORS["same-words"](tmp_path, "sqa3d")
 
 
 def line(name: str, number: int, answer: str, references: list[str], **more) -> dict:

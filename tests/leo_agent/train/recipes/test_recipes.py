@@ -134,3 +134,12 @@ def test_flat_options_are_a_recipe_of_one_stage():
     (stage,) = recipe.stages
     assert (stage.frozen, stage.steps, stage.accumulation, recipe.weights) == (("language_model",), 1, 3, (1.0, 0.5))
     assert flat_recipe().stages[0].frozen == ("adapters",)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_no_recipe_keeps_an_encoder_that_was_never_trained(name):
+    recipe = read_recipe(name, {"data": ["somewhere"]})
+    taken = set(recipe.take.parts) if recipe.take else set()
+    for stage in recipe.stages:
+        assert {part for part in stage.frozen if part.endswith("_encoder")} <= taken
+        taken |= {"image_encoder", "point_encoder"} - set(stage.frozen)
