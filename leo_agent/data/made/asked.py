@@ -2,8 +2,8 @@
 
 Houses are alike: a kitchen mostly has an extractor hood, and it is mostly gray; who answers so without looking is right
 more often than not. Questions come in groups, each of those that words tell not apart ("of which color is the stove"),
-and in a group no answer is kept more often than all others together, or than LEAST. GQA (Hudson & Manning 2019) smooths the answers
-of each group to the same end.
+and in a group no answer is kept more often than all others together, or than LEAST. GQA (Hudson & Manning 2019)
+smooths the answers of each group to the same end.
 """
 
 from __future__ import annotations
