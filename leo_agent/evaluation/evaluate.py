@@ -149,7 +149,7 @@ class _Scenes:
         pose = AgentPose(np.array(position), np.array(item.rotation))
         if self._config.is_blind:
             return Query(AgentView(_empty(item.scan), pose), prompt)
-        return Query(AgentView(self._scene, pose), prompt, item.object_id)
+        return Query(AgentView(self._scene, pose), prompt, item.object_id, item.relevant)
 
 
 def _empty(name: str) -> ObjectScene:

@@ -39,6 +39,7 @@ class Query:
     view: AgentView
     prompt: TextPrompt
     object_id: int | None = None  # the object it is about, which the model then reads first
+    named: tuple[int, ...] = ()  # ids that an annotation names: of more objects than there are slots they are read
 
     @property
     def pose(self) -> AgentPose:
@@ -58,8 +59,8 @@ class LeoAgent(Shared):
 
     The constant beginnings of prompts, and the point features of scenes, are computed once, also where a new scene
     holds the same objects as the last one, as those of observations do. Of more objects than the model has slots it
-    reads those whose centres are nearest to the agent (published: the first). A prompt that is too long loses its
-    oldest turns, then the beginning of the last; the first time, that is logged as a warning.
+    reads those that the query names, then those whose centres are nearest to the agent (published: the first). A prompt
+    that is too long loses its oldest turns, then the beginning of the last; the first time, a warning is logged.
     """
 
     def __init__(self, model: LeoModel, tokenizer: LeoTokenizer) -> None:
@@ -150,7 +151,11 @@ class LeoAgent(Shared):
         scene, most = query.view.scene, self._model.config.max_objects
         if len(scene) > most:
             in_order, center = self._model.config.legacy.first_objects, self._model.config.spatial.object_center
-            kept = scene.first(most) if in_order else scene.nearest(most, query.pose.position, center)
+            kept = (
+                scene.first(most, query.named)
+                if in_order
+                else scene.nearest(most, query.pose.position, center, query.named)
+            )
             rows = np.flatnonzero(np.isin(scene.ids, kept.ids))
         else:
             rows = np.arange(len(scene))

@@ -1,7 +1,7 @@
 """A scene as a set of segmented objects: what a person hands to the agent, from files or from an environment."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -189,18 +189,20 @@ class ObjectScene:
             clouds[row] = points[evenly_spaced(len(points), num_points)]
         return clouds
 
-    def nearest(self, count: int, position: ArrayLike, center: ObjectCenter) -> Self:
+    def nearest(self, count: int, position: ArrayLike, center: ObjectCenter, kept: Sequence[int] = ()) -> Self:
         """The `count` objects whose centres are nearest to a position (3,), metres, world frame, in their order.
 
-        Of objects equally far the earlier ones stay.
+        Of objects equally far the earlier ones stay; those of the ids `kept` before all others.
         """
         place = check_array(f"scene {self.name!r}: position", position, (3,), FARTHEST_M).astype(np.float32)
         distance = np.linalg.norm(self.locations(center)[:, :3] - place, axis=1)
+        distance[np.isin(self.ids, kept)] = -1.0
         return self._take(np.sort(np.argsort(distance, kind="stable")[: self._checked(count)]))
 
-    def first(self, count: int) -> Self:
-        """The first `count` objects: what LEO's code does with more objects than the model has slots."""
-        return self._take(np.arange(len(self))[: self._checked(count)])
+    def first(self, count: int, kept: Sequence[int] = ()) -> Self:
+        """Those of the ids `kept`, then the first: what LEO's code does with more objects than the model has slots."""
+        order = np.argsort(~np.isin(self.ids, kept), kind="stable")
+        return self._take(np.sort(order[: self._checked(count)]))
 
     def _checked(self, count: int) -> int:
         if count < 1:

@@ -181,6 +181,18 @@ def test_of_more_objects_than_slots_the_nearest_are_read():
     assert agent.chat(AgentView(here, pose), "What is there?", decoding=SHORT)
 
 
+def test_of_more_objects_than_slots_those_that_are_named_stay():
+    here, prompt = scene(count=9), text_prompt("question", "?")
+    pose = AgentPose(here.box_centers[6])
+    nearest = np.argsort(np.linalg.norm(here.box_centers - pose.position, axis=1)).tolist()
+    named = nearest[-2:]
+    query = Query(AgentView(here, pose), prompt, named=(*here.ids[named].tolist(), 1000))
+    assert make(max_objects=4)._rows(query).tolist() == sorted([*named, *nearest[:2]])
+    published = make(max_objects=4, legacy=Legacy(first_objects=True))
+    others = [row for row in range(9) if row not in named]
+    assert published._rows(query).tolist() == sorted([*named, *others[:2]])
+
+
 def test_a_long_history_loses_its_oldest_turns_and_that_is_said_once(caplog):
     agent = make(max_prompt_tokens=60)
     history = [(f"What about number {number}?", f"It is number {number}.") for number in range(8)]
